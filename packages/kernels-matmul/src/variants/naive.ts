@@ -1,0 +1,55 @@
+import { type Variant, wgsl } from "@tilewright/runtime";
+import { finish } from "../epilogue.ts";
+import type { P, Spec } from "../matmul.ts";
+import { CAP, matrices } from "../text.ts";
+
+/**
+ * One thread, one element of c. The yardstick, the way out for odd f16, and as good as any when c is tiny.
+ *
+ *     a [m, k]           b [k, n]          c [m, n]
+ *     ────────►  row  x  │ column    =     · one thread
+ *                        ▼
+ *
+ * Two loads for a multiply-add. Where c is f16 and the device has no f16, a thread owns a whole word: two elements.
+ */
+export const naive: Variant<P, Spec, { threads: number }> = {
+  name: "naive",
+  tiles: [{ threads: 64 }],
+  needs: ({ threads }) => ({ invocations: threads }),
+  when: () => true,
+  lanes: ({ half }, { f16 }) => ({ c: half && !f16 ? 2 : 1 }),
+  workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),
+  wgsl: (spec, { threads }, { f16 }) => wgsl`
+${matrices(spec)}
+${spec.bias ? "fn bias_at(col: u32) -> f32 { return load_bias(col); }" : ""}
+${finish(spec, 1)}
+
+fn element(i: u32) -> f32 {
+  let at = ${spec.empty ? "vec2u()" : "matrices(i / (p.m * p.n))"};
+  let row = i / p.n % p.m;
+  let col = i % p.n;
+  var sum = 0.0;
+  ${spec.empty ? "" : multiply(spec)}
+  return finish(sum, col);
+}
+
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (wid.y * groups.x + wid.x) * ${threads}u + thread;
+  let count = p.m * p.n * p.batch;
+  ${
+    spec.half && !f16
+      ? "if (2u * i < count) { store_c(i, vec2f(element(2u * i), element(min(2u * i + 1u, count - 1u)))); }"
+      : "if (i < count) { store_c(i, element(i)); }"
+  }
+}
+`,
+};
+
+function multiply({ transA, transB }: Spec): string {
+  return wgsl`let base = at * vec2u(p.m * p.k, p.k * p.n);
+  for (var k = 0u; k < ${CAP}; k++) {
+    if (k >= p.k) { break; }
+    sum += load_a(base.x + ${transA ? "k * p.m + row" : "row * p.k + k"}) * load_b(base.y + ${transB ? "col * p.k + k" : "k * p.n + col"});
+  }`;
+}

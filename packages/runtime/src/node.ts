@@ -1,0 +1,22 @@
+import { requestDevice as request } from "./device.ts";
+import { KernelError } from "./error.ts";
+
+let gpu: Promise<GPU> | undefined; // Dawn aborts the process when this is collected while devices live
+
+async function open(): Promise<GPU> {
+  const name = "webgpu";
+  const dawn: { create(options: string[]): GPU; globals: object } = await import(name).catch((cause) => {
+    throw new KernelError("requestDevice", "feature", `WebGPU in Node comes from the optional package "webgpu": npm install webgpu. (${cause.message})`);
+  });
+  Object.assign(globalThis, dawn.globals);
+  return dawn.create([]);
+}
+
+/**
+ * A device in Node, through the optional peer dependency `webgpu` (Dawn), with the adapter's best limits and features.
+ * Also defines WebGPU's constants (GPUBufferUsage …) as globals, as in a browser.
+ * @throws KernelError `feature` where the package or an adapter is missing.
+ */
+export async function requestDevice(options?: GPURequestAdapterOptions): Promise<GPUDevice> {
+  return request(await (gpu ??= open()), options);
+}

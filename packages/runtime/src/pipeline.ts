@@ -1,0 +1,58 @@
+import { assertAlive, stateOf } from "./device.ts";
+import { KernelError } from "./error.ts";
+
+/** One letter a binding: read-only storage, read-write storage, uniform with a dynamic offset. */
+export type Layout = string;
+const TYPES: Record<string, GPUBufferBindingLayout> = {
+  r: { type: "read-only-storage" },
+  w: { type: "storage" },
+  u: { type: "uniform", hasDynamicOffset: true },
+};
+
+export function groupLayout(device: GPUDevice, layout: Layout): GPUBindGroupLayout {
+  const { layouts } = stateOf(device);
+  let made = layouts.get(layout);
+  if (!made) {
+    made = device.createBindGroupLayout({ entries: [...layout].map((letter, binding) => ({ binding, visibility: 4, buffer: TYPES[letter]! })) });
+    layouts.set(layout, made);
+  }
+  return made;
+}
+
+/** The compiled text; compiled once per device, text and layout. */
+export function pipeline(device: GPUDevice, kernel: string, variant: string, code: string, layout: Layout, immediateSize: number): Promise<GPUComputePipeline> {
+  const { pipelines } = stateOf(device);
+  const key = layout + code;
+  let made = pipelines.get(key);
+  if (!made) {
+    made = compile(device, kernel, variant, code, layout, immediateSize);
+    made.catch(() => pipelines.delete(key)); // let a later call try again
+    pipelines.set(key, made);
+  }
+  return made;
+}
+
+async function compile(device: GPUDevice, kernel: string, variant: string, code: string, layout: Layout, immediateSize: number): Promise<GPUComputePipeline> {
+  assertAlive(kernel, device);
+  const label = `${kernel}/${variant}`;
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ label, code });
+  const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [groupLayout(device, layout)], immediateSize });
+  const made = device.createComputePipelineAsync({ label, layout: pipelineLayout, compute: { module, entryPoint: "main" } });
+  const scope = device.popErrorScope();
+  try {
+    const [result] = await Promise.all([made, scope]);
+    return result;
+  } catch (cause) {
+    assertAlive(kernel, device);
+    const { messages } = await module.getCompilationInfo();
+    const first = messages.find(({ type }) => type === "error");
+    throw new KernelError(kernel, "compile", `variant "${variant}" did not compile. ${first ? excerpt(code, first) : (cause as Error).message}`);
+  }
+}
+
+/** The message, three lines of the text and a caret. */
+function excerpt(code: string, { message, lineNum, linePos }: GPUCompilationMessage): string {
+  const lines = code.split("\n").slice(Math.max(0, lineNum - 3), lineNum);
+  return `${message}\n${lines.join("\n")}\n${" ".repeat(Math.max(0, linePos - 1))}^`;
+}

@@ -1,0 +1,284 @@
+import { type Life, pack } from "./arena.ts";
+import { caps, createBuffer } from "./device.ts";
+import { KernelError } from "./error.ts";
+import { type Choice, choose, type Inputs, type Kernel, type Operands, type Returned } from "./kernel.ts";
+import { type Compiled, compile, type Dispatch, type Draft, draft, record } from "./plan.ts";
+import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType } from "./tensor.ts";
+import { allocate, guarded, staging, upload, write } from "./transfer.ts";
+import type { Problem } from "./variant.ts";
+
+type Named<T> = { readonly [name: string]: T };
+type AnyKernel = Kernel<Operands, string, object, unknown>;
+
+/** A tensor of a program: an input, a constant, or what a call gives. */
+export interface Value extends TensorType {
+  readonly from: "input" | "constant" | "call";
+}
+
+/** A number that may differ from run to run, at most `most`. */
+export interface Param {
+  readonly name: string;
+  readonly most: number;
+}
+
+/** One entry of a program's tape. */
+export interface Call {
+  readonly kernel: AnyKernel;
+  readonly inputs: Named<Value | undefined>;
+  readonly options: object;
+  readonly outputs: Named<Value>;
+  readonly problem: Problem;
+  readonly how: CallHow;
+}
+
+export interface CallHow extends Choice {
+  /** Params of the kernel that follow a {@link Param} of the program. */
+  readonly dynamic?: Named<Param> | undefined;
+}
+
+export interface Memory {
+  readonly inputs: number;
+  readonly constants: number;
+  /** Bytes of each buffer that values and scratch share. */
+  readonly arena: readonly number[];
+  /** What they would take, each in a buffer of its own. */
+  readonly unshared: number;
+}
+
+/** A compiled program: bound once, replayed with four calls a dispatch. */
+export interface Net<Out extends string> {
+  /** Where inputs lie: write them with your own queue, or let `run` do it. */
+  readonly inputs: Named<GpuTensor>;
+  /** Where outputs lie after a pass; valid until the next. */
+  readonly outputs: { readonly [K in Out]: GpuTensor };
+  readonly dispatches: readonly Dispatch[];
+  /** Records every call into your pass, in call order. @throws KernelError `shape` for a param out of range. */
+  record(pass: GPUComputePassEncoder, params?: Named<number>): void;
+  /** Writes the inputs, records one pass, submits and reads the outputs back. Runs queue up. */
+  run(inputs?: Named<HostTensor>, params?: Named<number>): Promise<{ readonly [K in Out]: Result }>;
+  memory(): Memory;
+  /** Frees the inputs, the arena and the constants that the program uploaded. */
+  destroy(): void;
+}
+
+export interface Program {
+  /** The tape so far. */
+  readonly calls: readonly Call[];
+  input(name: string, type: TensorType): Value;
+  /** Weights and other tensors that stay: uploaded here, or your own GPU tensor (which other programs may share, and `inout` operands update). */
+  constant(tensor: HostTensor | GpuTensor): Value;
+  param(name: string, most: number): Param;
+  /** Adds a call; shapes are checked here. @throws KernelError */
+  call<O extends Operands, P extends string, Options extends object, Spec>(
+    kernel: Kernel<O, P, Options, Spec>,
+    inputs: Inputs<O, Value>,
+    options?: Options,
+    how?: CallHow,
+  ): Returned<O, Value>;
+  /** Compiles all pipelines at once, packs values into shared buffers, binds everything. Calls that no output needs are left out. */
+  compile<Out extends string>(outputs: { readonly [K in Out]: Value }, how?: { onProgress?: (done: number, total: number) => void }): Promise<Net<Out>>;
+}
+
+/** Many calls, one pass, planned memory, replayed. */
+export function program(device: GPUDevice): Program {
+  const calls: Call[] = [];
+  const inputs = new Map<string, Value>();
+  const resident = new Map<Value, GpuTensor>(); // inputs and constants
+  const owned: GpuTensor[] = [];
+
+  return {
+    calls,
+
+    input(name, { shape, dtype }) {
+      if (inputs.has(name)) throw new KernelError("program", "shape", `there is already an input "${name}".`);
+      const value: Value = { from: "input", shape, dtype };
+      inputs.set(name, value);
+      return value;
+    },
+
+    constant(tensor) {
+      const placed = "buffer" in tensor ? tensor : upload(device, tensor, "constant");
+      if (!("buffer" in tensor)) owned.push(placed);
+      const value: Value = { from: "constant", shape: placed.shape, dtype: placed.dtype };
+      resident.set(value, placed);
+      return value;
+    },
+
+    param: (name, most) => ({ name, most }),
+
+    call(kernel, given, options, how = {}) {
+      const args = options ?? ({} as NonNullable<typeof options>);
+      const problem = kernel.problem(given, args);
+      const outputs: Record<string, Value> = {};
+      let count = 0;
+      let first: Value | undefined;
+      for (const [operand, role] of Object.entries(kernel.operands)) {
+        const type = problem.types[operand];
+        if (!role.startsWith("in") && type) outputs[operand] = { from: "call", ...type };
+        if (role === "inout") outputs[operand] = (given as Named<Value>)[operand]!;
+        if (!role.startsWith("out") && role !== "inout") continue;
+        count++;
+        first = outputs[operand];
+      }
+      calls.push({ kernel: kernel as unknown as AnyKernel, inputs: { ...(given as Named<Value>) }, options: args, outputs, problem, how });
+      return (count === 1 ? first : outputs) as never;
+    },
+
+    async compile(outputs, { onProgress } = {}) {
+      const can = caps(device);
+      const tape = needed(calls, Object.values(outputs));
+      const drafts = tape.map((call) => {
+        const { variant, tile } = choose(call.kernel, call.problem, can, call.how);
+        return draft(call.kernel, call.problem, variant, tile, can);
+      });
+      let done = 0;
+      const compiled = await Promise.all(
+        drafts.map(async (made, i) => {
+          const ready = await compile(device, tape[i]!.kernel, made, tape[i]!.how.dynamic !== undefined);
+          onProgress?.(++done, drafts.length);
+          return ready;
+        }),
+      );
+
+      for (const [name, value] of inputs) if (!resident.has(value)) resident.set(value, allocate(device, value, name));
+      const { tensors, scratch, arena, unshared } = layOut(device, tape, drafts, Object.values(outputs), resident);
+      const steps = tape.map((call, i) => bindCall(call, compiled[i]!, tensors, scratch[i]!));
+      const dispatches = steps.flatMap((step) => step.dispatches);
+      const changing = steps.filter((step) => step.follow.length > 0);
+      const at = <T>(values: Named<Value>): T => Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensors.get(v)!])) as T;
+      const placed = at<Named<GpuTensor>>(outputs);
+
+      function replay(pass: GPUComputePassEncoder, params: Named<number> = {}): void {
+        for (const step of changing) step.update(params);
+        record(pass, dispatches);
+      }
+
+      const given = at<Named<GpuTensor>>(Object.fromEntries(inputs));
+      let back: ReturnType<typeof staging> | undefined;
+      let queue: Promise<unknown> = Promise.resolve();
+      return {
+        inputs: given,
+        outputs: placed as never,
+        dispatches,
+        record: replay,
+        run(values = {}, params) {
+          const one = queue.then(() =>
+            guarded("program", device, () => {
+              for (const name of Object.keys(given)) {
+                const value = values[name];
+                if (!value) throw new KernelError("program", "shape", `input "${name}" is missing.`);
+                if (value.data.length !== value.shape.reduce((a, b) => a * b, 1) || `${value.shape}` !== `${given[name]!.shape}`) {
+                  throw new KernelError("program", "shape", `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`);
+                }
+                write(device, given[name]!, value);
+              }
+              back ??= staging(device, placed);
+              const encoder = device.createCommandEncoder({ label: "program" });
+              const pass = encoder.beginComputePass({ label: "program" });
+              replay(pass, params);
+              pass.end();
+              back.copy(encoder, placed);
+              device.queue.submit([encoder.finish()]);
+              return back.read();
+            }),
+          );
+          queue = one.catch(() => {});
+          return one as never;
+        },
+        memory: () => ({
+          inputs: total(Object.values(given)),
+          constants: total([...resident].filter(([value]) => value.from === "constant").map(([, t]) => t)),
+          arena: arena.map(({ size }) => size),
+          unshared,
+        }),
+        destroy() {
+          for (const { buffer } of [...owned, ...Object.values(given)]) buffer.destroy();
+          for (const buffer of arena) buffer.destroy();
+          for (const one of compiled) one.destroy();
+          back?.destroy();
+        },
+      };
+    },
+  };
+}
+
+const total = (types: readonly TensorType[]) => types.reduce((sum, type) => sum + sizeOf(type), 0);
+
+/** The calls that the outputs depend on, and those that update something in place. */
+function needed(calls: readonly Call[], outputs: readonly Value[]): Call[] {
+  const wanted = new Set<Value>(outputs);
+  const kept: Call[] = [];
+  for (const call of [...calls].reverse()) {
+    const updates = Object.values(call.kernel.operands).includes("inout");
+    if (!updates && !Object.values(call.outputs).some((value) => wanted.has(value))) continue;
+    kept.push(call);
+    for (const value of Object.values(call.inputs)) if (value) wanted.add(value);
+  }
+  return kept.reverse();
+}
+
+/** Gives every value that a call makes, and every scratch tensor, a place in the arena's buffers. */
+function layOut(device: GPUDevice, tape: readonly Call[], drafts: readonly Draft[], outputs: readonly Value[], resident: ReadonlyMap<Value, GpuTensor>) {
+  const items: { type: TensorType; first: number; last: number; apart: Set<number> }[] = [];
+  const index = new Map<Value, number>();
+  const add = (type: TensorType, at: number) => items.push({ type, first: at, last: at, apart: new Set() }) - 1;
+
+  const scratchIds = tape.map((call, i) => {
+    const reads: number[] = [];
+    const writes: number[] = [];
+    for (const [operand, value] of Object.entries(call.inputs)) {
+      const id = value && index.get(value);
+      if (id === undefined) continue;
+      items[id]!.last = i;
+      (call.kernel.operands[operand] === "inout" ? writes : reads).push(id);
+    }
+    for (const value of Object.values(call.outputs)) {
+      if (resident.has(value) || index.has(value)) continue;
+      index.set(value, add(value, i));
+      writes.push(index.get(value)!);
+    }
+    const own = Object.entries(drafts[i]!.scratch).map(([name, type]) => [name, add(type, i)] as const);
+    for (const r of reads) {
+      for (const w of [...writes, ...own.map(([, id]) => id)]) {
+        items[r]!.apart.add(w);
+        items[w]!.apart.add(r);
+      }
+    }
+    return own;
+  });
+  for (const value of outputs) {
+    const id = index.get(value);
+    if (id !== undefined) items[id]!.last = tape.length;
+  }
+
+  const lives: Life[] = items.map(({ type, ...life }) => ({ ...life, bytes: sizeOf(type) }));
+  const { place, sizes } = pack(lives, caps(device).maxBuffer);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const arena = sizes.map((size, i) => createBuffer(device, size, usage, `program arena ${i}`));
+  const tensorAt = (id: number): GpuTensor => ({ ...items[id]!.type, buffer: arena[place[id]!.buffer]!, offset: place[id]!.offset });
+  const tensors = new Map(resident);
+  for (const [value, id] of index) tensors.set(value, tensorAt(id));
+  const scratch = scratchIds.map((ids) => Object.fromEntries(ids.map(([name, id]) => [name, tensorAt(id)])));
+  return { tensors, scratch, arena, unshared: lives.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** A call's dispatches, and how they follow the program's params. */
+function bindCall(call: Call, compiled: Compiled, tensors: ReadonlyMap<Value, GpuTensor>, scratch: Named<GpuTensor>) {
+  const buffers: Record<string, GpuTensor> = { ...scratch };
+  for (const [operand, value] of Object.entries({ ...call.inputs, ...call.outputs })) if (value) buffers[operand] = tensors.get(value)!;
+  const dispatches = compiled.bind(buffers);
+  const follow = Object.entries(call.how.dynamic ?? {});
+  const values: Record<string, number> = {};
+  return {
+    dispatches,
+    follow,
+    update(params: Named<number>): void {
+      for (const [param, { name, most }] of follow) {
+        const value = params[name] ?? most;
+        if (!(value >= 0 && value <= most)) throw new KernelError("program", "shape", `param ${name} is ${value}; it was declared at most ${most}.`);
+        values[param] = value;
+      }
+      compiled.update(dispatches, values);
+    },
+  };
+}

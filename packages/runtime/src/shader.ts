@@ -1,0 +1,52 @@
+import type { Caps } from "./device.ts";
+import type { DType, TensorType } from "./tensor.ts";
+import type { Lanes, ParamType } from "./variant.ts";
+
+/** An operand as one dispatch binds it. */
+export interface Binding {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+const vec = (lanes: number, scalar: string) => (lanes === 1 ? scalar : `vec${lanes}<${scalar}>`);
+
+/** How a dtype with some lanes lies in memory: element type of the array, and the expressions that convert. */
+function storage(name: string, dtype: DType, lanes: 1 | 2 | 4, f16: boolean) {
+  const scalar = dtype === "f16" ? "f32" : dtype;
+  const value = vec(lanes, scalar);
+  if (dtype !== "f16") return { array: value, value, load: `${name}[i]`, store: "v" };
+  if (f16) return { array: vec(lanes, "f16"), value, load: `${value}(${name}[i])`, store: `${vec(lanes, "f16")}(v)` };
+  // Without shader-f16: two halves a word. A single half cannot be stored without its neighbour.
+  if (lanes === 1) return { array: "u32", value, load: `unpack2x16float(${name}[i >> 1u])[i & 1u]`, store: undefined };
+  if (lanes === 2) return { array: "u32", value, load: `unpack2x16float(${name}[i])`, store: "pack2x16float(v)" };
+  return {
+    array: "vec2<u32>",
+    value,
+    load: `vec4<f32>(unpack2x16float(${name}[i].x), unpack2x16float(${name}[i].y))`,
+    store: "vec2<u32>(pack2x16float(v.xy), pack2x16float(v.zw))",
+  };
+}
+
+/**
+ * The generated top of every shader: features, params as `p`, and for each operand its binding with
+ * `load_x(i)` and `store_x(i, v)`, which count in units of the operand's lanes and speak f32 for f16.
+ */
+export function header(bindings: readonly Binding[], params: Readonly<Record<string, ParamType>>, lanes: Lanes, caps: Caps, subgroups: boolean): string {
+  const lines: string[] = [];
+  if (caps.f16 && bindings.some(({ type }) => type.dtype === "f16")) lines.push("enable f16;");
+  if (subgroups) lines.push("enable subgroups;");
+  const fields = Object.entries(params).map(([name, type]) => `${name}: ${type}`);
+  if (fields.length > 0) {
+    lines.push(`struct Params { ${fields.join(", ")} }`);
+    lines.push(caps.immediates ? "var<immediate> p: Params;" : `@group(0) @binding(${bindings.length}) var<uniform> p: Params;`);
+  }
+  bindings.forEach(({ name, type, reads, writes }, i) => {
+    const { array, value, load, store } = storage(name, type.dtype, lanes[name] ?? 1, caps.f16);
+    lines.push(`@group(0) @binding(${i}) var<storage, ${writes ? "read_write" : "read"}> ${name}: array<${array}>;`);
+    if (reads) lines.push(`fn load_${name}(i: u32) -> ${value} { return ${load}; }`);
+    if (writes && store) lines.push(`fn store_${name}(i: u32, v: ${value}) { ${name}[i] = ${store}; }`);
+  });
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,98 @@
+import { assertAlive, createBuffer } from "./device.ts";
+import { KernelError } from "./error.ts";
+import { arrayOf, bytesOf, countOf, encode, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+
+type Named<T> = { readonly [name: string]: T };
+
+/** Room for a tensor on the GPU, zeros at first. Free it with `tensor.buffer.destroy()`. @throws KernelError `limit` */
+export function allocate(device: GPUDevice, type: TensorType, label = "tensor"): GpuTensor {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  return { ...type, buffer: createBuffer(device, sizeOf(type), usage, label) };
+}
+
+/** Writes host data into a GPU tensor of the same size. */
+export function write(device: GPUDevice, into: GpuTensor, { data }: HostTensor): void {
+  const { buffer, offset = 0, dtype } = into;
+  const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
+  const bytes = new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+  const whole = bytes.length & ~3; // writeBuffer takes whole words: an odd half comes after, padded
+  device.queue.writeBuffer(buffer, offset, bytes, 0, whole);
+  if (whole < bytes.length) device.queue.writeBuffer(buffer, offset + whole, Uint8Array.of(...bytes.subarray(whole), 0, 0));
+}
+
+/** A host tensor on the GPU. @throws KernelError `shape`, `dtype`, `limit` */
+export function upload(device: GPUDevice, tensor: HostTensor, label = "tensor"): GpuTensor {
+  const made = allocate(device, typeOf("upload", label, tensor), label);
+  write(device, made, tensor);
+  return made;
+}
+
+/** A buffer to read tensors back through, again and again. */
+export function staging(device: GPUDevice, types: Named<TensorType>): {
+  copy(encoder: GPUCommandEncoder, from: Named<GpuTensor>): void;
+  read(): Promise<Record<string, Result>>;
+  destroy(): void;
+} {
+  const places: [string, TensorType, number][] = [];
+  let size = 0;
+  for (const [name, type] of Object.entries(types)) {
+    places.push([name, type, size]);
+    size += Math.ceil(sizeOf(type) / 16) * 16;
+  }
+  const buffer = createBuffer(device, size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST, "read back");
+  return {
+    copy(encoder, from) {
+      for (const [name, type, at] of places) {
+        const { buffer: source, offset = 0 } = from[name]!;
+        if (sizeOf(type) > 0) encoder.copyBufferToBuffer(source, offset, buffer, at, sizeOf(type));
+      }
+    },
+    async read() {
+      await buffer.mapAsync(GPUMapMode.READ);
+      const mapped = buffer.getMappedRange();
+      const results = places.map(([name, { shape, dtype }, at]) => {
+        const data = new (arrayOf(dtype))(mapped.slice(at, at + countOf(shape) * bytesOf(dtype)));
+        return [name, { shape, dtype, data }] as const;
+      });
+      buffer.unmap();
+      return Object.fromEntries(results);
+    },
+    destroy: () => buffer.destroy(),
+  };
+}
+
+/** A GPU tensor's data on the host. */
+export async function download(device: GPUDevice, tensor: GpuTensor): Promise<Result> {
+  const back = staging(device, { tensor });
+  const encoder = device.createCommandEncoder();
+  back.copy(encoder, { tensor });
+  device.queue.submit([encoder.finish()]);
+  const { tensor: result } = await guarded("download", device, () => back.read());
+  back.destroy();
+  return result!;
+}
+
+/** Does GPU work and turns what WebGPU reports meanwhile into a KernelError. */
+export async function guarded<T>(who: string, device: GPUDevice, work: () => Promise<T>): Promise<T> {
+  assertAlive(who, device);
+  device.pushErrorScope("validation");
+  device.pushErrorScope("out-of-memory");
+  let result: Promise<T>;
+  try {
+    result = work();
+  } catch (error) {
+    result = Promise.reject(error);
+  }
+  result.catch(() => {}); // told below, after the scopes
+  const [memory, validation] = await Promise.all([device.popErrorScope(), device.popErrorScope()]).catch(() => []);
+  if (memory) throw new KernelError(who, "limit", `out of GPU memory. ${memory.message}`);
+  if (validation) throw new KernelError(who, "buffer", validation.message);
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof KernelError) throw error;
+    await Promise.race([device.lost, new Promise((done) => setTimeout(done, 100))]);
+    assertAlive(who, device);
+    throw error;
+  }
+}

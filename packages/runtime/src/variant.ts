@@ -1,0 +1,64 @@
+import type { Caps } from "./device.ts";
+import type { TensorType } from "./tensor.ts";
+
+/** A kernel's numbers. They are handed over at record time and never stand in the text. */
+export type ParamType = "u32" | "i32" | "f32";
+export type Params<P extends string> = { readonly [K in P]: number };
+
+/** The numbers of a tuning choice: rows, columns … */
+export type Tile = { readonly [name: string]: number };
+
+/** Elements one `load_x(i)` or `store_x(i, v)` moves, per operand; 1 unless said. */
+export type Lanes = { readonly [operand: string]: 1 | 2 | 4 };
+
+/** One call, checked and inferred: everything variants, bounds and costs may know. */
+export interface Problem<P extends string = string, Spec = unknown> {
+  readonly params: Params<P>;
+  /** What changes the text, and nothing else. */
+  readonly spec: Spec;
+  /** Every present operand, outputs included. */
+  readonly types: { readonly [operand: string]: TensorType };
+}
+
+export interface Needs {
+  /** Threads of a workgroup. */
+  readonly invocations: number;
+  readonly workgroupBytes?: number;
+  readonly subgroups?: boolean;
+}
+
+/** One dispatch. */
+export interface Pass<P extends string, Spec, T extends Tile> {
+  /** The operands and scratch it binds, where not all. */
+  uses?(spec: Spec): readonly string[];
+  lanes?(spec: Spec, caps: Caps): Lanes;
+  /** How many workgroups. The runtime lays them over x and y: in the text, `wid.y * groups.x + wid.x`, and a guard. */
+  workgroups(problem: Problem<P, Spec>, tile: T): number;
+  /** Plain WGSL below the generated header: its entry point is `main`. */
+  wgsl(spec: Spec, tile: T, caps: Caps): string;
+}
+
+export interface VariantBase<P extends string, Spec, T extends Tile> {
+  readonly name: string;
+  /** The tuner's search space; the first that the device can run is the default. */
+  readonly tiles: readonly T[];
+  needs(tile: T): Needs;
+  /** Whether it is a good choice here. */
+  when(problem: Problem<P, Spec>, caps: Caps): boolean;
+  /** Why it cannot do this problem at all, if so. */
+  refuses?(problem: Problem<P, Spec>, caps: Caps): string | undefined;
+}
+
+/** One way to compute a kernel: one dispatch, or several passes that hand over scratch. */
+export type Variant<P extends string, Spec, T extends Tile = Tile> = VariantBase<P, Spec, T> &
+  (
+    | Pass<P, Spec, T>
+    | {
+        readonly passes: readonly Pass<P, Spec, T>[];
+        /** Named scratch tensors, bound read_write with `load_` and `store_` like operands. */
+        scratch(problem: Problem<P, Spec>, tile: T): { readonly [name: string]: TensorType };
+      }
+  );
+
+/** WGSL as it stands; the tag is for editors that colour it. */
+export const wgsl = (text: TemplateStringsArray, ...values: unknown[]): string => String.raw(text, ...values);
