@@ -85,13 +85,14 @@ function contract({ params: { m, n, k }, spec, types }: Problem<P, Spec>, a: Arr
   const sums = new Float64Array(countOf(types["c"]!.shape));
   const [rowA, stepA] = spec.transA ? [1, m] : [k, 1];
   const [stepB, colB] = spec.transB ? [1, k] : [n, 1];
+  const right = new Float64Array(k * n); // one matrix of g(b) as [k, n]
   batches(types).forEach(([matrixA, matrixB], batch) => {
+    for (let i = 0; i < k * n; i++) right[i] = g(b[matrixB * k * n + Math.floor(i / n) * stepB + (i % n) * colB]!);
     for (let row = 0; row < m; row++) {
       const out = (batch * m + row) * n;
       for (let i = 0; i < k; i++) {
         const x = f(a[matrixA * m * k + row * rowA + i * stepA]!);
-        const at = matrixB * n * k + i * stepB;
-        for (let col = 0; col < n; col++) sums[out + col]! += x * g(b[at + col * colB]!);
+        for (let col = 0; col < n; col++) sums[out + col]! += x * right[i * n + col]!;
       }
     }
   });

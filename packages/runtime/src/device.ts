@@ -93,8 +93,10 @@ export function assertAlive(who: string, device: GPUDevice): void {
   if (lost) throw new KernelError(who, "device-lost", `the device is lost (${lost.reason ?? "unknown"}: ${lost.message}). Request a new one and plan again.`);
 }
 
-/** A buffer that knows its device. Runtime buffers are all made here. */
+/** A buffer that knows its device. Runtime buffers are all made here. @throws KernelError `limit` */
 export function createBuffer(device: GPUDevice, size: number, usage: GPUBufferUsageFlags, label: string): GPUBuffer {
+  const { maxBuffer } = caps(device);
+  if (size > maxBuffer) throw new KernelError(label, "limit", `it needs a ${size}-byte buffer; this device allows ${maxBuffer}. Ask requestDevice for maxBufferSize, or split it.`);
   const buffer = device.createBuffer({ size: Math.max(16, Math.ceil(size / 16) * 16), usage, label });
   owners.set(buffer, device);
   return buffer;

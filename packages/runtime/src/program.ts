@@ -57,7 +57,7 @@ export interface Net<Out extends string> {
   /** Writes the inputs, records one pass, submits and reads the outputs back. Runs queue up. */
   run(inputs?: Named<HostTensor>, params?: Named<number>): Promise<{ readonly [K in Out]: Result }>;
   memory(): Memory;
-  /** Frees the inputs, the arena and the constants that the program uploaded. */
+  /** Frees what this compilation made; inputs and constants are the program's. */
   destroy(): void;
 }
 
@@ -77,6 +77,8 @@ export interface Program {
   ): Returned<O, Value>;
   /** Compiles all pipelines at once, packs values into shared buffers, binds everything. Calls that no output needs are left out. */
   compile<Out extends string>(outputs: { readonly [K in Out]: Value }, how?: { onProgress?: (done: number, total: number) => void }): Promise<Net<Out>>;
+  /** Frees the inputs and the constants that the program uploaded. */
+  destroy(): void;
 }
 
 /** Many calls, one pass, planned memory, replayed. */
@@ -85,6 +87,10 @@ export function program(device: GPUDevice): Program {
   const inputs = new Map<string, Value>();
   const resident = new Map<Value, GpuTensor>(); // inputs and constants
   const owned: GpuTensor[] = [];
+  const own = (tensor: GpuTensor): GpuTensor => {
+    owned.push(tensor);
+    return tensor;
+  };
 
   return {
     calls,
@@ -97,8 +103,7 @@ export function program(device: GPUDevice): Program {
     },
 
     constant(tensor) {
-      const placed = "buffer" in tensor ? tensor : upload(device, tensor, "constant");
-      if (!("buffer" in tensor)) owned.push(placed);
+      const placed = "buffer" in tensor ? tensor : own(upload(device, tensor, "constant"));
       const value: Value = { from: "constant", shape: placed.shape, dtype: placed.dtype };
       resident.set(value, placed);
       return value;
@@ -140,7 +145,7 @@ export function program(device: GPUDevice): Program {
         }),
       );
 
-      for (const [name, value] of inputs) if (!resident.has(value)) resident.set(value, allocate(device, value, name));
+      for (const [name, value] of inputs) if (!resident.has(value)) resident.set(value, own(allocate(device, value, name)));
       const { tensors, scratch, arena, unshared } = layOut(device, tape, drafts, Object.values(outputs), resident);
       const steps = tape.map((call, i) => bindCall(call, compiled[i]!, tensors, scratch[i]!));
       const dispatches = steps.flatMap((step) => step.dispatches);
@@ -192,12 +197,15 @@ export function program(device: GPUDevice): Program {
           unshared,
         }),
         destroy() {
-          for (const { buffer } of [...owned, ...Object.values(given)]) buffer.destroy();
           for (const buffer of arena) buffer.destroy();
           for (const one of compiled) one.destroy();
           back?.destroy();
         },
       };
+    },
+
+    destroy() {
+      for (const { buffer } of owned) buffer.destroy();
     },
   };
 }

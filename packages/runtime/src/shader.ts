@@ -20,14 +20,24 @@ function storage(name: string, dtype: DType, lanes: 1 | 2 | 4, f16: boolean) {
   if (f16) return { array: vec(lanes, "f16"), value, load: `${value}(${name}[i])`, store: `${vec(lanes, "f16")}(v)` };
   // Without shader-f16: two halves a word. A single half cannot be stored without its neighbour.
   if (lanes === 1) return { array: "u32", value, load: `unpack2x16float(${name}[i >> 1u])[i & 1u]`, store: undefined };
-  if (lanes === 2) return { array: "u32", value, load: `unpack2x16float(${name}[i])`, store: "pack2x16float(v)" };
+  if (lanes === 2) return { array: "u32", value, load: `unpack2x16float(${name}[i])`, store: "pack_halves(v)" };
   return {
     array: "vec2<u32>",
     value,
     load: `vec4<f32>(unpack2x16float(${name}[i].x), unpack2x16float(${name}[i].y))`,
-    store: "vec2<u32>(pack2x16float(v.xy), pack2x16float(v.zw))",
+    store: "vec2<u32>(pack_halves(v.xy), pack_halves(v.zw))",
   };
 }
+
+/** pack2x16float leaves open what overflow, infinity and NaN become (SwiftShader: NaN for all), so these are made by hand. */
+const PACK = `fn pack_halves(v: vec2<f32>) -> u32 {
+  let bits = bitcast<vec2<u32>>(v);
+  let size = bits & vec2<u32>(0x7fffffffu);
+  let big = size >= vec2<u32>(0x477ff000u); // 65520 rounds up to infinity
+  let high = select(vec2<u32>(0x7c00u), vec2<u32>(0x7e00u), size > vec2<u32>(0x7f800000u)) | ((bits >> vec2<u32>(16u)) & vec2<u32>(0x8000u));
+  let odd = select(vec2<u32>(), high, big);
+  return pack2x16float(select(v, vec2<f32>(), big)) | odd.x | (odd.y << 16u);
+}`;
 
 /**
  * The generated top of every shader: features, params as `p`, and for each operand its binding with
@@ -42,6 +52,7 @@ export function header(bindings: readonly Binding[], params: Readonly<Record<str
     lines.push(`struct Params { ${fields.join(", ")} }`);
     lines.push(caps.immediates ? "var<immediate> p: Params;" : `@group(0) @binding(${bindings.length}) var<uniform> p: Params;`);
   }
+  if (!caps.f16 && bindings.some(({ type, writes }) => writes && type.dtype === "f16")) lines.push(PACK);
   bindings.forEach(({ name, type, reads, writes }, i) => {
     const { array, value, load, store } = storage(name, type.dtype, lanes[name] ?? 1, caps.f16);
     lines.push(`@group(0) @binding(${i}) var<storage, ${writes ? "read_write" : "read"}> ${name}: array<${array}>;`);

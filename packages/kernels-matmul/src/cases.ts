@@ -1,0 +1,99 @@
+import { type Fill, fill, type KernelCase, type Suite, defineSuite } from "@tilewright/runtime/cases";
+import { type MatmulOptions, matmul } from "./matmul.ts";
+
+interface Shape {
+  m: number;
+  n: number;
+  k: number;
+  /** Leading dimensions of a and of b. */
+  a?: number[];
+  b?: number[];
+  bias?: boolean;
+  data?: Fill;
+}
+
+type Types = "f32" | "f16" | "f32,f16";
+
+/** One case. `types`: of everything, or of a (and c) and b where they differ. */
+function one(types: Types, { m, n, k, a: leadA = [], b: leadB = [], bias = false, data = "uniform" }: Shape, options: MatmulOptions = {}): KernelCase {
+  const [x, y = x] = types.split(",") as ("f32" | "f16")[];
+  const keys: Record<string, string | number | boolean> = { m, n, k };
+  if (leadA.length > 0) keys["a"] = leadA.join("x");
+  if (leadB.length > 0) keys["b"] = leadB.join("x");
+  if (bias) keys["bias"] = true;
+  if (data !== "uniform") keys["data"] = data;
+  for (const [key, value] of Object.entries(options)) keys[key] = value as string | number | boolean;
+  return {
+    dtype: types.replace(",", "·"),
+    keys,
+    options,
+    inputs: () => ({
+      a: fill(data, [...leadA, ...(options.transA ? [k, m] : [m, k])], x!, 1),
+      b: fill(data === "nonfinite" ? "uniform" : data, [...leadB, ...(options.transB ? [n, k] : [k, n])], y!, 2),
+      ...(bias ? { bias: fill("uniform", [n], x!, 3) } : {}),
+    }),
+  };
+}
+
+const both = (shape: Shape, options?: MatmulOptions): KernelCase[] => [one("f32", shape, options), one("f16", shape, options)];
+
+const cases: readonly KernelCase[] = [
+  // one of everything, primes, less than a tile, a tile, more than a tile
+  ...both({ m: 1, n: 1, k: 1 }),
+  ...both({ m: 7, n: 5, k: 3 }, { transB: true }),
+  one("f32", { m: 15, n: 31, k: 12, bias: true }),
+  ...both({ m: 16, n: 32, k: 16, bias: true }, { activation: "relu" }),
+  one("f32", { m: 17, n: 33, k: 20 }, { transA: true }),
+  ...both({ m: 33, n: 17, k: 19, bias: true }, { transB: true }),
+  one("f32", { m: 63, n: 64, k: 64 }, { transB: true, activation: "gelu" }),
+  ...both({ m: 64, n: 64, k: 64 }),
+  one("f32", { m: 65, n: 63, k: 66, bias: true }, { transA: true, transB: true }),
+  ...both({ m: 36, n: 40, k: 28 }, { transA: true, transB: true, alpha: -0.5 }),
+  // vectors, long sums, one large
+  ...both({ m: 1, n: 67, k: 130 }),
+  one("f32", { m: 67, n: 1, k: 129 }, { transB: true }),
+  ...both({ m: 4, n: 4, k: 2048 }),
+  one("f32", { m: 260, n: 300, k: 516, bias: true }, { activation: "silu" }),
+  // nothing to do, and nothing to add up
+  one("f32", { m: 0, n: 8, k: 8 }),
+  one("f32", { m: 8, n: 0, k: 8 }),
+  ...both({ m: 6, n: 5, k: 0, bias: true }, { activation: "relu" }),
+  one("f32", { m: 4, n: 4, k: 0 }),
+  one("f32", { m: 4, n: 4, k: 4, a: [0], b: [0] }),
+  // batches: both, one b for all, one a for all, across each other, and alternating
+  ...both({ m: 8, n: 12, k: 16, a: [3], b: [3] }),
+  one("f32", { m: 9, n: 12, k: 8, a: [2, 3], bias: true }),
+  one("f32", { m: 9, n: 12, k: 8, b: [5] }, { transB: true }),
+  one("f32", { m: 8, n: 8, k: 8, a: [3, 1], b: [2] }),
+  ...both({ m: 5, n: 8, k: 4, a: [2, 1, 3, 1], b: [2, 4, 1, 5] }),
+  one("f32", { m: 8, n: 8, k: 8, a: [3] }, { transA: true }),
+  // types: mixed, and another for the output
+  one("f32,f16", { m: 24, n: 20, k: 32, bias: true }, { transB: true, activation: "sigmoid" }),
+  one("f32", { m: 12, n: 16, k: 24 }, { dtype: "f16", activation: "tanh" }),
+  one("f16", { m: 12, n: 15, k: 25 }, { dtype: "f32" }),
+  // hard numbers
+  one("f32", { m: 16, n: 32, k: 256, data: "positive" }),
+  one("f16", { m: 16, n: 32, k: 1024, data: "positive" }, { dtype: "f32" }),
+  ...both({ m: 16, n: 32, k: 64, data: "large" }),
+  ...both({ m: 16, n: 32, k: 64, data: "tiny" }),
+  ...both({ m: 16, n: 32, k: 64, data: "cancel" }),
+  ...both({ m: 16, n: 32, k: 64, data: "denormal" }),
+  ...both({ m: 16, n: 32, k: 64, data: "nonfinite" }, { activation: "relu" }),
+];
+
+const size = (m: number, n = m, k = m, options: MatmulOptions = {}): KernelCase => one("f32", { m, n, k, bias: options.activation !== undefined }, options);
+
+const sizes: readonly KernelCase[] = [
+  size(128),
+  size(256),
+  size(512),
+  size(1024),
+  size(512, 512, 512, { transB: true }),
+  size(512, 512, 512, { activation: "relu" }),
+  one("f16", { m: 512, n: 512, k: 512 }),
+  size(32, 1024, 1024),
+];
+
+/** What proves and times matmul. */
+export const matmulSuite: Suite = defineSuite(matmul, cases, sizes);
+export const suites: readonly Suite[] = [matmulSuite];

@@ -1,0 +1,45 @@
+// For test files: a package's parity test is one line, `await parity(suite)`.
+import { caps, maskCaps, type Caps } from "@tilewright/runtime";
+import type { Suite } from "@tilewright/runtime/cases";
+import { describe, expect, inject, test } from "vitest";
+import { testDevice } from "./device.ts";
+import { runTrial } from "./parity.ts";
+import { trials } from "./trials.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    low: boolean;
+  }
+}
+
+/** Whether this lane masks its devices to the low profile. */
+export const low: boolean = inject("low");
+
+/** This lane's device; a fresh one each call. A lane without an adapter fails here. */
+export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
+
+/** Every trial of a suite as a test whose title is its path; what the device lacks is skipped with its reason. */
+export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
+  const device = await laneDevice();
+  if (mask) maskCaps(device, mask);
+  const list = trials(suite, caps(device));
+  describe("parity", () => {
+    for (const trial of list) {
+      test(trial.path, async (context) => {
+        const { status, reason, ratio, code } = await runTrial(device, trial);
+        if (status === "skipped") context.skip(reason);
+        expect(status, `${reason} (error/bound ${ratio})\n${code?.join("\n")}`).toBe("passed");
+      });
+    }
+  });
+  describe("coverage", () => {
+    test.for([...suite.kernel.variants.map(({ name }) => name)])("%s ran on every dtype, or the device cannot run it", (name) => {
+      const mine = list.filter(({ variant }) => variant.name === name);
+      for (const dtype of new Set(suite.cases.map((kase) => kase.dtype))) {
+        const all = mine.filter(({ kase }) => kase.dtype === dtype);
+        const ran = all.some(({ skip }) => !skip) || all.every(({ skip }) => skip?.startsWith("it needs") || skip?.startsWith("its workgroups"));
+        expect(ran && mine.length > 0, `${name} on ${dtype}`).toBe(true);
+      }
+    });
+  });
+}

@@ -1,0 +1,164 @@
+import { type Bindable, decode, type DType, fromF16, type HostTensor, type Problem, sizeOf, upload } from "@tilewright/runtime";
+import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
+import type { Trial } from "./trials.ts";
+
+export interface Worst {
+  readonly operand: string;
+  readonly index: number;
+  readonly expected: number;
+  readonly got: number;
+  readonly bound: number;
+}
+
+export interface Outcome {
+  readonly path: string;
+  readonly status: "passed" | "failed" | "skipped";
+  /** The largest error / bound of any element; at most 1 passes. */
+  readonly ratio: number;
+  /** Why it failed or was skipped. */
+  readonly reason?: string;
+  /** The element with the largest ratio. */
+  readonly worst?: Worst;
+  readonly ms: number;
+  /** The shader, where the trial failed. */
+  readonly code?: readonly string[];
+}
+
+interface Expected {
+  readonly problem: Problem;
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+  readonly reference: Readonly<Record<string, Float64Array>>;
+  readonly bound: Readonly<Record<string, Float64Array>>;
+}
+
+const known = new WeakMap<KernelCase, Expected>();
+
+/** The reference and its bounds; computed once a case. */
+export function expected(kernel: AnyKernel, kase: KernelCase): Expected {
+  let made = known.get(kase);
+  if (!made) {
+    const inputs = kase.inputs();
+    const problem = kernel.problem(inputs, kase.options);
+    const numbers = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, decode({ data: t.data, dtype: problem.types[name]!.dtype })]));
+    const reference = kernel.reference(problem, numbers) as Record<string, Float64Array>;
+    made = { problem, inputs, reference, bound: kernel.bound(problem, numbers, reference) as Record<string, Float64Array> };
+    known.set(kase, made);
+  }
+  return made;
+}
+
+const GUARD = 256; // bytes before and behind an output
+const CANARY = 0xa5;
+const POISON = 0xff; // as f32 and as f16 a NaN that no arithmetic gives; as an integer a sentinel
+
+const MOST: Record<DType, number> = { f32: 3.4028235677973366e38, f16: 65520, i32: Infinity, u32: Infinity };
+
+/**
+ * Runs a trial twice into poisoned outputs between canaries, and compares with the reference element by element:
+ * within the bound, NaN where the reference is NaN, the same infinity, everything written, nothing else touched, twice the same bits.
+ */
+export async function runTrial(device: GPUDevice, { path, suite: { kernel }, kase, variant, tile, skip }: Trial): Promise<Outcome> {
+  const start = performance.now();
+  const outcome = (status: Outcome["status"], more: Partial<Outcome> = {}): Outcome => ({ path, status, ratio: 0, ms: performance.now() - start, ...more });
+  if (skip) return outcome("skipped", { reason: skip });
+  let code: readonly string[] = [];
+  try {
+    const { inputs, problem, reference, bound } = expected(kernel, kase);
+    const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
+    code = plan.code;
+    const once = () => runOnce(device, plan, inputs, problem);
+    const [first, second] = [await once(), await once()];
+    plan.destroy();
+    let worst: Worst | undefined;
+    let ratio = 0;
+    for (const [operand, bytes] of Object.entries(first)) {
+      const type = problem.types[operand]!;
+      const from = GUARD;
+      const to = GUARD + sizeOf(type);
+      const stray = bytes.findIndex((byte, i) => (i < from || i >= to) && byte !== CANARY);
+      if (stray >= 0) return outcome("failed", { reason: `${operand}: a stray write at byte ${stray - from} of ${to - from}`, code });
+      const elements = elementsOf(bytes.slice(from, to), type.dtype).slice(0, reference[operand]!.length);
+      for (let i = 0; i < elements.length; i++) {
+        const { value, poisoned } = elements[i]!;
+        const here = { operand, index: i, expected: reference[operand]![i]!, got: value, bound: bound[operand]![i]! };
+        if (poisoned) return outcome("failed", { reason: `${operand}[${i}] was not written`, worst: here, ratio: Infinity, code });
+        const error = errorOf(here, type.dtype);
+        if (!(error <= ratio)) {
+          ratio = Number.isNaN(error) ? Infinity : error;
+          worst = here;
+        }
+      }
+      const other = second[operand]!;
+      const differs = bytes.findIndex((byte, i) => byte !== other[i]);
+      if (differs >= 0) return outcome("failed", { reason: `${operand}: two runs differ at byte ${differs - from}`, code });
+    }
+    const more = { ratio, ...(worst && { worst }) };
+    if (ratio <= 1) return outcome("passed", more);
+    const { operand, index, expected: want, got, bound: most } = worst!;
+    return outcome("failed", { ...more, code, reason: `${operand}[${index}] is ${got}, expected ${want} within ${most.toExponential(2)}` });
+  } catch (error) {
+    return outcome("failed", { reason: (error as Error).message, code });
+  }
+}
+
+/** error / bound. What is not finite must be the same: NaN stays NaN, what overflows the type is its infinity. */
+function errorOf({ expected: want, got, bound }: Worst, dtype: DType): number {
+  if (Number.isNaN(want)) return Number.isNaN(got) ? 0 : Infinity;
+  if (Math.abs(want) - bound >= MOST[dtype]) return got === Math.sign(want) * Infinity ? 0 : Infinity;
+  if (Math.abs(want) + bound >= MOST[dtype] && !Number.isFinite(got)) return 0; // either may be right
+  if (want === got) return 0;
+  return Math.abs(got - want) / bound;
+}
+
+function elementsOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): { value: number; poisoned: boolean }[] {
+  if (dtype === "f16") return Array.from(new Uint16Array(bytes.buffer), (bits) => ({ value: fromF16(bits), poisoned: bits === 0xffff }));
+  const values = dtype === "f32" ? new Float32Array(bytes.buffer) : dtype === "i32" ? new Int32Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  const words = new Uint32Array(bytes.buffer);
+  return Array.from(values, (value, i) => ({ value, poisoned: words[i] === 0xffffffff }));
+}
+
+type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;
+
+async function runOnce(device: GPUDevice, plan: AnyPlan, inputs: Readonly<Record<string, HostTensor>>, problem: Problem): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
+  const made: GPUBuffer[] = [];
+  const buffer = (size: number, usage: number) => {
+    const fresh = device.createBuffer({ size, usage });
+    made.push(fresh);
+    return fresh;
+  };
+  device.pushErrorScope("validation");
+  const buffers: Record<string, Bindable> = {};
+  const outputs: [string, GPUBuffer, GPUBuffer][] = [];
+  const encoder = device.createCommandEncoder();
+  const after: (() => void)[] = [];
+  for (const [operand, type] of Object.entries(problem.types)) {
+    const input = inputs[operand];
+    if (input) {
+      const placed = upload(device, { ...input, dtype: type.dtype }, operand);
+      made.push(placed.buffer);
+      buffers[operand] = placed;
+      continue;
+    }
+    const bytes = new Uint8Array(sizeOf(type) + 2 * GUARD).fill(CANARY).fill(POISON, GUARD, GUARD + sizeOf(type));
+    const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+    const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    device.queue.writeBuffer(target, 0, bytes);
+    buffers[operand] = { buffer: target, offset: GUARD };
+    outputs.push([operand, target, back]);
+    after.push(() => encoder.copyBufferToBuffer(target, 0, back, 0, bytes.length));
+  }
+  const pass = encoder.beginComputePass();
+  plan.record(pass, buffers);
+  pass.end();
+  for (const copy of after) copy();
+  device.queue.submit([encoder.finish()]);
+  const error = await device.popErrorScope();
+  if (error) throw new Error(error.message);
+  const result: Record<string, Uint8Array<ArrayBuffer>> = {};
+  for (const [operand, , back] of outputs) {
+    await back.mapAsync(GPUMapMode.READ);
+    result[operand] = new Uint8Array(back.getMappedRange().slice(0));
+  }
+  for (const one of made) one.destroy();
+  return result;
+}

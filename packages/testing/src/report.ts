@@ -1,0 +1,69 @@
+import type { AdapterCard } from "./device.ts";
+import type { Bench, Measurement } from "./bench.ts";
+import type { Outcome } from "./parity.ts";
+
+/** What a run leaves: the viewer, `pnpm parity` and `pnpm bench` write the same document. */
+export interface Run {
+  readonly schema: "tilewright-run/1";
+  readonly date: string;
+  readonly host: string;
+  readonly adapter: AdapterCard;
+  readonly parity?: { readonly passed: number; readonly failed: number; readonly skipped: number; readonly outcomes: readonly Outcome[] };
+  readonly bench?: Bench;
+}
+
+export function tally(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { status } of outcomes) counts[status]++;
+  return counts;
+}
+
+/** A column's text in columns of equal width; numbers to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, c) => (/^[\d.∞-]/.test(rows[0]?.[c] ?? "") ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join("  ")
+      .trimEnd();
+  return [line(head), widths.map((w) => "─".repeat(w)).join("  "), ...rows.map(line)].join("\n");
+}
+
+const number = (x: number, digits = 3) => (Number.isFinite(x) ? Number(x.toPrecision(digits)).toString() : x > 0 ? "∞" : "-");
+
+/** Per kernel, variant and dtype: how many passed, and how near the worst came to its bound. Failures follow, each with its element. */
+export function parityTable(outcomes: readonly Outcome[]): string {
+  const groups = Map.groupBy(outcomes, ({ path }) => path.split("/").slice(0, 3).join("/"));
+  const rows = [...groups].map(([group, all]) => {
+    const { passed, failed, skipped } = tally(all);
+    const ran = all.filter(({ status }) => status !== "skipped");
+    return [group, String(passed), String(failed), String(skipped), number(Math.max(0, ...ran.map(({ ratio }) => ratio)))];
+  });
+  const failures = outcomes.filter(({ status }) => status === "failed").map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
+  const skips = Map.groupBy(outcomes.filter(({ status }) => status === "skipped"), ({ reason }) => reason);
+  const skipped = [...skips].map(([reason, all]) => `skipped ${all.length}: ${reason}`);
+  return [table(["kernel/variant/dtype", "passed", "failed", "skipped", "worst error/bound"], rows), ...skipped, ...failures].join("\n");
+}
+
+/** Every variant at every size; `*` marks the kernel's own choice. */
+export function benchTable({ roofs, measurements, failures }: Bench): string {
+  const sorted = [...measurements].sort((a, b) => (a.size === b.size ? a.ms - b.ms : 0));
+  const rows = sorted.map((m: Measurement) => [
+    m.kernel,
+    m.size,
+    `${m.variant} ${m.tile}${m.chosen ? " *" : ""}`,
+    m.ms.toFixed(2),
+    `${(100 * m.spread).toFixed(0)} %`,
+    number(m.gflops),
+    number(m.gbps),
+    m.roof.toFixed(0),
+    m.compileMs.toFixed(0),
+    m.firstMs.toFixed(0),
+  ]);
+  const wrong = failures.map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
+  return [
+    `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add, ${number(roofs.gbps)} GB/s copy`,
+    table(["kernel", "size", "variant", "ms", "spread", "GFLOP/s", "GB/s", "% roof", "compile ms", "first ms"], rows),
+    ...wrong,
+  ].join("\n");
+}

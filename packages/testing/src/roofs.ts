@@ -1,0 +1,70 @@
+import { allocate, time, wgsl } from "@tilewright/runtime";
+
+/** What this adapter can do at most, measured: f32 multiply-adds from registers, and a vec4 copy. */
+export interface Roofs {
+  readonly gflops: number;
+  readonly gbps: number;
+}
+
+const STEPS = 64;
+const UNROLL = 8;
+const CHAINS = 4; // independent sums hide the latency of one
+const THREADS = 64;
+
+const chains = (line: (i: number) => string) => Array.from({ length: CHAINS }, (_, i) => line(i)).join(" ");
+
+const FMA = wgsl`
+@group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let x = vec4f(f32(id.x) * 1e-6);
+  let y = vec4f(0.999);
+  ${chains((i) => `var s${i} = x + ${i}.0;`)}
+  for (var k = 0u; k < ${STEPS}u; k++) {
+    ${Array.from({ length: UNROLL }, () => chains((i) => `s${i} = fma(s${i}, y, x);`)).join("\n    ")}
+  }
+  out[id.x] = ${Array.from({ length: CHAINS }, (_, i) => `s${i}`).join(" + ")};
+}`;
+
+const COPY = wgsl`
+@group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read> in: array<vec4f>;
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * ${THREADS}u + id.x;
+  if (i < arrayLength(&out)) { out[i] = in[i]; }
+}`;
+
+/** Measures both ceilings in turns; a second or less. `software` adapters get less to do. */
+export async function roofs(device: GPUDevice, software: boolean): Promise<Roofs> {
+  const groups = software ? 256 : 8192;
+  const megabytes = software ? 16 : 64;
+  const bytes = megabytes * 2 ** 20;
+  const out = allocate(device, { shape: [bytes / 4], dtype: "f32" });
+  const from = allocate(device, { shape: [bytes / 4], dtype: "f32" });
+  const make = async (code: string, buffers: GPUBuffer[]) => {
+    const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module: device.createShaderModule({ code }) } });
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    return { pipeline, group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }) };
+  };
+  const fma = await make(FMA, [out.buffer]);
+  const copy = await make(COPY, [out.buffer, from.buffer]);
+  const copies = bytes / 16 / THREADS;
+  const grid = [Math.min(copies, 32768), Math.ceil(copies / 32768)] as const;
+  const [a, b] = await time(device, [
+    (pass) => {
+      pass.setPipeline(fma.pipeline);
+      pass.setBindGroup(0, fma.group);
+      pass.dispatchWorkgroups(groups);
+    },
+    (pass) => {
+      pass.setPipeline(copy.pipeline);
+      pass.setBindGroup(0, copy.group);
+      pass.dispatchWorkgroups(...grid);
+    },
+  ]);
+  out.buffer.destroy();
+  from.buffer.destroy();
+  const flops = groups * THREADS * STEPS * UNROLL * CHAINS * 4 * 2;
+  return { gflops: flops / a!.min / 1e6, gbps: (2 * bytes) / b!.min / 1e6 };
+}

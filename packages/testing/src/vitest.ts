@@ -1,0 +1,71 @@
+// The Vitest configuration of every package: unit tests in Node, and the same GPU test files in four lanes.
+// `export { default } from "@tilewright/testing/vitest";` is a package's whole vitest.config.ts.
+import { defineBrowserProvider } from "@vitest/browser";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import type { BrowserCommand, BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
+import { launchOptions } from "./chrome.ts";
+
+const GPU = ["test/**/*.gpu.test.ts"];
+const TIMEOUT = 120_000; // a cold driver compiles some shaders for seconds
+
+/** Vitest's browser mode on puppeteer. Chrome is looked up when a lane starts, so unit tests run without one. */
+class Puppeteer implements BrowserProvider {
+  readonly name = "puppeteer";
+  readonly supportsParallelism = false;
+  readonly #pages = new Map<string, Page>();
+  #browser: Promise<Browser> | undefined;
+
+  constructor(project: TestProject) {
+    const viewport: BrowserCommand<[{ width: number; height: number }]> = async ({ sessionId }, size) => {
+      await this.#pages.get(sessionId)?.setViewport(size);
+    };
+    project.browser?.registerCommand("__vitest_viewport" as never, viewport as never); // Vitest's page sends it before each file
+  }
+
+  async openPage(sessionId: string, url: string): Promise<void> {
+    this.#browser ??= puppeteer.launch(launchOptions());
+    const page = await (await this.#browser).newPage();
+    this.#pages.set(sessionId, page);
+    await page.goto(url);
+  }
+
+  getCommandsContext(sessionId: string): Record<string, unknown> {
+    return { page: this.#pages.get(sessionId) };
+  }
+
+  async getCDPSession(sessionId: string): Promise<never> {
+    return (await this.#pages.get(sessionId)?.createCDPSession()) as never;
+  }
+
+  async close(): Promise<void> {
+    this.#pages.clear();
+    await (await this.#browser)?.close();
+    this.#browser = undefined;
+  }
+}
+
+const provider = (): BrowserProviderOption => defineBrowserProvider({ name: "puppeteer", options: {}, providerFactory: (project) => new Puppeteer(project) });
+
+const lane = (name: string, low: boolean) => ({ name, include: GPU, testTimeout: TIMEOUT, hookTimeout: TIMEOUT, provide: { low } });
+const node = (name: string, low: boolean) => ({ test: { ...lane(name, low), pool: "forks" as const } });
+const chrome = (name: string, low: boolean) => ({
+  test: {
+    ...lane(name, low),
+    browser: { enabled: true, headless: true, screenshotFailures: false, provider: provider(), instances: [{ browser: "chromium" as const }] },
+  },
+});
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: GPU, testTimeout: TIMEOUT, server: { deps: { inline: ["wgsl_reflect"] } } } },
+      node("node", false),
+      node("node-low", true),
+      chrome("chrome", false),
+      chrome("chrome-low", true),
+    ],
+  },
+});
+
+export default config;
