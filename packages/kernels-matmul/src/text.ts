@@ -1,80 +1,117 @@
-// WGSL that the variants share. Everything here is whole functions or unrolled lines; the variants read top to bottom.
-import { type Lanes, wgsl } from "@tilewright/runtime";
+// WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
+import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
 
 /** A loop cap that no k reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
 export const CAP = "0x40000000u";
 
-export const lanes = ({ vecA, vecB, vecC }: Spec): Lanes => ({ a: vecA ? 4 : 1, b: vecB ? 4 : 1, bias: vecC ? 4 : 1, c: vecC ? 4 : 1 });
-
 export const lines = (count: number, line: (i: number) => string, separator = "\n"): string => Array.from({ length: count }, (_, i) => line(i)).join(separator);
 
+/**
+ * A register tile: `rows` x 4 · `cols4` sums in named vec4 (an array indexed in a loop is 5x slower on SwiftShader).
+ * Operands are read as they were stored, so a vec4 of a is either four k of one row, or rows 4i … 4i+3 at one k; b likewise.
+ * `(i, q)` names the first kind by row i, the second by group of rows i and k number q.
+ */
+export interface Tile {
+  readonly rows: number;
+  readonly cols4: number;
+}
+
+type Read = (i: number, q: number) => string;
+
+export const vec4Lanes = ({ vecA, vecB, vecC }: Spec): Lanes => ({ a: vecA ? 4 : 1, b: vecB ? 4 : 1, bias: vecC ? 4 : 1, c: vecC ? 4 : 1 });
+
+/** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
+export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
+  if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes the bias";
+  return spec.half && !f16 && !spec.vecC ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}` : undefined;
+};
+
 /** How many tiles of c there are. */
-export const tilesOf = ({ m, n, batch }: { readonly [K in P]: number }, rows: number, columns: number): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
+export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
 export function matrices({ batch }: Spec): string {
-  const groups = [...batch].reverse();
-  const lines = groups.map((kind, i) => {
-    const last = i === groups.length - 1;
-    const size = `p.d${groups.length - 1 - i}`;
-    const index = last ? "rest" : `rest % ${size}`;
-    const [inA, inB] = [kind !== "b", kind !== "a"];
-    return [
-      inA && `at.x += (${index}) * step.x;`,
-      inB && `at.y += (${index}) * step.y;`,
-      !last && `step *= vec2u(${inA ? size : "1u"}, ${inB ? size : "1u"}); rest /= ${size};`,
-    ]
-      .filter(Boolean)
-      .join(" ");
-  });
+  const outermost = batch.length - 1;
+  const groups = lines(
+    batch.length,
+    (i) => {
+      const kind = batch[outermost - i];
+      const size = `p.d${outermost - i}`;
+      const mask = `vec2u(${kind === "b" ? 0 : 1}u, ${kind === "a" ? 0 : 1}u)`;
+      return i < outermost ? `at += rest % ${size} * step * ${mask}; step *= max(${size} * ${mask}, vec2u(1u)); rest /= ${size};` : `at += rest * step * ${mask};`;
+    },
+    "\n  ",
+  );
   return wgsl`fn matrices(i: u32) -> vec2u {
   var rest = i; var at = vec2u(); var step = vec2u(1u);
-  ${lines.join("\n  ")}
+  ${groups}
   return at;
 }`;
 }
 
-/** `bias_at` and `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
-export function store(spec: Spec): string {
-  const four = (f: (j: number) => string) => lines(4, f, ", ");
-  const bias = spec.vecC ? "load_bias(col >> 2u)" : `vec4f(${four((j) => `load_bias(min(col + ${j}u, p.n - 1u))`)})`;
-  const put = spec.vecC ? "store_c(at >> 2u, v);" : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ");
+/** `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
+function store(spec: Spec): string {
+  const bias = spec.vecC ? "load_bias(col >> 2u)" : `vec4f(${lines(4, (j) => `load_bias(min(col + ${j}u, p.n - 1u))`, ", ")})`;
   return wgsl`${spec.bias ? `fn bias_at(col: u32) -> vec4f { return ${bias}; }` : ""}
 ${finish(spec, 4)}
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
   let v = finish(sum, col);
   let at = (matrix * p.m + row) * p.n + col;
-  ${put}
+  ${spec.vecC ? "store_c(at >> 2u, v);" : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ")}
 }`;
 }
 
-/**
- * A register tile: `rows` x 4 · `cols4` sums in named vec4 (an array indexed in a loop is 5x slower on SwiftShader).
- * Tiles lie in memory as they were stored, so a vec4 is either four k of one row (column), or four rows (columns) of one k;
- * `a(i, q)` and `b(i, q)` say how to read one: of row i, or of rows 4i … 4i+3 at k q, likewise for columns.
- */
-export interface Registers {
-  readonly rows: number;
-  readonly cols4: number;
+/** One turn of `multiplyAdd` for every sum. Row by row, so that a sum stays in its register for all its terms. */
+const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) => lines(rows, (r) => lines(cols4, (c) => f(r, c), " "), "\n    ");
+
+/** Multiplies four k into the sums (k outermost took 1.7x on lavapipe); `fma` because SwiftShader does not contract (1.2x). */
+export function multiply(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
+  const read = (x: string, inner: boolean, from: Read) => (j: number) => `let ${x}${j} = ${inner ? from(j, 0) : from(j >> 2, j & 3)};`;
+  const aAt = (r: number, q: number) => (transA ? `a${(r & ~3) + q}[${r & 3}]` : `a${r}[${q}]`);
+  const columns = lines(tile.cols4 * 4, (j) => `let t${j} = vec4f(${lines(4, (i) => `b${(j & ~3) + i}[${j & 3}]`, ", ")});`, " ");
+  return `${lines(tile.rows, read("a", !transA, a), " ")}
+    ${lines(tile.cols4 * 4, read("b", transB, b), " ")}
+    ${transB ? columns : ""}
+    ${forSums(tile, (r, c) => lines(4, (q) => `c${r}_${c} = fma(vec4f(${aAt(r, q)}), ${transB ? "t" : "b"}${4 * c + q}, c${r}_${c});`, " "))}`;
 }
 
-export const sums = ({ rows, cols4 }: Registers): string => lines(rows, (r) => lines(cols4, (c) => `var c${r}_${c} = vec4f();`, " "), "\n  ");
-
-export const putAll = ({ rows, cols4 }: Registers): string => lines(rows, (r) => lines(cols4, (c) => `put(matrix, row + ${r}u, col + ${c * 4}u, c${r}_${c});`, " "), "\n  ");
+/** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
+export function multiplyOne(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
+  return `${lines(transA ? tile.rows / 4 : tile.rows, (i) => `let a${i} = ${a(i, 0)};`, " ")}
+    ${lines(tile.cols4, (c) => `let b${c} = ${transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0)};`, " ")}
+    ${forSums(tile, (r, c) => `c${r}_${c} = fma(vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`}), b${c}, c${r}_${c});`)}`;
+}
 
 /**
- * Multiplies one block of four k into the sums. Row by row, so that a sum stays in its register for all four k
- * (k outermost took 1.7x on lavapipe); `fma` because SwiftShader does not contract (1.2x). `rowsOfA` are the lines that load a as `a{r}`, or as `a{i}_{q}` where a is transposed. */
-export function multiply({ rows, cols4 }: Registers, { transA, transB }: Spec, loadA: string, b: (i: number, q: number) => string): string {
-  const a = (r: number, q: number) => (transA ? `a${r >> 2}_${q}[${r & 3}]` : `a${r}[${q}]`);
-  const columns = transB ? lines(cols4 * 4, (j) => `let t${j} = ${b(j, 0)};`, " ") : "";
-  const bAt = (c: number, q: number) => (transB ? `vec4f(${lines(4, (j) => `t${c * 4 + j}[${q}]`, ", ")})` : b(c, q));
-  const steps = [
-    lines(4, (q) => lines(cols4, (c) => `let b${q}_${c} = ${bAt(c, q)};`, " "), "\n    "),
-    lines(rows, (r) => lines(cols4, (c) => lines(4, (q) => `c${r}_${c} = fma(vec4f(${a(r, q)}), b${q}_${c}, c${r}_${c});`, " "), "\n    "), "\n    "),
-  ].join("\n    ");
-  return [loadA, columns, steps].filter(Boolean).join("\n    ");
+ * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
+ * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
+ */
+export function frame(spec: Spec, tile: Tile, [x, y]: readonly [number, number], body: string, functions = "", builtins = ""): string {
+  return wgsl`
+const ROWS = ${tile.rows * y}u; // of a workgroup
+const COLUMNS = ${4 * tile.cols4 * x}u;
+${matrices(spec)}
+${store(spec)}
+${functions}
+
+@compute @workgroup_size(${x}, ${y})
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${builtins}) {
+  let group = wid.y * groups.x + wid.x;
+  let across = (p.n + COLUMNS - 1u) / COLUMNS;
+  let down = (p.m + ROWS - 1u) / ROWS;
+  let matrix = group / (across * down);
+  if (matrix >= p.batch) { return; }
+  let row0 = group / across % down * ROWS;
+  let col0 = group % across * COLUMNS;
+  let row = row0 + thread.y * ${tile.rows}u;
+  let col = col0 + thread.x * ${4 * tile.cols4}u;
+  let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
+${body}
+  ${forSums(tile, (r, c) => `put(matrix, row + ${r}u, col + ${4 * c}u, c${r}_${c});`)}
+}
+`;
 }

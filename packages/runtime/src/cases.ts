@@ -1,6 +1,7 @@
 // What a kernel package's `./cases` entry is made of: one list for its tests, the viewer, the benchmarks and users' own checks.
 import type { Kernel, Operands } from "./kernel.ts";
-import { countOf, type DType, encode, type HostTensor } from "./tensor.ts";
+import { encode } from "./host.ts";
+import { countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 
 /** Any kernel, its types forgotten. */

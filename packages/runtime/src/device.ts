@@ -1,109 +1,5 @@
-import { KernelError } from "./error.ts";
-
-/** What a device can do, as far as kernels ask. */
-export interface Caps {
-  /** `shader-f16`: without it f16 tensors still work, through unpack2x16float. */
-  readonly f16: boolean;
-  /** Subgroup and quad operations. */
-  readonly subgroups: boolean;
-  /** Params by setImmediates; without it by uniform buffers. */
-  readonly immediates: boolean;
-  readonly timestamps: boolean;
-  /** The adapter is a CPU (SwiftShader, lavapipe, WARP). */
-  readonly software: boolean;
-  readonly maxInvocations: number;
-  readonly maxWorkgroupBytes: number;
-  readonly maxStorageBuffers: number;
-  /** Bytes of one binding, and of one buffer. */
-  readonly maxBinding: number;
-  readonly maxBuffer: number;
-  readonly vendor: string;
-  readonly architecture: string;
-}
-
-/** The least that WebGPU promises on phones, Safari and Firefox: a mask for {@link maskCaps}. */
-export const LOW_PROFILE: Partial<Caps> = {
-  f16: false,
-  subgroups: false,
-  immediates: false,
-  maxInvocations: 128,
-  maxWorkgroupBytes: 16384,
-  maxStorageBuffers: 8,
-};
-
-/** What we remember of a device; nothing here keeps the device alive. */
-interface DeviceState {
-  caps: Caps;
-  lost: GPUDeviceLostInfo | undefined;
-  readonly pipelines: Map<string, Promise<GPUComputePipeline>>;
-  readonly layouts: Map<string, GPUBindGroupLayout>;
-}
-
-const states = new WeakMap<GPUDevice, DeviceState>();
-const owners = new WeakMap<GPUBuffer, GPUDevice>();
-
-export function stateOf(device: GPUDevice): DeviceState {
-  let state = states.get(device);
-  if (!state) {
-    const made: DeviceState = { caps: readCaps(device), lost: undefined, pipelines: new Map(), layouts: new Map() };
-    device.lost.then((info) => {
-      made.lost = info;
-    });
-    states.set(device, made);
-    state = made;
-  }
-  return state;
-}
-
-function readCaps({ features, limits, adapterInfo }: GPUDevice): Caps {
-  const info = adapterInfo as Partial<GPUAdapterInfo> | undefined; // absent in older browsers
-  return {
-    f16: features.has("shader-f16"),
-    subgroups: features.has("subgroups"),
-    immediates: ((limits as { maxImmediateSize?: number }).maxImmediateSize ?? 0) >= 64,
-    timestamps: features.has("timestamp-query"),
-    software: info?.isFallbackAdapter ?? false,
-    maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
-    maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-    maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
-    maxBinding: limits.maxStorageBufferBindingSize,
-    maxBuffer: limits.maxBufferSize,
-    vendor: info?.vendor ?? "",
-    architecture: info?.architecture ?? "",
-  };
-}
-
-/** What this device can do; read once, then remembered. */
-export const caps = (device: GPUDevice): Caps => stateOf(device).caps;
-
-/** Takes abilities away, so that kernels run as on a lesser device. Plans made before keep what they have. */
-export function maskCaps(device: GPUDevice, mask: Partial<Caps>): void {
-  const state = stateOf(device);
-  const masked: Record<string, unknown> = { ...state.caps };
-  for (const [key, value] of Object.entries(mask)) {
-    const own = masked[key];
-    masked[key] = typeof own === "boolean" ? own && value : typeof own === "number" ? Math.min(own, Number(value)) : value;
-  }
-  state.caps = masked as unknown as Caps;
-}
-
-/** Throws once the device is lost; `who` stands in the error. */
-export function assertAlive(who: string, device: GPUDevice): void {
-  const { lost } = stateOf(device);
-  if (lost) throw new KernelError(who, "device-lost", `the device is lost (${lost.reason ?? "unknown"}: ${lost.message}). Request a new one and plan again.`);
-}
-
-/** A buffer that knows its device. Runtime buffers are all made here. @throws KernelError `limit` */
-export function createBuffer(device: GPUDevice, size: number, usage: GPUBufferUsageFlags, label: string): GPUBuffer {
-  const { maxBuffer } = caps(device);
-  if (size > maxBuffer) throw new KernelError(label, "limit", `it needs a ${size}-byte buffer; this device allows ${maxBuffer}. Ask requestDevice for maxBufferSize, or split it.`);
-  const buffer = device.createBuffer({ size: Math.max(16, Math.ceil(size / 16) * 16), usage, label });
-  owners.set(buffer, device);
-  return buffer;
-}
-
-/** The device that made a buffer, where the runtime made it. */
-export const ownerOf = (buffer: GPUBuffer): GPUDevice | undefined => owners.get(buffer);
+import { stateOf } from "./caps.ts";
+import { fail } from "./error.ts";
 
 const FEATURES: GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
 const LIMITS = [
@@ -123,11 +19,11 @@ const LIMITS = [
  */
 export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?.gpu, options?: GPURequestAdapterOptions): Promise<GPUDevice> {
   if (!gpu) {
-    throw new KernelError("requestDevice", "feature", 'no WebGPU here. In a browser: use a current Chrome, Edge, Safari or Firefox, on https or localhost. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice();');
+    fail("requestDevice", "feature", 'no WebGPU here. In a browser: use a current Chrome, Edge, Safari or Firefox, on https or localhost. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice();');
   }
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance", ...options });
   if (!adapter) {
-    throw new KernelError("requestDevice", "feature", "WebGPU found no adapter. In a browser see chrome://gpu or about:support; on Linux and in Node install a Vulkan driver (Mesa >= 24 brings a CPU one).");
+    fail("requestDevice", "feature", "WebGPU found no adapter. In a browser see chrome://gpu or about:support; on Linux and in Node install a Vulkan driver (Mesa >= 24 brings a CPU one).");
   }
   return adapter.requestDevice({
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
@@ -140,7 +36,7 @@ let lazy: Promise<GPUDevice> | undefined;
 /** The device of the simple style: made on first use, made again after it was lost. */
 export async function defaultDevice(who: string): Promise<GPUDevice> {
   if (!globalThis.navigator?.gpu) {
-    throw new KernelError(who, "feature", 'no default WebGPU device here. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice(); then pass { device }. Or pass { on: "cpu" } for the reference.');
+    fail(who, "feature", 'no default WebGPU device here. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice(); then pass { device }. Or pass { on: "cpu" } for the reference.');
   }
   const device = await (lazy ??= requestDevice());
   if (!stateOf(device).lost) return device;

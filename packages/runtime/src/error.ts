@@ -13,5 +13,10 @@ export class KernelError extends Error {
   }
 }
 
+/** Throws a {@link KernelError}. */
+export function fail(kernel: string, code: ErrorCode, message: string): never {
+  throw new KernelError(kernel, code, message);
+}
+
 /** `[64,256]`, as shapes stand in messages. */
-export const showShape = (shape: readonly number[]): string => `[${shape.join(",")}]`;
+export const showShape = (shape: readonly number[]): string => `[${shape}]`;

@@ -1,9 +1,10 @@
-import { type Caps, caps, createBuffer, defaultDevice } from "./device.ts";
-import { KernelError } from "./error.ts";
-import { type Bindable, compile, type Dispatch, type Draft, draft, record } from "./plan.ts";
-import { execute } from "./run.ts";
-import { decode, encode, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
-import type { Params, ParamType, Problem, Tile, Variant } from "./variant.ts";
+import { type Caps, caps, createBuffer } from "./caps.ts";
+import type { Choice } from "./choose.ts";
+import { type Draft, draft } from "./draft.ts";
+import { fail } from "./error.ts";
+import { type Bindable, compile, type Dispatch, record } from "./plan.ts";
+import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+import type { Params, ParamType, Problem, Variant } from "./variant.ts";
 
 /** How a kernel uses an operand; `?` may be left out. `inout` is updated in place (a KV cache, an optimiser's state). */
 export type Role = "in" | "in?" | "out" | "out?" | "inout";
@@ -20,7 +21,7 @@ export type Outputs<O extends Operands, T> = { readonly [K in Names<O, "out" | "
 export type Returned<O extends Operands, T> = IsUnion<Names<O, "out" | "out?" | "inout">> extends false ? T : Outputs<O, T>;
 /** Buffers for every operand. */
 export type Buffers<O extends Operands> = { readonly [K in Names<O, "in" | "out" | "inout">]: Bindable } & { readonly [K in Names<O, "in?" | "out?">]?: Bindable | undefined };
-type Given<T> = { readonly [operand: string]: T | undefined };
+type Named<T> = { readonly [name: string]: T };
 
 export interface Resolved<O extends Operands, P extends string, Spec> {
   readonly params: Params<P>;
@@ -54,12 +55,6 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
   cost(problem: Problem<P, Spec>): Cost;
 }
 
-export interface Choice {
-  /** By name; the kernel's own choice unless given. */
-  readonly variant?: string | undefined;
-  readonly tile?: Tile | undefined;
-}
-
 export interface RunHow extends Choice {
   /** The device; a lazily made default in browsers. */
   readonly device?: GPUDevice | undefined;
@@ -77,7 +72,7 @@ export interface PlanHow extends Choice {
 }
 
 /** A compiled call for given shapes: records into your encoder. */
-export interface Plan<O extends Operands, P extends string = string, Spec = unknown> extends Omit<Draft<P, Spec>, "stages" | "scratch"> {
+export interface Plan<O extends Operands, P extends string = string, Spec = unknown> extends Draft<P, Spec> {
   readonly device: GPUDevice;
   /** The WGSL of each dispatch. */
   readonly code: readonly string[];
@@ -123,156 +118,90 @@ export const BEST_CAPS: Caps = {
   architecture: "",
 };
 
-export const showTile = (tile: Tile): string => Object.values(tile).join("x");
-
-/** Why a device cannot run a variant with a tile on a problem, if so. */
-export function refusal<P extends string, Spec>(variant: Variant<P, Spec>, tile: Tile, problem: Problem<P, Spec>, can: Caps): string | undefined {
-  const { invocations, workgroupBytes = 0, subgroups } = variant.needs(tile);
-  if (subgroups && !can.subgroups) return "it needs the device feature subgroups";
-  if (invocations > can.maxInvocations) return `its workgroups have ${invocations} threads; this device allows ${can.maxInvocations}`;
-  if (workgroupBytes > can.maxWorkgroupBytes) return `it needs ${workgroupBytes} bytes of workgroup memory; this device allows ${can.maxWorkgroupBytes}`;
-  return variant.refuses?.(problem, can);
-}
-
-/** The variant and tile asked for, else the first variant that fits with its first tile that the device can run. */
-export function choose<P extends string, Spec>(
-  { name, variants }: { readonly name: string; readonly variants: readonly Variant<P, Spec>[] },
-  problem: Problem<P, Spec>,
-  can: Caps,
-  { variant: wanted, tile: given }: Choice,
-): { variant: Variant<P, Spec>; tile: Tile } {
-  const candidates = wanted === undefined ? variants : variants.filter((v) => v.name === wanted);
-  if (candidates.length === 0) throw new KernelError(name, "feature", `there is no variant "${wanted}"; there are ${variants.map((v) => v.name).join(", ")}.`);
-  let reason = "";
-  for (const forced of wanted === undefined ? [false, true] : [true]) {
-    for (const variant of candidates) {
-      if (!forced && !variant.when(problem, can)) continue;
-      for (const tile of given ? [given] : variant.tiles) {
-        const why = refusal(variant, tile, problem, can);
-        if (why === undefined) return { variant, tile };
-        reason = `variant "${variant.name}" with tile ${showTile(tile)} does not run here: ${why}.`;
-      }
-    }
-  }
-  throw new KernelError(name, "feature", reason);
-}
-
 /** A kernel: one frozen plain object. */
 export function defineKernel<const O extends Operands, P extends string, Options extends object, Spec>(
   definition: Definition<O, P, Options, Spec>,
 ): Kernel<O, P, Options, Spec> {
-  const { name, operands, reference } = definition;
+  const { name, operands } = definition;
 
-  function infer(inputs: Given<TensorType | HostTensor>, options: Options) {
-    const given: Record<string, TensorType> = {};
-    for (const [operand, role] of Object.entries(operands)) {
-      const input = inputs[operand];
-      if (role.startsWith("out") || (role === "in?" && !input)) continue;
-      if (!input) throw new KernelError(name, "shape", `${operand} is missing; needed is a tensor { data, shape }.`);
-      given[operand] = typeOf(name, operand, input);
+  function infer(inputs: Named<TensorType | HostTensor | undefined>, options = {} as Options) {
+    const types: Record<string, TensorType> = {};
+    const known = Object.keys(operands).filter((operand) => operands[operand]!.startsWith("in"));
+    for (const key in inputs) if (!known.includes(key)) fail(name, "shape", `it has no input ${key}; its inputs are ${known.join(", ")}.`);
+    for (const key of known) {
+      const input = inputs[key];
+      if (input) types[key] = typeOf(name, key, input);
+      else if (operands[key] !== "in?") fail(name, "shape", `${key} is missing; needed is a tensor { data, shape }.`);
     }
-    for (const key of Object.keys(inputs)) {
-      if (!operands[key]?.startsWith("in")) throw new KernelError(name, "shape", `it has no input ${key}; its inputs are ${Object.keys(operands).filter((o) => operands[o]!.startsWith("in")).join(", ")}.`);
-    }
-    const resolved = definition.resolve(given as Inputs<O, TensorType>, options);
-    return { ...resolved, problem: { params: resolved.params, spec: resolved.spec, types: { ...given, ...resolved.outputs } } as Problem<P, Spec> };
+    const { params, spec, outputs, dynamic = [] } = definition.resolve(types as Inputs<O, TensorType>, options);
+    const problem: Problem<P, Spec> = { params, spec, types: { ...types, ...(outputs as Named<TensorType>) } };
+    return { problem, outputs, dynamic };
   }
-
-  const outs = Object.keys(operands).filter((operand) => operands[operand]!.startsWith("out") || operands[operand] === "inout");
-  const pick = <T>(values: Given<T>): Returned<O, T> => (outs.length === 1 ? values[outs[0]!] : values) as Returned<O, T>;
 
   const kernel: Kernel<O, P, Options, Spec> = {
     ...definition,
 
-    problem: (inputs, options) => infer(inputs, options ?? ({} as Options)).problem,
+    problem: (inputs, options) => infer(inputs, options).problem,
 
-    source(inputs, options, how = {}, can) {
-      const able = { ...BEST_CAPS, ...can };
-      const { problem } = infer(inputs, options ?? ({} as Options));
-      const { variant, tile } = choose(definition, problem, able, how);
-      return draft(definition, problem, variant, tile, able).stages.map(({ code }) => code);
-    },
+    source: (inputs, options, how = {}, can = {}) => draft(definition as never, infer(inputs, options).problem, { ...BEST_CAPS, ...can }, how).stages.map(({ code }) => code),
 
     async plan(device, inputs, options, how = {}) {
-      const { problem, outputs, dynamic: open = [] } = infer(inputs, options ?? ({} as Options));
-      for (const [param, most] of Object.entries(how.dynamic ?? {})) {
-        if (!open.includes(param as P)) throw new KernelError(name, "shape", `${param} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
-        if (definition.params[param as P] !== "f32" && problem.params[param as P] < most) throw new KernelError(name, "shape", `${param} can be ${most}, but the shapes given to plan hold ${problem.params[param as P]}. Plan with the largest shape.`);
+      const { problem, outputs, dynamic: open } = infer(inputs, options);
+      const { dynamic } = how;
+      for (const key in dynamic) {
+        if (!open.includes(key as P)) fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
+        const most = problem.params[key as P];
+        if (definition.params[key as P] !== "f32" && dynamic[key]! > most) fail(name, "shape", `${key} can be ${dynamic[key]}, but the shapes hold ${most}. Plan with the largest shape.`);
       }
-      const { variant, tile } = choose(definition, problem, caps(device), how);
-      const { stages, scratch, ...made } = draft(definition, problem, variant, tile, caps(device));
-      const compiled = await compile(device, definition, { ...made, stages, scratch }, how.dynamic !== undefined);
-
-      let work: Record<string, GPUBuffer> | undefined;
-      const kept: { buffers: Buffers<O>; dispatches: readonly Dispatch[] }[] = [];
+      const made: Draft<P, Spec> = draft(definition as never, problem, caps(device), how);
+      const compiled = await compile(device, made, dynamic);
       const scopes: Promise<GPUError | null>[] = [];
-      function bind(buffers: Buffers<O>): readonly Dispatch[] {
-        work ??= Object.fromEntries(Object.entries(scratch).map(([key, type]) => [key, createBuffer(device, sizeOf(type), GPUBufferUsage.STORAGE, key)]));
+      const kept: { buffers: Named<Bindable | undefined>; dispatches: readonly Dispatch[] }[] = [];
+      let work: Named<GPUBuffer> | undefined;
+
+      function bind(buffers: Named<Bindable | undefined>): readonly Dispatch[] {
+        work ??= Object.fromEntries(Object.entries(made.scratch).map(([key, type]) => [key, createBuffer(device, sizeOf(type), GPUBufferUsage.STORAGE, key)]));
         if (how.debug) device.pushErrorScope("validation");
         try {
-          return compiled.bind({ ...(buffers as Given<Bindable>), ...work });
+          return Object.freeze(compiled.bind({ ...buffers, ...work }));
         } finally {
           if (how.debug) scopes.push(device.popErrorScope());
         }
       }
+
       return {
         ...made,
         device,
         outputs,
-        code: stages.map(({ code }) => code),
+        code: made.stages.map(({ code }) => code),
         cost: definition.cost(problem),
         bind,
-        record(pass, buffers, params) {
-          let known = kept.find((k) => sameBuffers(k.buffers, buffers));
+        record(pass, buffers, params = {}) {
+          let known = kept.find((k) => Object.keys(operands).every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])));
           if (!known) {
             known = { buffers: { ...buffers }, dispatches: bind(buffers) };
             if (kept.push(known) > 8) kept.shift();
           }
-          if (how.dynamic) {
-            for (const [param, value] of Object.entries(params ?? {})) {
-              const most = how.dynamic[param];
-              if (most === undefined || (definition.params[param as P] !== "f32" && !(value >= 0 && value <= most))) throw new KernelError(name, "shape", `${param} is ${value}; it was planned as ${most === undefined ? "fixed" : `at most ${most}`}.`);
-            }
-            compiled.update(known.dispatches, params ?? {});
-          }
+          if (dynamic) compiled.update(known.dispatches, params);
           record(pass, known.dispatches);
         },
         async checked() {
-          for (const error of await Promise.all(scopes.splice(0))) if (error) throw new KernelError(name, "buffer", error.message);
+          for (const error of await Promise.all(scopes.splice(0))) if (error) fail(name, "buffer", error.message);
         },
         destroy() {
-          for (const buffer of Object.values(work ?? {})) buffer.destroy();
+          for (const key in work) work[key]!.destroy();
           compiled.destroy();
         },
       };
     },
 
-    async run(inputs, options, how = {}) {
-      const given: Given<HostTensor | GpuTensor> = inputs;
-      if (how.on === "cpu") {
-        const { types, ...problem } = kernel.problem(inputs, options);
-        const numbers: Record<string, ArrayLike<number>> = {};
-        for (const [key, input] of Object.entries(given)) {
-          if (!input) continue;
-          if (!("data" in input)) throw new KernelError(name, "buffer", `${key} is on the GPU; on: "cpu" needs host arrays.`);
-          numbers[key] = decode({ data: input.data, dtype: types[key]!.dtype });
-        }
-        const values: Given<Float64Array> = reference({ ...problem, types, params: { ...problem.params, ...how.params } }, numbers as never);
-        return pick(Object.fromEntries(Object.entries(values).map(([key, v]) => [key, { ...types[key]!, data: encode(v!, types[key]!.dtype) }])));
-      }
-      const device = how.device ?? (await defaultDevice(name));
-      const plan = await kernel.plan(device, inputs, options, { ...how, dynamic: how.params });
-      return pick(await execute({ ...plan, kernel: name } as never, given, outs.filter((key) => key in plan.problem.types), how.params));
-    },
+    // The simple style lies in a part of its own, fetched when first used: who records into an encoder does not pay for it.
+    run: async (inputs, options, how) => (await import("./run.ts")).run(kernel, inputs, options, how),
   };
   return Object.freeze(kernel);
+}
 
-  function sameBuffers(a: Given<Bindable>, b: Given<Bindable>): boolean {
-    for (const key in operands) {
-      const [x, y] = [a[key], b[key]];
-      if (x === y) continue;
-      if (!x || !y || !("buffer" in x) || !("buffer" in y) || x.buffer !== y.buffer || (x.offset ?? 0) !== (y.offset ?? 0)) return false;
-    }
-    return true;
-  }
+function same(a: Bindable | undefined, b: Bindable | undefined): boolean {
+  if (a === b) return true;
+  return !!a && !!b && "buffer" in a && "buffer" in b && a.buffer === b.buffer && (a.offset ?? 0) === (b.offset ?? 0);
 }

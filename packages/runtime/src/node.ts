@@ -1,12 +1,12 @@
 import { requestDevice as request } from "./device.ts";
-import { KernelError } from "./error.ts";
+import { fail } from "./error.ts";
 
 let gpu: Promise<GPU> | undefined; // Dawn aborts the process when this is collected while devices live
 
 async function open(): Promise<GPU> {
   const name = "webgpu";
   const dawn: { create(options: string[]): GPU; globals: object } = await import(name).catch((cause) => {
-    throw new KernelError("requestDevice", "feature", `WebGPU in Node comes from the optional package "webgpu": npm install webgpu. (${cause.message})`);
+    fail("requestDevice", "feature", `WebGPU in Node comes from the optional package "webgpu": npm install webgpu. (${cause.message})`);
   });
   Object.assign(globalThis, dawn.globals);
   return dawn.create([]);

@@ -1,5 +1,5 @@
-import { assertAlive, stateOf } from "./device.ts";
-import { KernelError } from "./error.ts";
+import { assertAlive, stateOf } from "./caps.ts";
+import { fail } from "./error.ts";
 
 /** One letter a binding: read-only storage, read-write storage, uniform with a dynamic offset. */
 export type Layout = string;
@@ -47,7 +47,7 @@ async function compile(device: GPUDevice, kernel: string, variant: string, code:
     assertAlive(kernel, device);
     const { messages } = await module.getCompilationInfo();
     const first = messages.find(({ type }) => type === "error");
-    throw new KernelError(kernel, "compile", `variant "${variant}" did not compile. ${first ? excerpt(code, first) : (cause as Error).message}`);
+    fail(kernel, "compile", `variant "${variant}" did not compile. ${first ? excerpt(code, first) : (cause as Error).message}`);
   }
 }
 

@@ -1,13 +1,14 @@
-import { assertAlive, type Caps, caps, createBuffer, ownerOf } from "./device.ts";
-import { KernelError } from "./error.ts";
-import type { Definition, Operands } from "./kernel.ts";
+import { assertAlive, caps, createBuffer, ownerOf } from "./caps.ts";
+import type { Draft } from "./draft.ts";
+import { fail } from "./error.ts";
 import { groupLayout, pipeline } from "./pipeline.ts";
-import { type Binding, header } from "./shader.ts";
-import { sizeOf, type TensorType } from "./tensor.ts";
-import type { Pass, Problem, Tile, Variant } from "./variant.ts";
+import type { Binding } from "./shader.ts";
+import { sizeOf } from "./tensor.ts";
 
 /** A buffer to bind: whole, or from a byte offset (a multiple of 256). A GPU tensor will do. */
 export type Bindable = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number | undefined };
+
+type Named<T> = { readonly [name: string]: T };
 
 /** What one dispatch needs, ready to record. */
 export interface Dispatch {
@@ -25,147 +26,103 @@ export interface Dispatch {
 /** Records dispatches into a pass: four calls each, nothing allocated. */
 export function record(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
   for (const { pipeline, group, immediates, offsets, grid } of dispatches) {
-    if (grid[0] === 0) continue;
+    if (!grid[0]) continue;
     pass.setPipeline(pipeline);
     if (offsets) pass.setBindGroup(0, group, offsets, 0, 1);
     else {
       pass.setBindGroup(0, group);
-      if (immediates.length > 0) pass.setImmediates(0, immediates);
+      if (immediates.length) pass.setImmediates(0, immediates);
     }
-    pass.dispatchWorkgroups(grid[0]!, grid[1]!);
+    pass.dispatchWorkgroups(grid[0], grid[1]!);
   }
-}
-
-/** A call that is shaped, chosen and written, but not yet compiled. */
-export interface Draft<P extends string = string, Spec = unknown> {
-  readonly label: string;
-  readonly problem: Problem<P, Spec>;
-  readonly variant: Variant<P, Spec>;
-  readonly tile: Tile;
-  readonly scratch: { readonly [name: string]: TensorType };
-  readonly stages: readonly { readonly pass: Pass<P, Spec, Tile>; readonly bindings: readonly Binding[]; readonly code: string }[];
-}
-
-/** The bindings and the text of every dispatch of a chosen variant. */
-export function draft<P extends string, Spec>(
-  kernel: Pick<Definition<Operands, P, never, Spec>, "name" | "operands" | "params">,
-  problem: Problem<P, Spec>,
-  variant: Variant<P, Spec>,
-  tile: Tile,
-  can: Caps,
-): Draft<P, Spec> {
-  const label = `${kernel.name}/${variant.name}`;
-  const scratch = "passes" in variant ? variant.scratch(problem, tile) : {};
-  const all: Binding[] = [];
-  for (const [name, role] of Object.entries(kernel.operands)) {
-    const type = problem.types[name];
-    if (!type || sizeOf(type) === 0) continue; // absent, or empty: a binding of no bytes is refused
-    all.push({ name, type, reads: !role.startsWith("out"), writes: !role.startsWith("in") || role === "inout" });
-  }
-  for (const [name, type] of Object.entries(scratch)) all.push({ name, type, reads: true, writes: true });
-  const passes: readonly Pass<P, Spec, Tile>[] = "passes" in variant ? variant.passes : [variant];
-  const stages = passes.map((pass) => {
-    const uses = pass.uses?.(problem.spec);
-    const bindings = uses ? all.filter(({ name }) => uses.includes(name)) : all;
-    const lanes = pass.lanes?.(problem.spec, can) ?? {};
-    const top = header(bindings, kernel.params, lanes, can, variant.needs(tile).subgroups ?? false);
-    return { pass, bindings, code: `// ${label}\n${top}${pass.wgsl(problem.spec, tile, can)}` };
-  });
-  return { label, problem, variant, tile, scratch, stages };
 }
 
 const SLOT = 256;
 /** Where changing params are uniforms: how many different sets may be recorded before the first of them is submitted. */
 const SLOTS = 1024;
 
-/** Everything compiled: binds buffers and records. */
+/** Everything compiled: binds buffers, and sets params that change from call to call. */
 export interface Compiled {
-  bind(buffers: { readonly [operand: string]: Bindable | undefined }): readonly Dispatch[];
-  /** Sets params that change from call to call on bound dispatches, their workgroups too. */
-  update(dispatches: readonly Dispatch[], params: { readonly [name: string]: number }): void;
+  bind(buffers: Named<Bindable | undefined>): readonly Dispatch[];
+  update(dispatches: readonly Dispatch[], params: Named<number>): void;
   destroy(): void;
 }
 
-export async function compile<P extends string, Spec>(
-  device: GPUDevice,
-  kernel: Pick<Definition<Operands, P, never, Spec>, "name" | "params">,
-  made: Draft<P, Spec>,
-  dynamic: boolean,
-): Promise<Compiled> {
-  const can = caps(device);
-  const { label, problem, tile, stages } = made;
-  const names = Object.keys(kernel.params) as P[];
-  const kinds = names.map((name) => kernel.params[name]);
-  const uniform = names.length > 0 && !can.immediates;
-  const empty = !stages.some(({ bindings }) => bindings.some(({ name, writes }) => writes && !(name in made.scratch)));
-  for (const { bindings } of stages) {
-    for (const { name, type } of bindings) {
-      if (sizeOf(type) <= can.maxBinding) continue;
-      throw new KernelError(kernel.name, "limit", `${name} needs a ${sizeOf(type)}-byte binding; this device allows ${can.maxBinding}. Ask requestDevice for maxStorageBufferBindingSize, or split the batch.`);
-    }
+/** @param dynamic The params that may change, each with the most it can be. */
+export async function compile<P extends string, Spec>(device: GPUDevice, made: Draft<P, Spec>, dynamic: Named<number> | undefined): Promise<Compiled> {
+  const { kernel, label, problem, params: kinds, tile, stages, scratch, variant } = made;
+  const { immediates: direct, maxBinding } = caps(device);
+  const names = Object.keys(kinds) as P[];
+  const uniform = names.length > 0 && !direct;
+  const writes = stages.flatMap(({ bindings }) => bindings.filter((b) => b.writes && !(b.name in scratch)));
+  const live = writes.length ? stages : []; // an empty output records nothing
+  for (const { name, type } of live.flatMap(({ bindings }) => bindings)) {
+    const size = sizeOf(type);
+    if (size > maxBinding) fail(kernel, "limit", `${name} needs a ${size}-byte binding; this device allows ${maxBinding}. Ask requestDevice for maxStorageBufferBindingSize, or split the batch.`);
   }
-  const layouts = stages.map(({ bindings }) => bindings.map(({ writes }) => (writes ? "w" : "r")).join("") + (uniform ? "u" : ""));
-  const pipelines = empty
-    ? []
-    : await Promise.all(stages.map(({ code }, i) => pipeline(device, kernel.name, made.variant.name, code, layouts[i]!, uniform ? 0 : names.length * 4)));
+  const layouts = live.map(({ bindings }) => bindings.map((b) => (b.writes ? "w" : "r")).join("") + (uniform ? "u" : ""));
+  const pipelines = await Promise.all(live.map(({ code }, i) => pipeline(device, kernel, variant.name, code, layouts[i]!, uniform ? 0 : names.length * 4)));
 
   const bits = new DataView(new ArrayBuffer(64));
-  function words(params: { readonly [name: string]: number }): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(bits.buffer, 0, names.length);
+  const encode = (params: Named<number>) =>
     names.forEach((name, i) => {
-      const value = params[name]!;
-      if (kinds[i] === "f32") bits.setFloat32(i * 4, value, true);
-      else bits.setUint32(i * 4, value, true);
+      bits[kinds[name] === "f32" ? "setFloat32" : "setUint32"](i * 4, params[name]!, true);
     });
-    return new Uint32Array(bits.buffer, 0, names.length);
-  }
 
   // The uniform fallback: writeBuffer lands before the whole submit, so every different set of params has a slot of its own.
-  let ring: GPUBuffer | undefined;
-  let slot = -1;
   const slots = dynamic ? SLOTS : 1;
+  const ring = uniform ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`) : undefined;
+  let slot = -1;
   const last = new Uint32Array(16);
-  function slotOf(values: Uint32Array<ArrayBuffer>): number {
-    ring ??= createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`);
-    if (slot < 0 || values.some((word, i) => word !== last[i])) {
-      slot++;
-      last.set(values);
-      device.queue.writeBuffer(ring, (slot % slots) * SLOT, values);
+  const offset = (): number => {
+    if (slot < 0 || words.some((word, i) => word !== last[i])) {
+      last.set(words);
+      device.queue.writeBuffer(ring!, (++slot % slots) * SLOT, words);
     }
     return (slot % slots) * SLOT;
-  }
+  };
 
-  function grid(pass: Pass<P, Spec, Tile>, params: Problem<P, Spec>["params"], into: Uint32Array): void {
-    const count = pass.workgroups({ ...problem, params }, tile);
-    const y = Math.ceil(count / 65535);
-    if (y > 65535) throw new KernelError(kernel.name, "limit", `${count} workgroups are needed; a dispatch holds 65535 x 65535. Split the batch.`);
-    into[0] = y && Math.ceil(count / y);
-    into[1] = y;
-  }
+  /** The params as this dispatch hands them over, and the workgroups they make. */
+  const set = ({ immediates, offsets, grid }: Pick<Dispatch, "immediates" | "offsets" | "grid">, i: number, params: Draft<P, Spec>["problem"]["params"]) => {
+    immediates.set(words);
+    if (offsets) offsets[0] = offset();
+    const count = live[i]!.pass.workgroups({ ...problem, params }, tile);
+    const rows = Math.ceil(count / 65535);
+    if (rows > 65535) fail(kernel, "limit", `it needs ${count} workgroups; a dispatch holds 65535 x 65535. Split the batch.`);
+    grid[0] = Math.ceil(count / (rows || 1));
+    grid[1] = rows;
+  };
 
   return {
     bind(buffers) {
-      assertAlive(kernel.name, device);
-      if (empty) return [];
-      return Object.freeze(
-        stages.map(({ pass, bindings }, i) => {
-          const entries = resources(kernel.name, device, bindings, buffers);
-          const immediates = words(problem.params).slice();
-          const offsets = uniform ? Uint32Array.of(slotOf(immediates)) : undefined;
-          if (ring) entries.push({ binding: entries.length, resource: { buffer: ring, size: SLOT } });
-          const size = new Uint32Array(2);
-          grid(pass, problem.params, size);
-          const group = device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries });
-          return Object.freeze({ label, pipeline: pipelines[i]!, group, immediates, offsets, grid: size });
-        }),
-      );
+      assertAlive(kernel, device);
+      encode(problem.params);
+      return live.map(({ bindings }, i) => {
+        const entries = resources(kernel, device, bindings, buffers);
+        if (ring) entries.push({ binding: entries.length, resource: { buffer: ring, size: SLOT } });
+        const dispatch: Dispatch = {
+          label,
+          pipeline: pipelines[i]!,
+          group: device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries }),
+          immediates: words.slice(),
+          offsets: ring && new Uint32Array(1),
+          grid: new Uint32Array(2),
+        };
+        set(dispatch, i, problem.params);
+        return Object.freeze(dispatch);
+      });
     },
     update(dispatches, params) {
-      const full = { ...problem.params, ...params };
-      const values = words(full);
+      for (const name in params) {
+        const most = dynamic?.[name];
+        if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
+        if (kinds[name as P] !== "f32" && !(params[name]! >= 0 && params[name]! <= most)) fail(kernel, "shape", `${name} is ${params[name]}; it was planned as at most ${most}.`);
+      }
+      const all = { ...problem.params, ...params };
+      encode(all);
       dispatches.forEach((dispatch, i) => {
-        dispatch.immediates.set(values);
-        if (dispatch.offsets) dispatch.offsets[0] = slotOf(values);
-        grid(stages[i]!.pass, full, dispatch.grid);
+        set(dispatch, i, all);
       });
     },
     destroy: () => ring?.destroy(),
@@ -173,25 +130,23 @@ export async function compile<P extends string, Spec>(
 }
 
 /** The entries of a bind group, each buffer checked: present, ours, of the right usage, aligned, long enough, not both read and written. */
-function resources(who: string, device: GPUDevice, bindings: readonly Binding[], buffers: { readonly [operand: string]: Bindable | undefined }): GPUBindGroupEntry[] {
+function resources(kernel: string, device: GPUDevice, bindings: readonly Binding[], buffers: Named<Bindable | undefined>): GPUBindGroupEntry[] {
   const written = new Map<GPUBuffer, string>();
-  const fail = (message: string): never => {
-    throw new KernelError(who, "buffer", message);
-  };
-  const found = bindings.map(({ name, type, writes }) => {
-    const given = buffers[name] ?? fail(`${name} is missing; needed is a GPUBuffer or { buffer, offset } of ${sizeOf(type)} bytes.`);
+  const found = bindings.map(({ name, type, writes }, binding) => {
+    const size = sizeOf(type);
+    const wrong = (what: string) => fail(kernel, "buffer", `${name} ${what}`);
+    const given = buffers[name] ?? wrong(`is missing; needed is a GPUBuffer or { buffer, offset } of ${size} bytes.`);
     const { buffer, offset = 0 } = "buffer" in given ? given : { buffer: given };
-    const owner = ownerOf(buffer);
-    if (owner && owner !== device) fail(`${name} belongs to another device. Make it on the device that the kernel was planned for.`);
-    if (!(buffer.usage & GPUBufferUsage.STORAGE)) fail(`${name}'s buffer lacks GPUBufferUsage.STORAGE.`);
-    if (offset % 256) fail(`${name}'s offset is ${offset}; needed is a multiple of 256 bytes.`);
-    if (buffer.size - offset < sizeOf(type)) fail(`${name} needs ${sizeOf(type)} bytes; its buffer has ${buffer.size - offset} from offset ${offset}.`);
+    if ((ownerOf(buffer) ?? device) !== device) wrong("belongs to another device. Make it on the device that the kernel was planned for.");
+    if (!(buffer.usage & GPUBufferUsage.STORAGE)) wrong("is not a storage buffer. Make it with GPUBufferUsage.STORAGE.");
+    if (offset % 256) wrong(`starts at byte ${offset}; needed is a multiple of 256.`);
+    if (buffer.size - offset < size) wrong(`needs ${size} bytes; its buffer has ${buffer.size - offset} from offset ${offset}.`);
     if (writes) written.set(buffer, name);
-    return { name, writes, resource: { buffer, offset, size: sizeOf(type) } };
+    return { binding, resource: { buffer, offset, size } };
   });
-  for (const { name, writes, resource } of found) {
-    const other = written.get(resource.buffer);
-    if (!writes && other) fail(`${name} and ${other} share one buffer, read and written in one dispatch, which WebGPU refuses. Give ${other} a buffer of its own.`);
-  }
-  return found.map(({ resource }, binding) => ({ binding, resource }));
+  bindings.forEach(({ name, writes }, i) => {
+    const other = !writes && written.get(found[i]!.resource.buffer);
+    if (other) fail(kernel, "buffer", `${name} and ${other} share a buffer, read and written in one dispatch, which WebGPU refuses. Give ${other} its own.`);
+  });
+  return found;
 }

@@ -1,8 +1,10 @@
 import { type Life, pack } from "./arena.ts";
-import { caps, createBuffer } from "./device.ts";
-import { KernelError } from "./error.ts";
-import { type Choice, choose, type Inputs, type Kernel, type Operands, type Returned } from "./kernel.ts";
-import { type Compiled, compile, type Dispatch, type Draft, draft, record } from "./plan.ts";
+import { caps, createBuffer } from "./caps.ts";
+import { fail } from "./error.ts";
+import type { Choice } from "./choose.ts";
+import { type Draft, draft } from "./draft.ts";
+import type { Inputs, Kernel, Operands, Returned } from "./kernel.ts";
+import { type Compiled, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType } from "./tensor.ts";
 import { allocate, guarded, staging, upload, write } from "./transfer.ts";
 import type { Problem } from "./variant.ts";
@@ -96,7 +98,7 @@ export function program(device: GPUDevice): Program {
     calls,
 
     input(name, { shape, dtype }) {
-      if (inputs.has(name)) throw new KernelError("program", "shape", `there is already an input "${name}".`);
+      if (inputs.has(name)) fail("program", "shape", `there is already an input "${name}".`);
       const value: Value = { from: "input", shape, dtype };
       inputs.set(name, value);
       return value;
@@ -132,14 +134,12 @@ export function program(device: GPUDevice): Program {
     async compile(outputs, { onProgress } = {}) {
       const can = caps(device);
       const tape = needed(calls, Object.values(outputs));
-      const drafts = tape.map((call) => {
-        const { variant, tile } = choose(call.kernel, call.problem, can, call.how);
-        return draft(call.kernel, call.problem, variant, tile, can);
-      });
+      const drafts = tape.map((call) => draft(call.kernel, call.problem, can, call.how));
       let done = 0;
       const compiled = await Promise.all(
         drafts.map(async (made, i) => {
-          const ready = await compile(device, tape[i]!.kernel, made, tape[i]!.how.dynamic !== undefined);
+          const { dynamic } = tape[i]!.how;
+          const ready = await compile(device, made, dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most])));
           onProgress?.(++done, drafts.length);
           return ready;
         }),
@@ -171,9 +171,9 @@ export function program(device: GPUDevice): Program {
             guarded("program", device, () => {
               for (const name of Object.keys(given)) {
                 const value = values[name];
-                if (!value) throw new KernelError("program", "shape", `input "${name}" is missing.`);
+                if (!value) fail("program", "shape", `input "${name}" is missing.`);
                 if (value.data.length !== value.shape.reduce((a, b) => a * b, 1) || `${value.shape}` !== `${given[name]!.shape}`) {
-                  throw new KernelError("program", "shape", `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`);
+                  fail("program", "shape", `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`);
                 }
                 write(device, given[name]!, value);
               }
@@ -282,9 +282,7 @@ function bindCall(call: Call, compiled: Compiled, tensors: ReadonlyMap<Value, Gp
     follow,
     update(params: Named<number>): void {
       for (const [param, { name, most }] of follow) {
-        const value = params[name] ?? most;
-        if (!(value >= 0 && value <= most)) throw new KernelError("program", "shape", `param ${name} is ${value}; it was declared at most ${most}.`);
-        values[param] = value;
+        values[param] = params[name] ?? most;
       }
       compiled.update(dispatches, values);
     },

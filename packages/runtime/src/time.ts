@@ -1,4 +1,4 @@
-import { caps, createBuffer } from "./device.ts";
+import { caps, createBuffer } from "./caps.ts";
 import { guarded } from "./transfer.ts";
 
 /** Records the work of one run into a pass. `i` counts runs: use it to rotate buffers past the last cache. */

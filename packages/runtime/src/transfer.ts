@@ -1,6 +1,7 @@
-import { assertAlive, createBuffer } from "./device.ts";
-import { KernelError } from "./error.ts";
-import { arrayOf, bytesOf, countOf, encode, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+import { assertAlive, createBuffer } from "./caps.ts";
+import { fail, KernelError } from "./error.ts";
+import { arrayOf, encode } from "./host.ts";
+import { bytesOf, countOf, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 
 type Named<T> = { readonly [name: string]: T };
 
@@ -85,8 +86,8 @@ export async function guarded<T>(who: string, device: GPUDevice, work: () => Pro
   }
   result.catch(() => {}); // told below, after the scopes
   const [memory, validation] = await Promise.all([device.popErrorScope(), device.popErrorScope()]).catch(() => []);
-  if (memory) throw new KernelError(who, "limit", `out of GPU memory. ${memory.message}`);
-  if (validation) throw new KernelError(who, "buffer", validation.message);
+  if (memory) fail(who, "limit", `out of GPU memory. ${memory.message}`);
+  if (validation) fail(who, "buffer", validation.message);
   try {
     return await result;
   } catch (error) {

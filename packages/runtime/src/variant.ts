@@ -1,4 +1,4 @@
-import type { Caps } from "./device.ts";
+import type { Caps } from "./caps.ts";
 import type { TensorType } from "./tensor.ts";
 
 /** A kernel's numbers. They are handed over at record time and never stand in the text. */

@@ -1,4 +1,4 @@
-import { allocate, caps, download, type GpuTensor, refusal, showTile, time, upload, type Work } from "@tilewright/runtime";
+import { allocate, caps, download, type GpuTensor, refusal, showTile, time, type TimeHow, upload, type Work } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { expected } from "./parity.ts";
 import { type Roofs, roofs } from "./roofs.ts";
@@ -40,9 +40,11 @@ export interface Bench {
 export interface BenchHow {
   readonly filter?: string | undefined;
   readonly samples?: number | undefined;
+  /** Before the first size. */
+  onRoofs?(roofs: Roofs): void;
   onProgress?(done: number, total: number, path: string): void;
   onMeasurement?(measurement: Measurement): void;
-  /** Stop before the next size when this says so. */
+  /** Stops before the next sample; sizes done so far are returned. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,9 +52,10 @@ const CHECKED_FLOPS = 6e8; // the reference's share of a bench's time
 const SLOW_MS = 1500; // a variant slower than this is timed once
 
 /** Times every variant at every size, in turns within a size, against this adapter's measured ceilings. */
-export async function bench(device: GPUDevice, suites: readonly Suite[], { filter, samples = 7, onProgress, onMeasurement, signal }: BenchHow = {}): Promise<Bench> {
+export async function bench(device: GPUDevice, suites: readonly Suite[], { filter, samples = 7, onRoofs, onProgress, onMeasurement, signal }: BenchHow = {}): Promise<Bench> {
   const can = caps(device);
   const ceilings = await roofs(device, can.software);
+  onRoofs?.(ceilings);
   const measurements: Measurement[] = [];
   const failures: { path: string; reason: string }[] = [];
   const jobs = suites.flatMap((suite) => suite.sizes.map((kase) => ({ suite, kase, variants: contestants(device, suite, kase, filter) }))).filter(({ variants }) => variants.length > 0);
@@ -68,6 +71,7 @@ export async function bench(device: GPUDevice, suites: readonly Suite[], { filte
     for (const [name, type] of Object.entries(problem.types)) if (!inputs[name]) outputs[name] = allocate(device, type, name);
     const works: { path: string; variant: string; tile: string; chosen: boolean; compileMs: number; firstMs: number; work: Work }[] = [];
     for (const { path, variant, chosen } of variants) {
+      if (signal?.aborted) break;
       onProgress?.(done++, total, path);
       try {
         const start = performance.now();
@@ -82,10 +86,24 @@ export async function bench(device: GPUDevice, suites: readonly Suite[], { filte
     }
     const quick = works.filter(({ firstMs }) => firstMs < SLOW_MS);
     const slow = works.filter((work) => !quick.includes(work));
-    const timings = [...(await time(device, quick.map(({ work }) => work), { samples })), ...(await time(device, slow.map(({ work }) => work), { samples: 5, minMs: 0 }))];
+    const timed = async (contestants: typeof works, how: TimeHow) =>
+      time(
+        device,
+        contestants.map(({ work }): Work => (pass, i) => {
+          signal?.throwIfAborted();
+          work(pass, i);
+        }),
+        how,
+      ).catch((error) => {
+        if (signal?.aborted) return [];
+        throw error;
+      });
+    const timings = [...(await timed(quick, { samples })), ...(await timed(slow, { samples: 5, minMs: 0 }))];
     const checked = flops <= CHECKED_FLOPS;
     for (const [i, { work, ...one }] of [...quick, ...slow].entries()) {
-      const { ms, spread, by } = timings[i]!;
+      const timing = timings[i];
+      if (signal?.aborted || !timing) break;
+      const { ms, spread, by } = timing;
       if (checked) {
         const wrong = await check(device, suite, kase, outputs, work);
         if (wrong) {

@@ -1,8 +1,7 @@
 import type { Variant } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
-import { strip } from "../strip.ts";
-import { lanes, lines, multiply, putAll, type Registers, tilesOf } from "../text.ts";
-import { columnsOfB, packedRefusal, registerKernel } from "../tile.ts";
+import { stream } from "../stream.ts";
+import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 /**
  * A register tile a thread, vec4 straight from storage: no workgroup memory, no barrier.
@@ -25,26 +24,8 @@ export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
   ],
   needs: () => ({ invocations: 64 }),
   when: ({ params: { m, n } }) => m > 1 && n > 1,
-  refuses: packedRefusal,
-  lanes,
-  workgroups: ({ params }, { rows, columns }) => tilesOf(params, 8 * rows, 8 * columns),
-  wgsl(spec, { rows, columns }) {
-    const tile: Registers = { rows, cols4: columns / 4 };
-    const a = strip("a", !spec.transA, spec.vecA, spec.transA ? rows / 4 : rows, (i) => `row + ${spec.transA ? 4 * i : i}u`, "p.m");
-    const b = columnsOfB(spec, tile);
-    return registerKernel(spec, tile, {
-      threads: [8, 8],
-      builtins: "",
-      starts: `${a.starts}\n  ${b.starts}`,
-      block: multiply(
-        tile,
-        spec,
-        spec.transA ? lines(rows / 4, (i) => lines(4, (q) => `let a${i}_${q} = ${a.read(i, `${q}u`)};`, " ")) : lines(rows, (r) => `let a${r} = ${a.read(r, 0)};`, " "),
-        (i, q) => b.read(i, `${q}u`),
-      ),
-      tailA: lines(spec.transA ? rows / 4 : rows, (i) => `let a${i} = ${a.one(i)};`, " "),
-      b,
-      put: putAll(tile),
-    });
-  },
+  refuses: tileRefusal,
+  lanes: vec4Lanes,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 8], false),
 };

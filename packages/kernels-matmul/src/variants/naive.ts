@@ -25,9 +25,8 @@ ${spec.bias ? "fn bias_at(col: u32) -> f32 { return load_bias(col); }" : ""}
 ${finish(spec, 1)}
 
 fn element(i: u32) -> f32 {
-  let at = ${spec.empty ? "vec2u()" : "matrices(i / (p.m * p.n))"};
-  let row = i / p.n % p.m;
   let col = i % p.n;
+  let row = i / p.n % p.m;
   var sum = 0.0;
   ${spec.empty ? "" : multiply(spec)}
   return finish(sum, col);
@@ -46,10 +45,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-function multiply({ transA, transB }: Spec): string {
-  return wgsl`let base = at * vec2u(p.m * p.k, p.k * p.n);
+const multiply = ({ transA, transB }: Spec) => wgsl`let base = matrices(i / (p.m * p.n)) * vec2u(p.m * p.k, p.k * p.n);
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= p.k) { break; }
-    sum += load_a(base.x + ${transA ? "k * p.m + row" : "row * p.k + k"}) * load_b(base.y + ${transB ? "col * p.k + k" : "k * p.n + col"});
+    let x = load_a(base.x + ${transA ? "k * p.m + row" : "row * p.k + k"});
+    let y = load_b(base.y + ${transB ? "col * p.k + k" : "k * p.n + col"});
+    sum = fma(x, y, sum);
   }`;
-}

@@ -1,8 +1,7 @@
 import type { Variant } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
-import { strip } from "../strip.ts";
-import { lanes, lines, multiply, putAll, type Registers, tilesOf } from "../text.ts";
-import { columnsOfB, packedRefusal, registerKernel } from "../tile.ts";
+import { stream } from "../stream.ts";
+import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 /**
  * A register tile a thread, whose rows of a are loaded by the four lanes of a quad and handed round: no barrier.
@@ -26,29 +25,8 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
   ],
   needs: () => ({ invocations: 8, subgroups: true }),
   when: ({ params: { m, n } }, { software }) => software && m > 1 && n > 1,
-  refuses: packedRefusal,
-  lanes,
-  workgroups: ({ params }, { rows, columns }) => tilesOf(params, rows, 8 * columns),
-  wgsl(spec, { rows, columns }) {
-    const tile: Registers = { rows, cols4: columns / 4 };
-    const a = strip("a", !spec.transA, spec.vecA, rows / 4, (i) => `row + ${4 * i}u${spec.transA ? "" : " + lane"}`, "p.m");
-    const b = columnsOfB(spec, tile);
-    const shared = lines(rows / 4, (i) => `let aq${i} = ${a.read(i, "lane")};`, " ");
-    const handed = spec.transA
-      ? lines(rows / 4, (i) => lines(4, (q) => `let a${i}_${q} = quadBroadcast(aq${i}, ${q}u);`, " "), "\n    ")
-      : lines(rows, (r) => `let a${r} = quadBroadcast(aq${r >> 2}, ${r & 3}u);`, r4);
-    return registerKernel(spec, tile, {
-      threads: [8, 1],
-      builtins: ", @builtin(subgroup_invocation_id) invocation: u32",
-      starts: `let lane = invocation & 3u;\n  ${a.starts}\n  ${b.starts}`,
-      block: multiply(tile, spec, `${shared}\n    ${handed}`, (i, q) => b.read(i, `${q}u`)),
-      tailA: spec.transA
-        ? lines(rows / 4, (i) => `let a${i} = ${a.one(i)};`, " ")
-        : `${lines(rows / 4, (i) => `let aq${i} = ${a.one(i)};`, " ")}\n    ${lines(rows, (r) => `let a${r} = quadBroadcast(aq${r >> 2}, ${r & 3}u);`, r4)}`,
-      b,
-      put: putAll(tile),
-    });
-  },
+  refuses: tileRefusal,
+  lanes: vec4Lanes,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], true),
 };
-
-const r4 = " ";

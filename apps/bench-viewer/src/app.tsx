@@ -1,0 +1,70 @@
+import { useEffect, useState } from "preact/hooks";
+import { Adapter } from "./adapter.tsx";
+import { Controls } from "./controls.tsx";
+import { NoDevice } from "./no-device.tsx";
+import { Parity } from "./parity.tsx";
+import type { Session } from "./session.ts";
+import { ShaderDialog } from "./shader.tsx";
+import { Throughput } from "./throughput.tsx";
+
+/** The filter stands in the address, so that a view can be passed on. */
+function useFilter(): [string, (filter: string) => void] {
+  const [filter, set] = useState(() => new URLSearchParams(location.search).get("filter") ?? "");
+  return [
+    filter,
+    (text) => {
+      set(text);
+      writeAddress("filter", text);
+    },
+  ];
+}
+
+export function writeAddress(key: string, value: string): void {
+  const url = new URL(location.href);
+  if (value) url.searchParams.set(key, value);
+  else url.searchParams.delete(key);
+  // `/`, `,` and `=` may stand in a query as they are, and a case path is full of them
+  url.search = url.search.replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3D", "=");
+  history.replaceState(null, "", url);
+}
+
+export function App({ session }: { session: Session }) {
+  const [, redraw] = useState(0);
+  useEffect(() => session.subscribe(() => redraw((n) => n + 1)), [session]);
+  const [filter, setFilter] = useFilter();
+  const [shader, setShader] = useState<string>();
+  const { state } = session;
+  return (
+    <>
+      <header class="top">
+        <h1>
+          <Mark /> Tilewright <span>bench-viewer</span>
+        </h1>
+        <p>Are these WebGPU kernels right and fast on your GPU? Everything is measured in this page; nothing leaves it.</p>
+      </header>
+      <main>
+        {state.phase === "closed" && <NoDevice session={session} />}
+        {state.phase === "opening" && !state.adapter && <p class="card faint">Asking for a GPU device …</p>}
+        {state.adapter && (
+          <>
+            <Adapter card={state.adapter} low={state.low} />
+            <Controls session={session} filter={filter} setFilter={setFilter} />
+            <Parity session={session} filter={filter} showShader={setShader} />
+            <Throughput state={state} filter={filter} />
+          </>
+        )}
+      </main>
+      <p class="unseen" role="status">
+        {state.news}
+      </p>
+      {shader && <ShaderDialog session={session} path={shader} close={() => setShader(undefined)} />}
+    </>
+  );
+}
+
+const Mark = () => (
+  <svg viewBox="0 0 16 16" aria-hidden="true">
+    <path class="dark" d="M1 1h6v6H1zM9 9h6v6H9z" />
+    <path class="pale" d="M9 1h6v6H9zM1 9h6v6H1z" />
+  </svg>
+);

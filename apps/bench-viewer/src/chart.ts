@@ -1,0 +1,121 @@
+// Only the parts of ECharts that this chart uses; loaded with the first measurement.
+import type { Measurement } from "@tilewright/testing";
+import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { number } from "./format.ts";
+
+use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+
+export type Metric = "gflops" | "gbps";
+
+export interface Chart {
+  show(list: readonly Measurement[], roof: number): void;
+  destroy(): void;
+}
+
+const SHAPES = ["circle", "diamond", "rect", "triangle", "roundRect", "pin"]; // variants differ in more than colour
+const ROW = 46;
+const FRAME = 80; // legend above, axis below
+
+/** Points on a logarithmic scale: variants and sizes differ by orders of magnitude, and equal ratios are equal distances. */
+export function createChart(box: HTMLElement, metric: Metric, unit: string): Chart {
+  const chart = init(box, null, { renderer: "canvas" });
+  let last: { list: readonly Measurement[]; roof: number } | undefined;
+
+  function draw(): void {
+    if (!last) return;
+    const { list, roof } = last;
+    const color = (name: string) => getComputedStyle(box).getPropertyValue(`--${name}`).trim();
+    const text = { color: color("text"), fontFamily: "system-ui, sans-serif", fontSize: 12 };
+    const sizes = [...new Set(list.map(({ size }) => size))];
+    const variants = [...new Set(list.map(({ variant }) => variant))];
+    box.style.height = `${FRAME + ROW * sizes.length}px`;
+    chart.resize();
+    const values = [...list.map((m) => m[metric]), roof].filter((value) => value > 0);
+    const decade = (value: number, round: (x: number) => number) => 10 ** round(Math.log10(value));
+    const series: ScatterSeriesOption[] = variants.map((variant, v) => ({
+      type: "scatter",
+      name: variant,
+      symbol: SHAPES[v % SHAPES.length]!,
+      itemStyle: { color: color(`series-${v % SHAPES.length}`), opacity: 0.9 },
+      data: list
+        .filter((m) => m.variant === variant && m[metric] > 0)
+        .map((m) => ({ value: [m[metric], sizes.indexOf(m.size)], symbolSize: m.chosen ? 15 : 10, name: m.tile })),
+    }));
+    const line: ScatterSeriesOption = {
+      type: "scatter",
+      data: [],
+      markLine: {
+        silent: true,
+        symbol: "none",
+        animation: false,
+        lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
+        label: { ...text, color: color("roof"), formatter: `roof ${number(roof)}`, position: "start" },
+        data: [{ xAxis: roof }],
+      },
+    };
+    chart.setOption(
+      {
+        animation: false,
+        textStyle: text,
+        grid: { left: 112, right: 28, top: 52, bottom: 28 },
+        legend: { top: 0, left: 0, textStyle: text, data: variants, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },
+        tooltip: {
+          renderMode: "richText", // an HTML tooltip would need inline styles, which the page's policy refuses
+          backgroundColor: color("card"),
+          borderColor: color("line"),
+          textStyle: text,
+          formatter: ({ seriesName, name, value }: { seriesName: string; name: string; value: [number, number] }) =>
+            `${seriesName} ${name}\n${sizes[value[1]]}\n${number(value[0])} ${unit}, ${number((100 * value[0]) / roof)} % of the roof`,
+        },
+        xAxis: {
+          type: "log",
+          min: decade(Math.min(...values), Math.floor),
+          max: decade(Math.max(...values), Math.ceil),
+          axisLabel: { ...text, color: color("faint"), formatter: (value: number) => number(value), hideOverlap: true },
+          axisLine: { show: false },
+          splitLine: { lineStyle: { color: color("line") } },
+        },
+        yAxis: {
+          type: "category",
+          inverse: true,
+          data: sizes.map(shorten),
+          axisLabel: { ...text, interval: 0, width: 104, overflow: "break", lineHeight: 14, fontSize: 11 },
+          axisTick: { show: false },
+          axisLine: { lineStyle: { color: color("line") } },
+          splitLine: { show: true, lineStyle: { color: color("line") } },
+        },
+        series: [...series, line],
+      },
+      { notMerge: true },
+    );
+  }
+
+  const watcher = new ResizeObserver(() => chart.resize());
+  watcher.observe(box);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", draw);
+  return {
+    show(list, roof) {
+      last = { list, roof };
+      draw();
+    },
+    destroy() {
+      watcher.disconnect();
+      dark.removeEventListener("change", draw);
+      chart.dispose();
+    },
+  };
+}
+
+/** `f32/k=512,m=512,n=512,transB` in two lines, numbers without their names where they are m, n and k. */
+function shorten(size: string): string {
+  const [dtype = "", keys = ""] = size.split("/");
+  const parts = keys.split(",");
+  const dims = ["m", "n", "k"].map((key) => parts.find((part) => part.startsWith(`${key}=`))?.slice(2));
+  if (dims.some((dim) => dim === undefined)) return `${dtype} ${parts.join(" ")}`;
+  const rest = parts.filter((part) => !/^[mnk]=/.test(part));
+  return `${dims.join("×")}\n${[dtype, ...rest].join(" ")}`;
+}

@@ -1,0 +1,83 @@
+import { matches } from "@tilewright/testing";
+import { writeAddress } from "./app.tsx";
+import { number } from "./format.ts";
+import { writeRun } from "./run-json.ts";
+import type { Progress, Session } from "./session.ts";
+
+interface Props {
+  readonly session: Session;
+  readonly filter: string;
+  setFilter(filter: string): void;
+}
+
+/** A run that fails says so in the page; nobody waits for its promise. */
+export const start = (run: Promise<unknown>): void => void run.catch(() => {});
+
+export function Controls({ session, filter, setFilter }: Props) {
+  const { trials, running, phase, outcomes, measurements, low } = session.state;
+  const idle = phase === "ready" && !running;
+  const shown = trials.filter(({ path }) => matches(path, filter)).length;
+  const setLow = (on: boolean) => {
+    writeAddress("low", on ? "1" : "");
+    void session.open(on);
+  };
+  return (
+    <form class="controls" onSubmit={(event) => event.preventDefault()}>
+      <div class="field">
+        <label for="filter">Filter by case path</label>
+        <input
+          id="filter"
+          type="search"
+          value={filter}
+          placeholder="matmul/staged/f32  or  m=512 transB"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          aria-describedby="shown"
+          onInput={(event) => setFilter(event.currentTarget.value)}
+        />
+        <span id="shown" class="faint">
+          {number(shown, 6)} of {number(trials.length, 6)} cases
+        </span>
+      </div>
+      <div class="buttons">
+        <button type="button" class="main" disabled={!idle || shown === 0} onClick={() => start(session.parity(filter))}>
+          Run parity
+        </button>
+        <button type="button" class="main" disabled={!idle} onClick={() => start(session.bench(filter))}>
+          Run throughput
+        </button>
+        <button type="button" disabled={!running || running.stopping} onClick={session.stop}>
+          {running?.stopping ? "Stopping …" : "Stop"}
+        </button>
+        <button type="button" disabled={!idle || outcomes.size + measurements.size === 0} onClick={() => save(session)}>
+          Export JSON
+        </button>
+        <label class="check" title="No f16, subgroups or immediates, and the smallest limits: what every WebGPU device has">
+          <input type="checkbox" checked={low} disabled={!idle} onChange={(event) => setLow(event.currentTarget.checked)} />
+          Low profile
+        </label>
+      </div>
+      {running && <ProgressLine {...running} />}
+    </form>
+  );
+}
+
+const ProgressLine = ({ what, done, total, path }: Progress) => (
+  <div class="progress">
+    <progress aria-label={`${what} progress`} max={total || 1} {...(total > 0 && { value: done })} />
+    <span>
+      {what} {total > 0 ? `${done} of ${total}` : "starting"}
+    </span>
+    <code>{path || (total === 0 && what === "throughput" ? "measuring this adapter's roofs" : "")}</code>
+  </div>
+);
+
+function save(session: Session): void {
+  const run = session.results();
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([writeRun(run)], { type: "application/json" }));
+  link.download = `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

@@ -1,0 +1,155 @@
+import { type Measurement, matches } from "@tilewright/testing";
+import { useEffect, useRef } from "preact/hooks";
+import type { Chart, Metric } from "./chart.ts";
+import { number } from "./format.ts";
+import type { State } from "./session.ts";
+
+export function Throughput({ state, filter }: { state: State; filter: string }) {
+  const shown = [...state.measurements.values()].filter(({ path }) => matches(path, filter));
+  const { roofs, running } = state;
+  const failures = state.failures.filter(({ path }) => matches(path, filter));
+  return (
+    <section class="card" aria-labelledby="throughput-title">
+      <header class="head">
+        <h2 id="throughput-title">Throughput</h2>
+        {roofs && (
+          <p class="counts">
+            <span class="faint">measured roofs: </span>
+            <b>{number(roofs.gflops)} GFLOP/s</b> multiply-add, <b>{number(roofs.gbps)} GB/s</b> copy
+          </p>
+        )}
+      </header>
+      <p class="faint">
+        Medians of interleaved runs, against ceilings measured on this adapter just before. The roof of a row is the nearer of the
+        two.
+      </p>
+      {failures.map(({ path, reason }) => (
+        <article key={path} class="failure">
+          <h3>
+            <span class="bad">✗</span> <code>{path}</code>
+          </h3>
+          <p class="reason">{reason}</p>
+        </article>
+      ))}
+      {shown.length === 0 && (
+        <p class="empty">
+          {running?.what === "throughput"
+            ? "Measuring …"
+            : state.measurements.size > 0
+              ? "No measurement matches this filter."
+              : roofs
+                ? "No size matches this filter. Sizes are 128 to 1024: try m=256."
+                : "Run throughput to time every variant at every size that matches the filter."}
+        </p>
+      )}
+      {[...Map.groupBy(shown, ({ kernel }) => kernel)].map(([kernel, list]) => (
+        <Kernel key={kernel} kernel={kernel} list={list} state={state} />
+      ))}
+    </section>
+  );
+}
+
+function Kernel({ kernel, list, state }: { kernel: string; list: readonly Measurement[]; state: State }) {
+  const { roofs } = state;
+  return (
+    <section aria-label={`Throughput of ${kernel}`}>
+      <h3 class="kernel">{kernel}</h3>
+      {roofs && (
+        <div class="charts">
+          <Figure metric="gflops" unit="GFLOP/s" list={list} roof={roofs.gflops} />
+          <Figure metric="gbps" unit="GB/s" list={list} roof={roofs.gbps} />
+        </div>
+      )}
+      <SizeTable kernel={kernel} list={list} />
+    </section>
+  );
+}
+
+interface FigureProps {
+  readonly metric: Metric;
+  readonly unit: string;
+  readonly list: readonly Measurement[];
+  readonly roof: number;
+}
+
+/** A chart; its library arrives with the first measurement. */
+function Figure({ metric, unit, list, roof }: FigureProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart>(undefined);
+  const newest = useRef({ list, roof });
+  newest.current = { list, roof };
+  useEffect(() => {
+    let gone = false;
+    void import("./chart.ts").then(async ({ createChart }) => {
+      await new Promise((done) => setTimeout(done)); // reading the library's code, and each chart, is a task of its own
+      if (gone || !box.current) return;
+      chart.current = createChart(box.current, metric, unit);
+      chart.current.show(newest.current.list, newest.current.roof);
+    });
+    return () => {
+      gone = true;
+      chart.current?.destroy();
+    };
+  }, [metric, unit]);
+  const drawn = list.map(({ path, ms }) => `${path} ${ms}`).join();
+  // `list` is made anew in every drawing; `drawn` changes only when it differs
+  useEffect(() => chart.current?.show(list, roof), [drawn, roof]);
+  return (
+    <figure>
+      <figcaption>
+        {unit} by size <span class="faint">logarithmic; larger mark: the kernel's own choice</span>
+      </figcaption>
+      <div ref={box} class="chart" role="img" aria-label={`${unit} of each variant by size; the table below has the numbers`} />
+    </figure>
+  );
+}
+
+const HEADS = ["Size", "Variant", "ms", "Spread", "GFLOP/s", "GB/s", "% of roof", "Compile ms", "First ms"];
+
+function SizeTable({ kernel, list }: { kernel: string; list: readonly Measurement[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+    <section class="scroll" aria-label={`Measurements of ${kernel}`} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {HEADS.map((head, i) => (
+              <th key={head} scope="col" class={i > 1 ? "num" : ""}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {[...Map.groupBy(list, ({ size }) => size)].map(([size, all]) => (
+          <Size key={size} size={size} all={[...all].sort((a, b) => a.ms - b.ms)} />
+        ))}
+      </table>
+    </section>
+  );
+}
+
+/** The variants at one size, fastest first. */
+const Size = ({ size, all }: { size: string; all: readonly Measurement[] }) => (
+  <tbody>
+    {all.map((m, i) => (
+      <tr key={m.path} class={i === 0 ? "best" : ""}>
+        {i === 0 && (
+          <th scope="rowgroup" rowSpan={all.length}>
+            <code>{size}</code>
+          </th>
+        )}
+        <td>
+          {m.variant} <span class="faint">{m.tile}</span> {m.chosen && <span class="chip">chosen</span>}
+          {!m.checked && <span class="faint"> not checked</span>}
+        </td>
+        <td class="num">{number(m.ms)}</td>
+        <td class="num faint">{(100 * m.spread).toFixed(0)} %</td>
+        <td class="num">{number(m.gflops)}</td>
+        <td class="num">{number(m.gbps)}</td>
+        <td class="num">{m.roof.toFixed(m.roof < 10 ? 1 : 0)}</td>
+        <td class="num faint">{number(m.compileMs)}</td>
+        <td class="num faint">{number(m.firstMs)}</td>
+      </tr>
+    ))}
+  </tbody>
+);

@@ -1,0 +1,95 @@
+import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
+import { adapterCard, bench, type Outcome, runTrial, suites, type Trial, trials } from "@tilewright/testing";
+import type { Command, Report } from "./protocol.ts";
+
+let device: GPUDevice | undefined;
+let known = new Map<string, Trial>();
+let stop = new AbortController();
+
+const say = (report: Report): void => postMessage(report);
+const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function open(low: boolean): Promise<void> {
+  const old = device;
+  device = undefined;
+  old?.destroy();
+  try {
+    const fresh = await requestDevice();
+    if (low) maskCaps(fresh, LOW_PROFILE);
+    device = fresh;
+    fresh.addEventListener("uncapturederror", ({ error }) => say({ type: "problem", message: error.message }));
+    fresh.lost.then(({ reason, message }) => {
+      if (device !== fresh) return; // we let it go ourselves
+      device = undefined;
+      stop.abort();
+      say({ type: "closed", lost: true, message: message || String(reason) });
+    });
+    known = new Map(suites.flatMap((suite) => trials(suite, caps(fresh))).map((trial) => [trial.path, trial]));
+    say({ type: "ready", adapter: adapterCard(fresh), trials: [...known.values()].map(({ path, skip }) => ({ path, skip })) });
+  } catch (error) {
+    say({ type: "closed", lost: false, message: text(error) });
+  }
+}
+
+async function parity(on: GPUDevice, paths: readonly string[], signal: AbortSignal): Promise<void> {
+  // The trial in flight when a device is lost is likely why: it failed; those behind it have not run.
+  const lost = on.lost.then(({ message }) => `the device was lost: ${message}`);
+  for (const [done, path] of paths.entries()) {
+    if (signal.aborted) return;
+    const trial = known.get(path);
+    if (!trial) continue;
+    say({ type: "progress", done, total: paths.length, path });
+    const start = performance.now();
+    const ended = lost.then(
+      (reason): Outcome => ({ path, status: "failed", ratio: 0, reason, ms: performance.now() - start, code: source(path) }),
+    );
+    say({ type: "outcome", outcome: await Promise.race([runTrial(on, trial), ended]) });
+  }
+  say({ type: "progress", done: paths.length, total: paths.length, path: "" });
+}
+
+async function throughput(on: GPUDevice, filter: string, signal: AbortSignal) {
+  const timed = bench(on, suites, {
+    filter,
+    signal,
+    onRoofs: (roofs) => say({ type: "roofs", roofs }),
+    onProgress: (done, total, path) => say({ type: "progress", done, total, path }),
+    onMeasurement: (measurement) => say({ type: "measurement", measurement }),
+  });
+  const lost = on.lost.then(({ message }): never => {
+    throw new Error(`the device was lost: ${message}`);
+  });
+  return Promise.race([timed, lost]);
+}
+
+/** A trial's whole shaders, as this device gets them. */
+function source(path: string): readonly string[] {
+  const trial = known.get(path);
+  if (!trial || !device) return [];
+  const { suite, kase, variant, tile } = trial;
+  try {
+    return suite.kernel.source(kase.inputs(), kase.options, { variant: variant.name, tile }, caps(device));
+  } catch (error) {
+    return [`// ${text(error)}`];
+  }
+}
+
+async function run(
+  work: (on: GPUDevice, signal: AbortSignal) => Promise<Partial<Extract<Report, { type: "done" }>>>,
+): Promise<void> {
+  stop = new AbortController();
+  try {
+    if (!device) throw new Error("there is no device");
+    say({ type: "done", ...(await work(device, stop.signal)) });
+  } catch (error) {
+    say({ type: "done", error: text(error) });
+  }
+}
+
+addEventListener("message", ({ data }: MessageEvent<Command>) => {
+  if (data.type === "open") void open(data.low);
+  else if (data.type === "parity") void run((on, signal) => parity(on, data.paths, signal).then(() => ({})));
+  else if (data.type === "bench") void run((on, signal) => throughput(on, data.filter, signal).then((made) => ({ bench: made })));
+  else if (data.type === "source") say({ type: "source", path: data.path, code: source(data.path) });
+  else stop.abort();
+});

@@ -1,0 +1,46 @@
+import type { Caps } from "./caps.ts";
+import { fail } from "./error.ts";
+import type { Problem, Tile, Variant } from "./variant.ts";
+
+/** What a caller may decide himself. */
+export interface Choice {
+  /** By name; the kernel's own choice unless given. */
+  readonly variant?: string | undefined;
+  readonly tile?: Tile | undefined;
+}
+
+export const showTile = (tile: Tile): string => Object.values(tile).join("x");
+
+/** Why a device cannot run a variant with a tile on a problem, if so. */
+export function refusal<P extends string, Spec>(variant: Variant<P, Spec>, tile: Tile, problem: Problem<P, Spec>, can: Caps): string | undefined {
+  const { invocations, workgroupBytes = 0, subgroups } = variant.needs(tile);
+  if (subgroups && !can.subgroups) return "it needs the device feature subgroups";
+  if (invocations > can.maxInvocations) return `it needs ${invocations} threads a workgroup; this device allows ${can.maxInvocations}`;
+  if (workgroupBytes > can.maxWorkgroupBytes) return `it needs ${workgroupBytes} bytes of workgroup memory; this device allows ${can.maxWorkgroupBytes}`;
+  return variant.refuses?.(problem, can);
+}
+
+/**
+ * The variant and tile asked for; else the first variant that suits the problem, else the first that can do it,
+ * with its first tile that the device can run.
+ * @throws KernelError `feature`
+ */
+export function choose<P extends string, Spec>(
+  kernel: { readonly name: string; readonly variants: readonly Variant<P, Spec>[] },
+  problem: Problem<P, Spec>,
+  can: Caps,
+  { variant: wanted, tile: given }: Choice,
+): { variant: Variant<P, Spec>; tile: Tile } {
+  const { name, variants } = kernel;
+  const named = variants.filter((variant) => !wanted || variant.name === wanted);
+  if (!named[0]) fail(name, "feature", `there is no variant "${wanted}"; there are ${variants.map((v) => v.name).join(", ")}.`);
+  let why = "";
+  for (const variant of [...named.filter((v) => wanted || v.when(problem, can)), ...named]) {
+    for (const tile of given ? [given] : variant.tiles) {
+      const reason = refusal(variant, tile, problem, can);
+      if (!reason) return { variant, tile };
+      why = `variant "${variant.name}" with tile ${showTile(tile)} does not run here: ${reason}.`;
+    }
+  }
+  return fail(name, "feature", why);
+}

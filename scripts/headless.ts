@@ -1,0 +1,97 @@
+// The bench-viewer without a display: the page's own runs in headless Chrome, its results in the terminal.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { benchTable, parityTable } from "@tilewright/testing";
+import { launchChrome } from "@tilewright/testing/chrome";
+import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
+import { readRun, writeRun } from "../apps/bench-viewer/src/run-json.ts";
+import type { Progress } from "../apps/bench-viewer/src/session.ts";
+import { serve } from "./serve.ts";
+
+export interface HeadlessHow {
+  readonly parity: boolean;
+  readonly bench: boolean;
+  readonly filter: string;
+  /** Where the run document goes. */
+  readonly json?: string | undefined;
+  /** Mask the device to what every WebGPU device has. */
+  readonly low: boolean;
+}
+
+/** Runs in the page and prints. @returns the exit code: 1 on any failure, without an adapter, and when nothing ran. */
+export async function headless({ parity, bench, filter, json, low }: HeadlessHow): Promise<number> {
+  await buildViewer();
+  const server = await serve(dist);
+  const browser = await launchChrome();
+  const line = progressLine();
+  const problems: string[] = [];
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("requestfailed", (request) => problems.push(`${request.url()} could not be loaded`));
+    await page.exposeFunction("heardProgress", (progress: Progress) => line.show(progress));
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    const results = await page.evaluate(runInPage, { parity, bench, filter, low });
+    line.end();
+    const run = readRun(results.json);
+    const { vendor, architecture, description, software } = run.adapter;
+    console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(", ")}${software ? " (software)" : ""}`);
+    if (run.parity) console.log(`\n${parityTable(run.parity.outcomes)}`);
+    if (run.bench) console.log(`\n${benchTable(run.bench)}`);
+    console.log(`\npage: ${results.tasks} tasks over 50 ms, the longest ${results.longest.toFixed(0)} ms`);
+    for (const problem of problems) console.error(`page error: ${problem}`);
+    if (json) {
+      await mkdir(dirname(resolve(json)), { recursive: true });
+      await writeFile(json, writeRun(run));
+      console.log(`written: ${json}`);
+    }
+    const { passed = 0, failed = 0, skipped = 0 } = run.parity ?? {};
+    if (parity) console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    const empty = (parity && passed + failed === 0) || (bench && run.bench?.measurements.length === 0);
+    if (empty) console.error(`nothing ran${filter ? `: does anything match ${JSON.stringify(filter)}?` : ""}`);
+    return failed > 0 || empty || problems.length > 0 || (run.bench?.failures.length ?? 0) > 0 ? 1 : 0;
+  } catch (error) {
+    line.end();
+    for (const problem of problems) console.error(`page error: ${problem}`);
+    console.error((error as Error).message);
+    return 1;
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+/** Goes into the page as text: it may use nothing from here. A run comes back as JSON, in which NaN and Infinity are kept. */
+async function runInPage(how: Omit<HeadlessHow, "json">): Promise<{ json: string; tasks: number; longest: number }> {
+  const long: number[] = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) long.push(duration);
+  }).observe({ type: "longtask", buffered: true });
+  const { heardProgress } = globalThis as unknown as { heardProgress(progress: Progress): void };
+  const run = await globalThis.tilewright.run(how, heardProgress);
+  const json = JSON.stringify(run, (_key, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  );
+  return { json, tasks: long.length, longest: Math.max(0, ...long) };
+}
+
+/** One line, rewritten where it can be; else one every tenth of the way. */
+function progressLine() {
+  const { isTTY, columns = 80 } = process.stderr;
+  let tenth = "";
+  return {
+    show({ what, done, total, path }: Progress): void {
+      const text = `${what} ${done}/${total} ${path}`;
+      if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`);
+      else {
+        const now = `${what} ${total && Math.floor((10 * done) / total)}`;
+        if (now !== tenth) process.stderr.write(`${text}\n`);
+        tenth = now;
+      }
+    },
+    end(): void {
+      if (isTTY) process.stderr.write("\r\x1b[K");
+    },
+  };
+}
