@@ -3,14 +3,29 @@ import { existsSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge-stable", "microsoft-edge", "chrome", "msedge"];
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "microsoft-edge-stable",
+  "microsoft-edge",
+  "chrome",
+  "msedge",
+];
 
 const FOLDERS = {
   darwin: ["Google Chrome", "Chromium", "Microsoft Edge"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`),
   win32: ["ProgramFiles", "ProgramFiles(x86)", "LocalAppData"]
     .map((name) => process.env[name])
     .filter(Boolean)
-    .flatMap((base) => ["Google\\Chrome\\Application\\chrome.exe", "Chromium\\Application\\chrome.exe", "Microsoft\\Edge\\Application\\msedge.exe"].map((path) => join(base, path))),
+    .flatMap((base) =>
+      [
+        "Google\\Chrome\\Application\\chrome.exe",
+        "Chromium\\Application\\chrome.exe",
+        "Microsoft\\Edge\\Application\\msedge.exe",
+      ].map((path) => join(base, path)),
+    ),
 };
 
 /** Chrome for Testing as `browsers install --path` lays it out: chrome/<platform>-<version>/chrome-<platform>/… */
@@ -19,7 +34,8 @@ function* fetched() {
   if (!existsSync(base)) return;
   for (const version of readdirSync(base)) {
     for (const inner of readdirSync(join(base, version))) {
-      for (const file of ["chrome", "chrome.exe", "Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"]) yield join(base, version, inner, file);
+      for (const file of ["chrome", "chrome.exe", "Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"])
+        yield join(base, version, inner, file);
     }
   }
 }

@@ -1,11 +1,11 @@
 // The bench-viewer without a display: the page's own runs in headless Chrome, its results in the terminal.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { benchTable, parityTable } from "@tilewright/testing";
+import { benchTable, parityTable, readRun, writeRun } from "@tilewright/testing";
 import { launchChrome } from "@tilewright/testing/chrome";
 import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
-import { readRun, writeRun } from "../apps/bench-viewer/src/run-json.ts";
-import type { Progress } from "../apps/bench-viewer/src/session.ts";
+import type { Progress } from "../apps/bench-viewer/src/state.ts";
+import { progressLine } from "./progress.ts";
 import { serve } from "./serve.ts";
 
 export interface HeadlessHow {
@@ -20,17 +20,22 @@ export interface HeadlessHow {
 
 /** Runs in the page and prints. @returns the exit code: 1 on any failure, without an adapter, and when nothing ran. */
 export async function headless({ parity, bench, filter, json, low }: HeadlessHow): Promise<number> {
-  await buildViewer();
-  const server = await serve(dist);
-  const browser = await launchChrome();
   const line = progressLine();
   const problems: string[] = [];
+  const open: (() => unknown)[] = [];
   try {
+    await buildViewer();
+    const server = await serve(dist);
+    open.push(server.close);
+    const browser = await launchChrome();
+    open.push(() => browser.close());
     const page = await browser.newPage();
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("requestfailed", (request) => problems.push(`${request.url()} could not be loaded`));
-    await page.exposeFunction("heardProgress", (progress: Progress) => line.show(progress));
+    await page.exposeFunction("heardProgress", (progress: Progress) =>
+      line.show(`${progress.what} `, progress.done, progress.total, progress.path),
+    );
     await page.goto(`http://127.0.0.1:${server.port}/`);
     const results = await page.evaluate(runInPage, { parity, bench, filter, low });
     line.end();
@@ -48,7 +53,9 @@ export async function headless({ parity, bench, filter, json, low }: HeadlessHow
     }
     const { passed = 0, failed = 0, skipped = 0 } = run.parity ?? {};
     if (parity) console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-    const empty = (parity && passed + failed === 0) || (bench && run.bench?.measurements.length === 0);
+    // A filter may match cases only, or sizes only; without one both must have run.
+    const ran = [parity && passed + failed > 0, bench && (run.bench?.measurements.length ?? 0) > 0];
+    const empty = filter ? !ran.some(Boolean) : (parity && !ran[0]) || (bench && !ran[1]);
     if (empty) console.error(`nothing ran${filter ? `: does anything match ${JSON.stringify(filter)}?` : ""}`);
     return failed > 0 || empty || problems.length > 0 || (run.bench?.failures.length ?? 0) > 0 ? 1 : 0;
   } catch (error) {
@@ -57,12 +64,11 @@ export async function headless({ parity, bench, filter, json, low }: HeadlessHow
     console.error((error as Error).message);
     return 1;
   } finally {
-    await browser.close();
-    server.close();
+    for (const close of open.reverse()) await close();
   }
 }
 
-/** Goes into the page as text: it may use nothing from here. A run comes back as JSON, in which NaN and Infinity are kept. */
+/** Goes into the page as text: it may use nothing from here. A run comes back as text, which keeps NaN and Infinity. */
 async function runInPage(how: Omit<HeadlessHow, "json">): Promise<{ json: string; tasks: number; longest: number }> {
   const long: number[] = [];
   new PerformanceObserver((list) => {
@@ -70,28 +76,5 @@ async function runInPage(how: Omit<HeadlessHow, "json">): Promise<{ json: string
   }).observe({ type: "longtask", buffered: true });
   const { heardProgress } = globalThis as unknown as { heardProgress(progress: Progress): void };
   const run = await globalThis.tilewright.run(how, heardProgress);
-  const json = JSON.stringify(run, (_key, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-  );
-  return { json, tasks: long.length, longest: Math.max(0, ...long) };
-}
-
-/** One line, rewritten where it can be; else one every tenth of the way. */
-function progressLine() {
-  const { isTTY, columns = 80 } = process.stderr;
-  let tenth = "";
-  return {
-    show({ what, done, total, path }: Progress): void {
-      const text = `${what} ${done}/${total} ${path}`;
-      if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`);
-      else {
-        const now = `${what} ${total && Math.floor((10 * done) / total)}`;
-        if (now !== tenth) process.stderr.write(`${text}\n`);
-        tenth = now;
-      }
-    },
-    end(): void {
-      if (isTTY) process.stderr.write("\r\x1b[K");
-    },
-  };
+  return { json: globalThis.tilewright.text(run), tasks: long.length, longest: Math.max(0, ...long) };
 }

@@ -76,7 +76,9 @@ function toolchain() {
 }
 
 function dependencies() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "pnpm-lock.yaml"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "pnpm-lock.yaml")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".tilewright-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing dependencies (pnpm install --frozen-lockfile)");
@@ -91,7 +93,9 @@ function backports() {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   if (!/VERSION_CODENAME=bookworm/.test(release)) return [];
   const list = "/etc/apt/sources.list.d/tilewright-backports.sources";
-  const texts = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"].filter(existsSync).map((f) => readFileSync(f, "utf8"));
+  const texts = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"]
+    .filter(existsSync)
+    .map((f) => readFileSync(f, "utf8"));
   const mirror = texts.join("\n").match(/^(?:URIs:|deb(?: \[.*?\])?)\s+(\S+)/m)?.[1] ?? "http://deb.debian.org/debian";
   writeFileSync(
     list,
@@ -133,7 +137,9 @@ function vulkan() {
   const mesa = Number(output("dpkg-query", ["-W", "-f=${Version}", "mesa-vulkan-drivers"]).split(".")[0] || 0);
   if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES || mesa >= 24 || icds.some((f) => /nvidia/i.test(f))) return;
   if (!mayInstall()) {
-    say("no Vulkan driver that WebGPU in Node can use: install Mesa >= 24 (mesa-vulkan-drivers, libvulkan1) or your GPU's driver.");
+    say(
+      "no Vulkan driver that WebGPU in Node can use: install Mesa >= 24 (mesa-vulkan-drivers, libvulkan1) or your GPU's driver.",
+    );
     return;
   }
   say("installing Mesa's Vulkan drivers (apt-get)");

@@ -6,7 +6,8 @@ import { headless } from "./headless.ts";
 import { serve } from "./serve.ts";
 
 const { values } = parseArgs({
-  allowPositionals: true, // pnpm passes a lone -- on
+  args: process.argv.slice(2).filter((arg) => arg !== "--"), // pnpm passes a lone -- on
+  allowPositionals: true,
   options: {
     headless: { type: "boolean", default: false },
     filter: { type: "string", default: "" },

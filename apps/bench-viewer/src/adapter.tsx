@@ -1,19 +1,24 @@
+import type { Caps } from "@tilewright/runtime";
 import type { AdapterCard } from "@tilewright/testing";
 import { bytes, number } from "./format.ts";
 
-/** What kernels ask of a device; the rest is in the whole list. */
-const WANTED = ["shader-f16", "subgroups", "timestamp-query"];
-
-const FACTS: readonly (readonly [label: string, limit: string, show: (n: number) => string])[] = [
-  ["Largest buffer", "maxBufferSize", bytes],
-  ["Largest binding", "maxStorageBufferBindingSize", bytes],
-  ["Workgroup memory", "maxComputeWorkgroupStorageSize", bytes],
-  ["Threads in a workgroup", "maxComputeInvocationsPerWorkgroup", number],
-  ["Storage buffers in a shader", "maxStorageBuffersPerShaderStage", number],
-  ["Immediates", "maxImmediateSize", (n) => (n ? bytes(n) : "none")],
+/** What kernels ask of a device, low profile included; the rest is in the whole list. */
+const FEATURES: readonly (readonly [name: string, cap: "f16" | "subgroups" | "timestamps"])[] = [
+  ["shader-f16", "f16"],
+  ["subgroups", "subgroups"],
+  ["timestamp-query", "timestamps"],
 ];
 
-export function Adapter({ card, low }: { card: AdapterCard; low: boolean }) {
+const facts = (caps: Caps): readonly (readonly [label: string, value: string])[] => [
+  ["Largest buffer", bytes(caps.maxBuffer)],
+  ["Largest binding", bytes(caps.maxBinding)],
+  ["Workgroup memory", bytes(caps.maxWorkgroupBytes)],
+  ["Threads in a workgroup", number(caps.maxInvocations)],
+  ["Storage buffers in a shader", number(caps.maxStorageBuffers)],
+  ["Params by", caps.immediates ? "immediates" : "uniform buffer"],
+];
+
+export function Adapter({ card, caps, low }: { card: AdapterCard; caps: Caps; low: boolean }) {
   const { vendor, architecture, device, description, software, features, limits } = card;
   const name = [vendor, architecture].filter(Boolean).join(" · ") || "Unnamed adapter";
   const more = [description, device].filter((part) => part && part !== vendor).join(" · ");
@@ -25,16 +30,16 @@ export function Adapter({ card, low }: { card: AdapterCard; low: boolean }) {
         <p class="chips">
           <span class={software ? "chip warn" : "chip good"}>{software ? "Software: runs on the CPU" : "Hardware"}</span>
           {low && <span class="chip warn">Low profile</span>}
-          {WANTED.map((feature) => (
-            <Feature key={feature} name={feature} has={features.includes(feature)} />
+          {FEATURES.map(([feature, cap]) => (
+            <Feature key={feature} name={feature} has={caps[cap]} />
           ))}
         </p>
       </div>
       <dl class="facts">
-        {FACTS.map(([label, limit, show]) => (
-          <div key={limit}>
+        {facts(caps).map(([label, value]) => (
+          <div key={label}>
             <dt>{label}</dt>
-            <dd>{limits[limit] === undefined ? "none" : show(limits[limit])}</dd>
+            <dd>{value}</dd>
           </div>
         ))}
       </dl>

@@ -45,9 +45,9 @@ export function App({ session }: { session: Session }) {
       <main>
         {state.phase === "closed" && <NoDevice session={session} />}
         {state.phase === "opening" && !state.adapter && <p class="card faint">Asking for a GPU device …</p>}
-        {state.adapter && (
+        {state.adapter && state.caps && (
           <>
-            <Adapter card={state.adapter} low={state.low} />
+            <Adapter card={state.adapter} caps={state.caps} low={state.low} />
             <Controls session={session} filter={filter} setFilter={setFilter} />
             <Parity session={session} filter={filter} showShader={setShader} />
             <Throughput state={state} filter={filter} />

@@ -31,8 +31,8 @@ export function createChart(box: HTMLElement, metric: Metric, unit: string): Cha
     const text = { color: color("text"), fontFamily: "system-ui, sans-serif", fontSize: 12 };
     const sizes = [...new Set(list.map(({ size }) => size))];
     const variants = [...new Set(list.map(({ variant }) => variant))];
-    box.style.height = `${FRAME + ROW * sizes.length}px`;
-    chart.resize();
+    box.style.height = `${FRAME + ROW * sizes.length}px`; // the watcher below hears of it
+    const left = box.clientWidth < 480 ? 104 : 160; // for the sizes' names
     const values = [...list.map((m) => m[metric]), roof].filter((value) => value > 0);
     const decade = (value: number, round: (x: number) => number) => 10 ** round(Math.log10(value));
     const series: ScatterSeriesOption[] = variants.map((variant, v) => ({
@@ -60,7 +60,7 @@ export function createChart(box: HTMLElement, metric: Metric, unit: string): Cha
       {
         animation: false,
         textStyle: text,
-        grid: { left: 112, right: 28, top: 52, bottom: 28 },
+        grid: { left: left + 8, right: 28, top: 52, bottom: 28 },
         legend: { top: 0, left: 0, textStyle: text, data: variants, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },
         tooltip: {
           renderMode: "richText", // an HTML tooltip would need inline styles, which the page's policy refuses
@@ -82,14 +82,14 @@ export function createChart(box: HTMLElement, metric: Metric, unit: string): Cha
           type: "category",
           inverse: true,
           data: sizes.map(shorten),
-          axisLabel: { ...text, interval: 0, width: 104, overflow: "break", lineHeight: 14, fontSize: 11 },
+          axisLabel: { ...text, interval: 0, width: left, overflow: "break", lineHeight: 14, fontSize: 11 },
           axisTick: { show: false },
           axisLine: { lineStyle: { color: color("line") } },
           splitLine: { show: true, lineStyle: { color: color("line") } },
         },
         series: [...series, line],
       },
-      { notMerge: true },
+      { notMerge: true, lazyUpdate: true },
     );
   }
 

@@ -1,8 +1,8 @@
-import { matches } from "@tilewright/testing";
+import { matches, writeRun } from "@tilewright/testing";
 import { writeAddress } from "./app.tsx";
 import { number } from "./format.ts";
-import { writeRun } from "./run-json.ts";
-import type { Progress, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Progress } from "./state.ts";
 
 interface Props {
   readonly session: Session;

@@ -1,5 +1,6 @@
 import type { Outcome } from "@tilewright/testing";
 import { exact, number } from "./format.ts";
+import { Path } from "./path.tsx";
 import type { CaseTools } from "./rows.tsx";
 import { Copy, Shaders } from "./shader.tsx";
 
@@ -12,7 +13,7 @@ export function Failure({ outcome: { path, reason, worst, ratio, code }, tools }
           <span class="bad" aria-hidden="true">
             ✗
           </span>{" "}
-          <code>{path}</code>
+          <Path text={path} />
         </h3>
         <span>
           <button type="button" class="small" disabled={!tools.idle} onClick={() => tools.rerun(path)}>

@@ -1,3 +1,4 @@
+import { writeRun } from "@tilewright/testing";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { createSession } from "./session.ts";
@@ -6,4 +7,4 @@ const session = createSession(new URLSearchParams(location.search).has("low"));
 void session.open();
 render(<App session={session} />, document.getElementById("app")!);
 
-globalThis.tilewright = { run: session.run };
+globalThis.tilewright = { run: session.run, text: writeRun };

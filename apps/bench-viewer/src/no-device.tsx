@@ -38,7 +38,7 @@ export function NoDevice({ session }: { session: Session }) {
       <Alert title="This browser has no WebGPU">
         <p>Open this page in a browser that has it:</p>
         <ul>
-          <li>Chrome or Edge, version 113 or newer, on Windows, macOS, ChromeOS and Android</li>
+          <li>Chrome or Edge, 113 or newer on Windows, macOS and ChromeOS, 121 on Android</li>
           <li>Safari 26 or newer, on macOS, iOS and iPadOS</li>
           <li>Firefox 141 or newer on Windows, 145 on Macs with Apple silicon</li>
           <li>

@@ -80,7 +80,9 @@ function Group({ name, list, outcomes, tools, run }: GroupProps) {
   const { passed, failed, skipped } = tally(done);
   const ran = done.filter(({ status }) => status !== "skipped");
   const worst = Math.max(0, ...ran.map(({ ratio }) => ratio));
-  const result = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(", ");
+  const result = [(passed || !skipped) && `${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`]
+    .filter(Boolean)
+    .join(", ");
   const busy = tools.current.startsWith(`${name}/`);
   return (
     <details class="group" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -115,7 +117,7 @@ export function Ratio({ value }: { value: number | undefined }) {
   return (
     <span class="ratio" title="worst error / bound">
       <span class="bar" aria-hidden="true">
-        <span class={value <= 1 ? "" : "over"} style={style} />
+        <span class={value <= 1 ? "filled" : "filled over"} style={style} />
       </span>
       <span class="unseen">worst error / bound </span>
       {number(value, 2)}

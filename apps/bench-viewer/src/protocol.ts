@@ -1,4 +1,5 @@
 // What the page and its worker say to each other. The worker has the device, so that no shader, reference or readback ever blocks the page.
+import type { Caps } from "@tilewright/runtime";
 import type { AdapterCard, Bench, Measurement, Outcome, Roofs } from "@tilewright/testing";
 
 /** A trial as the page knows it. */
@@ -15,7 +16,7 @@ export type Command =
   | { readonly type: "stop" };
 
 export type Report =
-  | { readonly type: "ready"; readonly adapter: AdapterCard; readonly trials: readonly Listed[] }
+  | { readonly type: "ready"; readonly adapter: AdapterCard; readonly caps: Caps; readonly trials: readonly Listed[] }
   | { readonly type: "closed"; readonly lost: boolean; readonly message: string }
   | { readonly type: "progress"; readonly done: number; readonly total: number; readonly path: string }
   | { readonly type: "outcome"; readonly outcome: Outcome }

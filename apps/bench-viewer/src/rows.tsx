@@ -2,6 +2,7 @@ import type { Outcome } from "@tilewright/testing";
 import { useMemo } from "preact/hooks";
 import { exact, milliseconds } from "./format.ts";
 import { Ratio } from "./parity.tsx";
+import { Path } from "./path.tsx";
 import type { Listed } from "./protocol.ts";
 
 /** What a row may do. */
@@ -69,7 +70,7 @@ function Row({ trial: { path, skip }, outcome, busy, tools }: RowProps) {
     () => (
       <tr>
         <th scope="row">
-          <code>{path.split("/").slice(3).join("/")}</code>
+          <Path text={path.split("/").slice(3).join("/")} />
         </th>
         <td>
           <Status status={busy ? "running" : (outcome?.status ?? "")} />

@@ -1,64 +1,12 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
-import {
-  type AdapterCard,
-  type Bench,
-  type Measurement,
-  matches,
-  type Outcome,
-  type Roofs,
-  type Run,
-  tally,
-} from "@tilewright/testing";
-import type { Command, Listed, Report } from "./protocol.ts";
-
-export interface Progress {
-  readonly what: "parity" | "throughput";
-  readonly done: number;
-  readonly total: number;
-  readonly path: string;
-  readonly stopping: boolean;
-}
-
-/** Changed in place; listeners are told at most once a frame. */
-export interface State {
-  phase: "opening" | "ready" | "closed";
-  /** Why it is closed. */
-  problem: { lost: boolean; message: string } | undefined;
-  low: boolean;
-  adapter: AdapterCard | undefined;
-  trials: readonly Listed[];
-  readonly outcomes: Map<string, Outcome>;
-  roofs: Roofs | undefined;
-  readonly measurements: Map<string, Measurement>;
-  failures: Bench["failures"];
-  running: Progress | undefined;
-  /** How the last run ended, for people who do not see the page. */
-  news: string;
-}
-
-export interface RunHow {
-  readonly parity: boolean;
-  readonly bench: boolean;
-  readonly filter: string;
-  readonly low: boolean;
-}
+import { type Bench, matches, type Outcome, type Run, tally } from "@tilewright/testing";
+import type { Command, Report } from "./protocol.ts";
+import { createState, type Progress, type RunHow, runOf } from "./state.ts";
 
 const CALM_MS = 80; // while a run goes on, drawing takes as little as possible from it
 
 export function createSession(low: boolean) {
-  const state: State = {
-    phase: "opening",
-    problem: undefined,
-    low,
-    adapter: undefined,
-    trials: [],
-    outcomes: new Map(),
-    roofs: undefined,
-    measurements: new Map(),
-    failures: [],
-    running: undefined,
-    news: "",
-  };
+  const state = createState(low);
   const listeners = new Set<() => void>();
   let due = false;
   function changed(): void {
@@ -89,7 +37,13 @@ export function createSession(low: boolean) {
 
   function hear(report: Report): void {
     if (report.type === "ready") {
-      Object.assign(state, { phase: "ready", problem: undefined, adapter: report.adapter, trials: report.trials });
+      Object.assign(state, {
+        phase: "ready",
+        problem: undefined,
+        adapter: report.adapter,
+        caps: report.caps,
+        trials: report.trials,
+      });
       opened.resolve();
     } else if (report.type === "closed") close(report.lost, report.message);
     else if (report.type === "progress" && state.running) {
@@ -111,7 +65,7 @@ export function createSession(low: boolean) {
     if (asLow !== state.low) {
       state.outcomes.clear();
       state.measurements.clear();
-      Object.assign(state, { failures: [], roofs: undefined });
+      Object.assign(state, { failures: [], leftOut: [], roofs: undefined });
     }
     Object.assign(state, { phase: "opening", problem: undefined, low: asLow });
     opened = Promise.withResolvers();
@@ -167,22 +121,10 @@ export function createSession(low: boolean) {
 
   async function bench(filter: string): Promise<Bench | undefined> {
     for (const path of state.measurements.keys()) if (matches(path, filter)) state.measurements.delete(path);
-    state.failures = [];
+    Object.assign(state, { failures: [], leftOut: [] });
     const made = await during("throughput", 0, { type: "bench", filter });
-    if (made) state.failures = made.failures;
+    if (made) Object.assign(state, { failures: made.failures, leftOut: made.leftOut });
     return made;
-  }
-
-  function document(outcomes: readonly Outcome[], made: Bench | undefined): Run {
-    if (!state.adapter) throw new Error("there is no adapter");
-    return {
-      schema: "tilewright-run/1",
-      date: new Date().toISOString(),
-      host: navigator.userAgent,
-      adapter: state.adapter,
-      ...(outcomes.length > 0 && { parity: { ...tally(outcomes), outcomes } }),
-      ...(made && { bench: made }),
-    };
   }
 
   return {
@@ -206,9 +148,9 @@ export function createSession(low: boolean) {
       }),
     /** All that the page holds. */
     results: (): Run => {
-      const { roofs, measurements, failures } = state;
+      const { roofs, measurements, failures, leftOut } = state;
       const outcomes = state.trials.flatMap(({ path }) => state.outcomes.get(path) ?? []);
-      return document(outcomes, roofs && { roofs, measurements: [...measurements.values()], failures });
+      return runOf(state, outcomes, roofs && { roofs, measurements: [...measurements.values()], failures, leftOut });
     },
     /** What the buttons do, for scripts. */
     async run(how: RunHow, onEvent?: (progress: Progress) => void): Promise<Run> {
@@ -218,7 +160,7 @@ export function createSession(low: boolean) {
       if (onEvent) watchers.add(onEvent);
       try {
         const outcomes = how.parity ? await parity(how.filter) : [];
-        return document(outcomes, how.bench ? await bench(how.filter) : undefined);
+        return runOf(state, outcomes, how.bench ? await bench(how.filter) : undefined);
       } finally {
         if (onEvent) watchers.delete(onEvent);
       }
@@ -227,8 +169,3 @@ export function createSession(low: boolean) {
 }
 
 export type Session = ReturnType<typeof createSession>;
-
-declare global {
-  /** For scripts/headless.ts and for the console: the same runs as the buttons'. */
-  var tilewright: Pick<Session, "run">;
-}

@@ -2,7 +2,8 @@ import { type Measurement, matches } from "@tilewright/testing";
 import { useEffect, useRef } from "preact/hooks";
 import type { Chart, Metric } from "./chart.ts";
 import { number } from "./format.ts";
-import type { State } from "./session.ts";
+import { Path } from "./path.tsx";
+import type { State } from "./state.ts";
 
 export function Throughput({ state, filter }: { state: State; filter: string }) {
   const shown = [...state.measurements.values()].filter(({ path }) => matches(path, filter));
@@ -26,7 +27,7 @@ export function Throughput({ state, filter }: { state: State; filter: string }) 
       {failures.map(({ path, reason }) => (
         <article key={path} class="failure">
           <h3>
-            <span class="bad">✗</span> <code>{path}</code>
+            <span class="bad">✗</span> <Path text={path} />
           </h3>
           <p class="reason">{reason}</p>
         </article>
@@ -38,7 +39,7 @@ export function Throughput({ state, filter }: { state: State; filter: string }) 
             : state.measurements.size > 0
               ? "No measurement matches this filter."
               : roofs
-                ? "No size matches this filter. Sizes are 128 to 1024: try m=256."
+                ? "No size of the benchmark matches this filter. Sizes are fewer and larger than the parity cases: try m=512."
                 : "Run throughput to time every variant at every size that matches the filter."}
         </p>
       )}
@@ -72,6 +73,14 @@ interface FigureProps {
   readonly roof: number;
 }
 
+let frame: Promise<unknown> = Promise.resolve();
+
+/** Reading the library's code and the first drawing of each chart are long enough to have a frame of their own. */
+const turn = (): Promise<unknown> => {
+  frame = frame.then(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  return frame;
+};
+
 /** A chart; its library arrives with the first measurement. */
 function Figure({ metric, unit, list, roof }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -81,7 +90,7 @@ function Figure({ metric, unit, list, roof }: FigureProps) {
   useEffect(() => {
     let gone = false;
     void import("./chart.ts").then(async ({ createChart }) => {
-      await new Promise((done) => setTimeout(done)); // reading the library's code, and each chart, is a task of its own
+      await turn();
       if (gone || !box.current) return;
       chart.current = createChart(box.current, metric, unit);
       chart.current.show(newest.current.list, newest.current.roof);
@@ -110,7 +119,7 @@ function SizeTable({ kernel, list }: { kernel: string; list: readonly Measuremen
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section class="scroll" aria-label={`Measurements of ${kernel}`} tabIndex={0}>
-      <table>
+      <table class="sizes">
         <thead>
           <tr>
             {HEADS.map((head, i) => (
@@ -135,11 +144,11 @@ const Size = ({ size, all }: { size: string; all: readonly Measurement[] }) => (
       <tr key={m.path} class={i === 0 ? "best" : ""}>
         {i === 0 && (
           <th scope="rowgroup" rowSpan={all.length}>
-            <code>{size}</code>
+            <Path text={size} />
           </th>
         )}
         <td>
-          {m.variant} <span class="faint">{m.tile}</span> {m.chosen && <span class="chip">chosen</span>}
+          <span class="name">{m.variant}</span> <span class="faint">{m.tile}</span> {m.chosen && <span class="chip">chosen</span>}
           {!m.checked && <span class="faint"> not checked</span>}
         </td>
         <td class="num">{number(m.ms)}</td>

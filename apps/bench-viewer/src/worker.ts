@@ -25,7 +25,12 @@ async function open(low: boolean): Promise<void> {
       say({ type: "closed", lost: true, message: message || String(reason) });
     });
     known = new Map(suites.flatMap((suite) => trials(suite, caps(fresh))).map((trial) => [trial.path, trial]));
-    say({ type: "ready", adapter: adapterCard(fresh), trials: [...known.values()].map(({ path, skip }) => ({ path, skip })) });
+    say({
+      type: "ready",
+      adapter: adapterCard(fresh),
+      caps: caps(fresh),
+      trials: [...known.values()].map(({ path, skip }) => ({ path, skip })),
+    });
   } catch (error) {
     say({ type: "closed", lost: false, message: text(error) });
   }

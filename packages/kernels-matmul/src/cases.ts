@@ -1,4 +1,4 @@
-import { type Fill, fill, type KernelCase, type Suite, defineSuite } from "@tilewright/runtime/cases";
+import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { type MatmulOptions, matmul } from "./matmul.ts";
 
 interface Shape {
@@ -15,7 +15,11 @@ interface Shape {
 type Types = "f32" | "f16" | "f32,f16";
 
 /** One case. `types`: of everything, or of a (and c) and b where they differ. */
-function one(types: Types, { m, n, k, a: leadA = [], b: leadB = [], bias = false, data = "uniform" }: Shape, options: MatmulOptions = {}): KernelCase {
+function one(
+  types: Types,
+  { m, n, k, a: leadA = [], b: leadB = [], bias = false, data = "uniform" }: Shape,
+  options: MatmulOptions = {},
+): KernelCase {
   const [x, y = x] = types.split(",") as ("f32" | "f16")[];
   const keys: Record<string, string | number | boolean> = { m, n, k };
   if (leadA.length > 0) keys["a"] = leadA.join("x");
@@ -81,7 +85,11 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 16, n: 32, k: 64, data: "nonfinite" }, { activation: "relu" }),
 ];
 
-const size = (m: number, n = m, k = m, options: MatmulOptions = {}): KernelCase => one("f32", { m, n, k, bias: options.activation !== undefined }, options);
+/** One case that shows any mistake: nothing square, every edge ragged, several turns of every loop, bias and alpha. */
+export const revealing: KernelCase = one("f32", { m: 35, n: 36, k: 33, bias: true }, { alpha: 0.5 });
+
+const size = (m: number, n = m, k = m, options: MatmulOptions = {}): KernelCase =>
+  one("f32", { m, n, k, bias: options.activation !== undefined }, options);
 
 const sizes: readonly KernelCase[] = [
   size(128),
@@ -96,4 +104,3 @@ const sizes: readonly KernelCase[] = [
 
 /** What proves and times matmul. */
 export const matmulSuite: Suite = defineSuite(matmul, cases, sizes);
-export const suites: readonly Suite[] = [matmulSuite];

@@ -16,7 +16,8 @@ interface ActivationText {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 /** exp of a non-positive number cannot overflow: both signs from e = exp(-|x|). */
-const sigmoidText = (x: string, T: string) => `let e = exp(-abs(${x})); let s = select(${T}(1.0), e, ${x} < ${T}(0.0)) / (1.0 + e);`;
+const sigmoidText = (x: string, T: string) =>
+  `let e = exp(-abs(${x})); let s = select(${T}(1.0), e, ${x} < ${T}(0.0)) / (1.0 + e);`;
 
 export const activations = {
   // max(x, 0) may drop NaN: the bits decide, for everything from -0 to -infinity.

@@ -57,7 +57,12 @@ function broadcast(a: readonly number[], b: readonly number[]): { shape: number[
   let pattern = "";
   const shape = x.map((p, i) => {
     const q = y[i]!;
-    if (p !== q && p !== 1 && q !== 1) fail("matmul", "shape", `a's leading dimensions ${showShape(a)} and b's ${showShape(b)} do not broadcast: ${p} and ${q} must be equal, or one of them 1.`);
+    if (p !== q && p !== 1 && q !== 1)
+      fail(
+        "matmul",
+        "shape",
+        `a's leading dimensions ${showShape(a)} and b's ${showShape(b)} do not broadcast: ${p} and ${q} must be equal, or one of them 1.`,
+      );
     const size = p === 1 ? q : p;
     const kind = p === q ? "x" : q === 1 ? "a" : "b";
     if (pattern.endsWith(kind) && pattern) sizes.push(sizes.pop()! * size);
@@ -67,13 +72,23 @@ function broadcast(a: readonly number[], b: readonly number[]): { shape: number[
     }
     return size;
   });
-  if (sizes.length > 4) fail("matmul", "limit", `leading dimensions ${showShape(a)} and ${showShape(b)} switch between broadcast and not ${sizes.length} times; at most 4 are built. Expand one of them.`);
+  if (sizes.length > 4)
+    fail(
+      "matmul",
+      "limit",
+      `leading dimensions ${showShape(a)} and ${showShape(b)} switch between broadcast and not ${sizes.length} times; at most 4 are built. Expand one of them.`,
+    );
   return { shape, pattern, sizes };
 }
 
 function matrix(name: string, { shape, dtype }: TensorType): [rows: number, columns: number] {
   checkFloat(name, dtype);
-  if (shape.length < 2) fail("matmul", "shape", `${name} is ${showShape(shape)}; needed is a matrix or a batch of them, rank 2 or more. A vector? Pass it as ${name === "a" ? "[1,k]" : "[k,1]"}.`);
+  if (shape.length < 2)
+    fail(
+      "matmul",
+      "shape",
+      `${name} is ${showShape(shape)}; needed is a matrix or a batch of them, rank 2 or more. A vector? Pass it as ${name === "a" ? "[1,k]" : "[k,1]"}.`,
+    );
   return [shape.at(-2)!, shape.at(-1)!];
 }
 
@@ -82,7 +97,13 @@ function checkFloat(name: string, dtype: string | undefined): void {
 }
 
 /** Σ over k of f(a) · g(b) for every element of c, in float64. */
-function contract({ spec, types, params: { n, k } }: Problem<P, Spec>, a: ArrayLike<number>, b: ArrayLike<number>, f = (x: number) => x, g = f): Float64Array {
+function contract(
+  { spec, types, params: { n, k } }: Problem<P, Spec>,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  f = (x: number) => x,
+  g = f,
+): Float64Array {
   const { shape } = types["c"]!;
   const m = shape.at(-2)!;
   const lead = shape.slice(0, -2);
@@ -91,7 +112,8 @@ function contract({ spec, types, params: { n, k } }: Problem<P, Spec>, a: ArrayL
   for (let batch = 0; batch < countOf(lead); batch++) {
     const atA = matrixOf(types["a"]!, lead, batch) * m * k;
     const atB = matrixOf(types["b"]!, lead, batch) * k * n;
-    for (let i = 0; i < k; i++) for (let col = 0; col < n; col++) right[i * n + col] = g(b[atB + (spec.transB ? col * k + i : i * n + col)]!);
+    for (let i = 0; i < k; i++)
+      for (let col = 0; col < n; col++) right[i * n + col] = g(b[atB + (spec.transB ? col * k + i : i * n + col)]!);
     for (let row = 0; row < m; row++) {
       for (let i = 0; i < k; i++) {
         const x = f(a[atA + (spec.transA ? i * m + row : row * k + i)]!);
@@ -128,22 +150,32 @@ export const matmul = defineKernel({
   operands: { a: "in", b: "in", bias: "in?", c: "out" },
   params: { m: "u32", n: "u32", k: "u32", batch: "u32", d1: "u32", d2: "u32", d3: "u32", alpha: "f32" },
 
-  resolve({ a, b, bias }, { transA = false, transB = false, alpha = 1, activation, dtype = a.dtype as "f32" | "f16" }: MatmulOptions) {
+  resolve(
+    { a, b, bias },
+    { transA = false, transB = false, alpha = 1, activation, dtype = a.dtype as "f32" | "f16" }: MatmulOptions,
+  ) {
     const [a0, a1] = matrix("a", a);
     const [b0, b1] = matrix("b", b);
     let [m, k] = transA ? [a1, a0] : [a0, a1];
     const [bk, n] = transB ? [b1, b0] : [b0, b1];
     if (k !== bk) {
-      const hint = n === k && (transB ? "Is b stored [k, n]? Then leave transB out." : "Is b stored [n, k]? Then pass transB: true.");
+      const hint =
+        n === k && (transB ? "Is b stored [k, n]? Then leave transB out." : "Is b stored [n, k]? Then pass transB: true.");
       const given = `a is ${showShape(a.shape)} and b is ${showShape(b.shape)}`;
-      fail("matmul", "shape", `${given}: a's ${k} ${transA ? "rows" : "columns"} must equal b's ${bk} ${transB ? "columns" : "rows"}. ${hint || ""}`);
+      fail(
+        "matmul",
+        "shape",
+        `${given}: a's ${k} ${transA ? "rows" : "columns"} must equal b's ${bk} ${transB ? "columns" : "rows"}. ${hint || ""}`,
+      );
     }
     if (bias) {
       checkFloat("bias", bias.dtype);
-      if (bias.shape.at(-1) !== n || countOf(bias.shape) !== n) fail("matmul", "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
+      if (bias.shape.at(-1) !== n || countOf(bias.shape) !== n)
+        fail("matmul", "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
     }
     checkFloat("options.dtype", dtype);
-    if (activation && !(activation in activations)) fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
+    if (activation && !(activation in activations))
+      fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
 
     const { shape, pattern, sizes } = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const c = { shape: [...shape, m, n], dtype };
@@ -192,7 +224,9 @@ export const matmul = defineKernel({
     const sizes = contract(problem, a, b, Math.abs);
     const lostA = contract(problem, a, b, tiny("a"), Math.abs);
     const lostB = contract(problem, a, b, Math.abs, tiny("b"));
-    const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation ? activations[spec.activation] : { slope: 1, ulp: 0 };
+    const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
+      ? activations[spec.activation]
+      : { slope: 1, ulp: 0 };
     const least = LEAST[types["c"]!.dtype];
     return {
       c: sums.map((sum, i) => {
@@ -209,5 +243,8 @@ export const matmul = defineKernel({
     };
   },
 
-  cost: ({ params: { m, n, k, batch }, types }) => ({ flops: 2 * batch * m * n * k, bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0) }),
+  cost: ({ params: { m, n, k, batch }, types }) => ({
+    flops: 2 * batch * m * n * k,
+    bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0),
+  }),
 });

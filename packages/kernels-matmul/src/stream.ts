@@ -26,12 +26,15 @@ function strip(x: "a" | "b", inner: boolean, vec: boolean, count: number, first:
   if (inner) {
     return {
       starts: lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 1u) * p.k)${vec ? " >> 2u" : ""}`), "\n  "),
-      read: (i) => (vec ? `load_${x}(${x}s${i} + k)` : `vec4f(${lines(4, (j) => `load_${x}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`),
+      read: (i) =>
+        vec ? `load_${x}(${x}s${i} + k)` : `vec4f(${lines(4, (j) => `load_${x}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`,
       one: (i) => `load_${x}(${x}s${i} + kk)`,
     };
   }
   const at = (i: number, k: string) =>
-    vec ? `load_${x}(${x}s${i} + ${k} * (${size} >> 2u))` : `vec4f(${lines(4, (j) => `load_${x}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
+    vec
+      ? `load_${x}(${x}s${i} + ${k} * (${size} >> 2u))`
+      : `vec4f(${lines(4, (j) => `load_${x}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
   return {
     starts: vec
       ? lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 4u)) >> 2u`), "\n  ")
@@ -45,7 +48,14 @@ function strip(x: "a" | "b", inner: boolean, vec: boolean, count: number, first:
 export function stream(spec: Spec, tile: Tile, threads: readonly [number, number], quad: boolean): string {
   const { transA, transB } = spec;
   const quarter = tile.rows / 4;
-  const a = strip("a", !transA, spec.vecA, quad || transA ? quarter : tile.rows, (i) => `row + ${transA || quad ? 4 * i : i}u${quad && !transA ? " + lane" : ""}`, "p.m");
+  const a = strip(
+    "a",
+    !transA,
+    spec.vecA,
+    quad || transA ? quarter : tile.rows,
+    (i) => `row + ${transA || quad ? 4 * i : i}u${quad && !transA ? " + lane" : ""}`,
+    "p.m",
+  );
   const b = strip("b", transB, spec.vecB, transB ? 4 * tile.cols4 : tile.cols4, (i) => `col + ${transB ? i : 4 * i}u`, "p.n");
   const handed = (i: number, q: number) => (transA ? `quadBroadcast(q${i}, ${q}u)` : `quadBroadcast(q${i >> 2}, ${i & 3}u)`);
   const read = (i: number, q: number) => (quad ? handed(i, q) : a.read(i, `${q}u`));

@@ -6,7 +6,8 @@ import type { P, Spec } from "./matmul.ts";
 /** A loop cap that no k reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
 export const CAP = "0x40000000u";
 
-export const lines = (count: number, line: (i: number) => string, separator = "\n"): string => Array.from({ length: count }, (_, i) => line(i)).join(separator);
+export const lines = (count: number, line: (i: number) => string, separator = "\n"): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join(separator);
 
 /**
  * A register tile: `rows` x 4 · `cols4` sums in named vec4 (an array indexed in a loop is 5x slower on SwiftShader).
@@ -20,19 +21,28 @@ export interface Tile {
 
 type Read = (i: number, q: number) => string;
 
-export const vec4Lanes = ({ vecA, vecB, vecC }: Spec): Lanes => ({ a: vecA ? 4 : 1, b: vecB ? 4 : 1, bias: vecC ? 4 : 1, c: vecC ? 4 : 1 });
+export const vec4Lanes = ({ vecA, vecB, vecC }: Spec): Lanes => ({
+  a: vecA ? 4 : 1,
+  b: vecB ? 4 : 1,
+  bias: vecC ? 4 : 1,
+  c: vecC ? 4 : 1,
+});
 
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
 export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
   if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes the bias";
-  return spec.half && !f16 && !spec.vecC ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}` : undefined;
+  return spec.half && !f16 && !spec.vecC
+    ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}`
+    : undefined;
 };
 
 /** How many tiles of c there are. */
-export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
+export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number =>
+  Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
 export function matrices({ batch }: Spec): string {
+  if (!batch) return "fn matrices(i: u32) -> vec2u { return vec2u(); }";
   const outermost = batch.length - 1;
   const groups = lines(
     batch.length,
@@ -40,7 +50,9 @@ export function matrices({ batch }: Spec): string {
       const kind = batch[outermost - i];
       const size = `p.d${outermost - i}`;
       const mask = `vec2u(${kind === "b" ? 0 : 1}u, ${kind === "a" ? 0 : 1}u)`;
-      return i < outermost ? `at += rest % ${size} * step * ${mask}; step *= max(${size} * ${mask}, vec2u(1u)); rest /= ${size};` : `at += rest * step * ${mask};`;
+      return i < outermost
+        ? `at += rest % ${size} * step * ${mask}; step *= max(${size} * ${mask}, vec2u(1u)); rest /= ${size};`
+        : `at += rest * step * ${mask};`;
     },
     "\n  ",
   );
@@ -65,17 +77,19 @@ fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
 }
 
 /** One turn of `multiplyAdd` for every sum. Row by row, so that a sum stays in its register for all its terms. */
-const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) => lines(rows, (r) => lines(cols4, (c) => f(r, c), " "), "\n    ");
+const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
+  lines(rows, (r) => lines(cols4, (c) => f(r, c), " "), "\n    ");
 
 /** Multiplies four k into the sums (k outermost took 1.7x on lavapipe); `fma` because SwiftShader does not contract (1.2x). */
 export function multiply(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
-  const read = (x: string, inner: boolean, from: Read) => (j: number) => `let ${x}${j} = ${inner ? from(j, 0) : from(j >> 2, j & 3)};`;
+  const read = (x: string, inner: boolean, from: Read) => (j: number) =>
+    `let ${x}${j} = ${inner ? from(j, 0) : from(j >> 2, j & 3)};`;
   const aAt = (r: number, q: number) => (transA ? `a${(r & ~3) + q}[${r & 3}]` : `a${r}[${q}]`);
   const columns = lines(tile.cols4 * 4, (j) => `let t${j} = vec4f(${lines(4, (i) => `b${(j & ~3) + i}[${j & 3}]`, ", ")});`, " ");
   return `${lines(tile.rows, read("a", !transA, a), " ")}
     ${lines(tile.cols4 * 4, read("b", transB, b), " ")}
     ${transB ? columns : ""}
-    ${forSums(tile, (r, c) => lines(4, (q) => `c${r}_${c} = fma(vec4f(${aAt(r, q)}), ${transB ? "t" : "b"}${4 * c + q}, c${r}_${c});`, " "))}`;
+    ${forSums(tile, (r, c) => `c${r}_${c} = ${[0, 1, 2, 3].reduce((sum, q) => `fma(vec4f(${aAt(r, q)}), ${transB ? "t" : "b"}${4 * c + q}, ${sum})`, `c${r}_${c}`)};`)}`;
 }
 
 /** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
@@ -89,7 +103,14 @@ export function multiplyOne(tile: Tile, { transA, transB }: Spec, a: Read, b: Re
  * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
  * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
  */
-export function frame(spec: Spec, tile: Tile, [x, y]: readonly [number, number], body: string, functions = "", builtins = ""): string {
+export function frame(
+  spec: Spec,
+  tile: Tile,
+  [x, y]: readonly [number, number],
+  body: string,
+  functions = "",
+  builtins = "",
+): string {
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;

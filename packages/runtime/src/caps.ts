@@ -90,13 +90,23 @@ export function maskCaps(device: GPUDevice, mask: Partial<Caps>): void {
 /** Throws once the device is lost; `who` stands in the error. */
 export function assertAlive(who: string, device: GPUDevice): void {
   const { lost } = stateOf(device);
-  if (lost) fail(who, "device-lost", `the device is lost (${lost.reason ?? "unknown"}: ${lost.message}). Request a new one and plan again.`);
+  if (lost)
+    fail(
+      who,
+      "device-lost",
+      `the device is lost (${lost.reason ?? "unknown"}: ${lost.message}). Request a new one and plan again.`,
+    );
 }
 
 /** A buffer that knows its device. Runtime buffers are all made here. @throws KernelError `limit` */
 export function createBuffer(device: GPUDevice, size: number, usage: GPUBufferUsageFlags, label: string): GPUBuffer {
   const { maxBuffer } = caps(device);
-  if (size > maxBuffer) fail(label, "limit", `it needs a ${size}-byte buffer; this device allows ${maxBuffer}. Ask requestDevice for maxBufferSize, or split it.`);
+  if (size > maxBuffer)
+    fail(
+      label,
+      "limit",
+      `it needs a ${size}-byte buffer; this device allows ${maxBuffer}. Ask requestDevice for maxBufferSize, or split it.`,
+    );
   const buffer = device.createBuffer({ size: Math.max(16, Math.ceil(size / 16) * 16), usage, label });
   owners.set(buffer, device);
   return buffer;

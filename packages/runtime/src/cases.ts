@@ -1,6 +1,7 @@
 // What a kernel package's `./cases` entry is made of: one list for its tests, the viewer, the benchmarks and users' own checks.
-import type { Kernel, Operands } from "./kernel.ts";
+
 import { encode } from "./host.ts";
+import type { Kernel, Operands } from "./kernel.ts";
 import { countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 
@@ -35,7 +36,12 @@ export function defineSuite<O extends Operands, P extends string, Options, Spec>
 }
 
 /** `matmul/quad/f16/k=33,m=17,n=19,transB`: a title, a filter and a part of a URL. */
-export function casePath(kernel: string, variant: string, { dtype, keys }: Pick<KernelCase, "dtype" | "keys">, tile?: Tile): string {
+export function casePath(
+  kernel: string,
+  variant: string,
+  { dtype, keys }: Pick<KernelCase, "dtype" | "keys">,
+  tile?: Tile,
+): string {
   const all = Object.entries(tile ? { ...keys, tile: Object.values(tile).join("x") } : keys).sort(([a], [b]) => (a < b ? -1 : 1));
   return [kernel, variant, dtype, all.map(([key, value]) => (value === true ? key : `${key}=${value}`)).join(",")].join("/");
 }

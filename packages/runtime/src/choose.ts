@@ -12,11 +12,18 @@ export interface Choice {
 export const showTile = (tile: Tile): string => Object.values(tile).join("x");
 
 /** Why a device cannot run a variant with a tile on a problem, if so. */
-export function refusal<P extends string, Spec>(variant: Variant<P, Spec>, tile: Tile, problem: Problem<P, Spec>, can: Caps): string | undefined {
+export function refusal<P extends string, Spec>(
+  variant: Variant<P, Spec>,
+  tile: Tile,
+  problem: Problem<P, Spec>,
+  can: Caps,
+): string | undefined {
   const { invocations, workgroupBytes = 0, subgroups } = variant.needs(tile);
   if (subgroups && !can.subgroups) return "it needs the device feature subgroups";
-  if (invocations > can.maxInvocations) return `it needs ${invocations} threads a workgroup; this device allows ${can.maxInvocations}`;
-  if (workgroupBytes > can.maxWorkgroupBytes) return `it needs ${workgroupBytes} bytes of workgroup memory; this device allows ${can.maxWorkgroupBytes}`;
+  if (invocations > can.maxInvocations)
+    return `it needs ${invocations} threads a workgroup; this device allows ${can.maxInvocations}`;
+  if (workgroupBytes > can.maxWorkgroupBytes)
+    return `it needs ${workgroupBytes} bytes of workgroup memory; this device allows ${can.maxWorkgroupBytes}`;
   return variant.refuses?.(problem, can);
 }
 

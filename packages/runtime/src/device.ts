@@ -17,13 +17,24 @@ const LIMITS = [
  * @param gpu `navigator.gpu` unless given; in Node use `@tilewright/runtime/node`.
  * @throws KernelError `feature` where there is no WebGPU or no adapter.
  */
-export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?.gpu, options?: GPURequestAdapterOptions): Promise<GPUDevice> {
+export async function requestDevice(
+  gpu: GPU | undefined = globalThis.navigator?.gpu,
+  options?: GPURequestAdapterOptions,
+): Promise<GPUDevice> {
   if (!gpu) {
-    fail("requestDevice", "feature", 'no WebGPU here. In a browser: use a current Chrome, Edge, Safari or Firefox, on https or localhost. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice();');
+    fail(
+      "requestDevice",
+      "feature",
+      'no WebGPU here. In a browser: use a current Chrome, Edge, Safari or Firefox, on https or localhost. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice();',
+    );
   }
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance", ...options });
   if (!adapter) {
-    fail("requestDevice", "feature", "WebGPU found no adapter. In a browser see chrome://gpu or about:support; on Linux and in Node install a Vulkan driver (Mesa >= 24 brings a CPU one).");
+    fail(
+      "requestDevice",
+      "feature",
+      "WebGPU found no adapter. In a browser see chrome://gpu or about:support; on Linux and in Node install a Vulkan driver (Mesa >= 24 brings a CPU one).",
+    );
   }
   return adapter.requestDevice({
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
@@ -36,7 +47,11 @@ let lazy: Promise<GPUDevice> | undefined;
 /** The device of the simple style: made on first use, made again after it was lost. */
 export async function defaultDevice(who: string): Promise<GPUDevice> {
   if (!globalThis.navigator?.gpu) {
-    fail(who, "feature", 'no default WebGPU device here. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice(); then pass { device }. Or pass { on: "cpu" } for the reference.');
+    fail(
+      who,
+      "feature",
+      'no default WebGPU device here. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice(); then pass { device }. Or pass { on: "cpu" } for the reference.',
+    );
   }
   const device = await (lazy ??= requestDevice());
   if (!stateOf(device).lost) return device;

@@ -14,11 +14,20 @@ export interface Draft<P extends string = string, Spec = unknown> {
   readonly tile: Tile;
   readonly scratch: { readonly [name: string]: TensorType };
   readonly params: Definition<Operands, P, never, Spec>["params"];
-  readonly stages: readonly { readonly pass: Pass<P, Spec, Tile>; readonly bindings: readonly Binding[]; readonly code: string }[];
+  readonly stages: readonly {
+    readonly pass: Pass<P, Spec, Tile>;
+    readonly bindings: readonly Binding[];
+    readonly code: string;
+  }[];
 }
 
 /** Chooses, then writes the bindings and the text of every dispatch. */
-export function draft<P extends string, Spec>(kernel: Definition<Operands, P, never, Spec>, problem: Problem<P, Spec>, can: Caps, choice: Choice): Draft<P, Spec> {
+export function draft<P extends string, Spec>(
+  kernel: Definition<Operands, P, never, Spec>,
+  problem: Problem<P, Spec>,
+  can: Caps,
+  choice: Choice,
+): Draft<P, Spec> {
   const { variant, tile } = choose(kernel, problem, can, choice);
   const label = `${kernel.name}/${variant.name}`;
   const scratch = "passes" in variant ? variant.scratch(problem, tile) : {};
@@ -26,7 +35,8 @@ export function draft<P extends string, Spec>(kernel: Definition<Operands, P, ne
   for (const [name, role] of Object.entries(kernel.operands)) {
     const type = problem.types[name];
     // An empty operand is not bound: WebGPU refuses a binding of no bytes.
-    if (type && sizeOf(type)) all.push({ name, type, reads: !role.startsWith("out"), writes: role === "inout" || role.startsWith("out") });
+    if (type && sizeOf(type))
+      all.push({ name, type, reads: !role.startsWith("out"), writes: role === "inout" || role.startsWith("out") });
   }
   for (const [name, type] of Object.entries(scratch)) all.push({ name, type, reads: true, writes: true });
   const passes: readonly Pass<P, Spec, Tile>[] = "passes" in variant ? variant.passes : [variant];

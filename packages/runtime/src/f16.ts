@@ -4,7 +4,14 @@
 export function fromF16(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
-  const size = exponent === 31 ? (fraction ? Number.NaN : Infinity) : exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
+  const size =
+    exponent === 31
+      ? fraction
+        ? Number.NaN
+        : Infinity
+      : exponent
+        ? (1024 + fraction) * 2 ** (exponent - 25)
+        : fraction * 2 ** -24;
   return bits & 0x8000 ? -size : size;
 }
 

@@ -1,8 +1,9 @@
 export { type Caps, caps, LOW_PROFILE, maskCaps } from "./caps.ts";
+export { type Choice, choose, refusal, showTile } from "./choose.ts";
 export { requestDevice } from "./device.ts";
 export { type ErrorCode, fail, KernelError, showShape } from "./error.ts";
 export { fromF16, toF16 } from "./f16.ts";
-export { type Choice, choose, refusal, showTile } from "./choose.ts";
+export { arrayOf, decode, encode, tensor } from "./host.ts";
 export {
   BEST_CAPS,
   type Buffers,
@@ -22,8 +23,27 @@ export {
 } from "./kernel.ts";
 export { type Bindable, type Dispatch, record } from "./plan.ts";
 export { type Call, type CallHow, type Memory, type Net, type Param, type Program, program, type Value } from "./program.ts";
-export { arrayOf, decode, encode, tensor } from "./host.ts";
-export { bytesOf, countOf, type DType, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorData, type TensorType } from "./tensor.ts";
+export {
+  bytesOf,
+  countOf,
+  type DType,
+  type GpuTensor,
+  type HostTensor,
+  type Result,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+} from "./tensor.ts";
 export { type TimeHow, type Timing, time, type Work } from "./time.ts";
 export { allocate, download, upload, write } from "./transfer.ts";
-export { type Lanes, type Needs, type Params, type ParamType, type Pass, type Problem, type Tile, type Variant, wgsl } from "./variant.ts";
+export {
+  type Lanes,
+  type Needs,
+  type Params,
+  type ParamType,
+  type Pass,
+  type Problem,
+  type Tile,
+  type Variant,
+  wgsl,
+} from "./variant.ts";

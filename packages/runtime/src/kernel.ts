@@ -14,13 +14,19 @@ type Names<O extends Operands, R extends Role> = { [K in keyof O]: O[K] extends 
 type IsUnion<T, U = T> = T extends U ? ([U] extends [T] ? false : true) : never;
 
 /** What a caller gives: required inputs, and optional ones. */
-export type Inputs<O extends Operands, T> = { readonly [K in Names<O, "in" | "inout">]: T } & { readonly [K in Names<O, "in?">]?: T | undefined };
+export type Inputs<O extends Operands, T> = { readonly [K in Names<O, "in" | "inout">]: T } & {
+  readonly [K in Names<O, "in?">]?: T | undefined;
+};
 /** What a kernel gives by name. */
-export type Outputs<O extends Operands, T> = { readonly [K in Names<O, "out" | "inout">]: T } & { readonly [K in Names<O, "out?">]?: T };
+export type Outputs<O extends Operands, T> = { readonly [K in Names<O, "out" | "inout">]: T } & {
+  readonly [K in Names<O, "out?">]?: T;
+};
 /** One output: the thing itself. Several: a record of them. */
 export type Returned<O extends Operands, T> = IsUnion<Names<O, "out" | "out?" | "inout">> extends false ? T : Outputs<O, T>;
 /** Buffers for every operand. */
-export type Buffers<O extends Operands> = { readonly [K in Names<O, "in" | "out" | "inout">]: Bindable } & { readonly [K in Names<O, "in?" | "out?">]?: Bindable | undefined };
+export type Buffers<O extends Operands> = { readonly [K in Names<O, "in" | "out" | "inout">]: Bindable } & {
+  readonly [K in Names<O, "in?" | "out?">]?: Bindable | undefined;
+};
 type Named<T> = { readonly [name: string]: T };
 
 export interface Resolved<O extends Operands, P extends string, Spec> {
@@ -51,7 +57,11 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
   /** Plain loops summed in float64: the definition of correct. */
   reference(problem: Problem<P, Spec>, inputs: Inputs<O, ArrayLike<number>>): Outputs<O, Float64Array>;
   /** How far each output element of a correct evaluation may be from the reference. */
-  bound(problem: Problem<P, Spec>, inputs: Inputs<O, ArrayLike<number>>, reference: Outputs<O, Float64Array>): Outputs<O, Float64Array>;
+  bound(
+    problem: Problem<P, Spec>,
+    inputs: Inputs<O, ArrayLike<number>>,
+    reference: Outputs<O, Float64Array>,
+  ): Outputs<O, Float64Array>;
   cost(problem: Problem<P, Spec>): Cost;
 }
 
@@ -88,14 +98,20 @@ export interface Plan<O extends Operands, P extends string = string, Spec = unkn
   destroy(): void;
 }
 
-export interface Kernel<O extends Operands, P extends string = string, Options = object, Spec = unknown> extends Definition<O, P, Options, Spec> {
+export interface Kernel<O extends Operands, P extends string = string, Options = object, Spec = unknown>
+  extends Definition<O, P, Options, Spec> {
   /**
    * Host arrays in, host arrays out (GPU tensors are taken as inputs too).
    * @throws KernelError with what was given, what was needed and the remedy.
    */
   run(inputs: Inputs<O, HostTensor | GpuTensor>, options?: Options, how?: RunHow): Promise<Returned<O, Result>>;
   /** Compiles the call for these shapes on your device. */
-  plan(device: GPUDevice, inputs: Inputs<O, TensorType | HostTensor>, options?: Options, how?: PlanHow): Promise<Plan<O, P, Spec>>;
+  plan(
+    device: GPUDevice,
+    inputs: Inputs<O, TensorType | HostTensor>,
+    options?: Options,
+    how?: PlanHow,
+  ): Promise<Plan<O, P, Spec>>;
   /** The whole shader of each dispatch, as a device with `can` would get it (the best by default). */
   source(inputs: Inputs<O, TensorType | HostTensor>, options?: Options, how?: Choice, can?: Partial<Caps>): readonly string[];
   /** Checked and inferred: params, spec and the types of all operands. */
@@ -127,7 +143,8 @@ export function defineKernel<const O extends Operands, P extends string, Options
   function infer(inputs: Named<TensorType | HostTensor | undefined>, options = {} as Options) {
     const types: Record<string, TensorType> = {};
     const known = Object.keys(operands).filter((operand) => operands[operand]!.startsWith("in"));
-    for (const key in inputs) if (!known.includes(key)) fail(name, "shape", `it has no input ${key}; its inputs are ${known.join(", ")}.`);
+    for (const key in inputs)
+      if (!known.includes(key)) fail(name, "shape", `it has no input ${key}; its inputs are ${known.join(", ")}.`);
     for (const key of known) {
       const input = inputs[key];
       if (input) types[key] = typeOf(name, key, input);
@@ -143,15 +160,18 @@ export function defineKernel<const O extends Operands, P extends string, Options
 
     problem: (inputs, options) => infer(inputs, options).problem,
 
-    source: (inputs, options, how = {}, can = {}) => draft(definition as never, infer(inputs, options).problem, { ...BEST_CAPS, ...can }, how).stages.map(({ code }) => code),
+    source: (inputs, options, how = {}, can = {}) =>
+      draft(definition as never, infer(inputs, options).problem, { ...BEST_CAPS, ...can }, how).stages.map(({ code }) => code),
 
     async plan(device, inputs, options, how = {}) {
       const { problem, outputs, dynamic: open } = infer(inputs, options);
       const { dynamic } = how;
       for (const key in dynamic) {
-        if (!open.includes(key as P)) fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
+        if (!open.includes(key as P))
+          fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
         const most = problem.params[key as P];
-        if (definition.params[key as P] !== "f32" && dynamic[key]! > most) fail(name, "shape", `${key} can be ${dynamic[key]}, but the shapes hold ${most}. Plan with the largest shape.`);
+        if (definition.params[key as P] !== "f32" && dynamic[key]! > most)
+          fail(name, "shape", `${key} can be ${dynamic[key]}, but the shapes hold ${most}. Plan with the largest shape.`);
       }
       const made: Draft<P, Spec> = draft(definition as never, problem, caps(device), how);
       const compiled = await compile(device, made, dynamic);
@@ -160,7 +180,12 @@ export function defineKernel<const O extends Operands, P extends string, Options
       let work: Named<GPUBuffer> | undefined;
 
       function bind(buffers: Named<Bindable | undefined>): readonly Dispatch[] {
-        work ??= Object.fromEntries(Object.entries(made.scratch).map(([key, type]) => [key, createBuffer(device, sizeOf(type), GPUBufferUsage.STORAGE, key)]));
+        work ??= Object.fromEntries(
+          Object.entries(made.scratch).map(([key, type]) => [
+            key,
+            createBuffer(device, sizeOf(type), GPUBufferUsage.STORAGE, key),
+          ]),
+        );
         if (how.debug) device.pushErrorScope("validation");
         try {
           return Object.freeze(compiled.bind({ ...buffers, ...work }));
@@ -177,7 +202,9 @@ export function defineKernel<const O extends Operands, P extends string, Options
         cost: definition.cost(problem),
         bind,
         record(pass, buffers, params = {}) {
-          let known = kept.find((k) => Object.keys(operands).every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])));
+          let known = kept.find((k) =>
+            Object.keys(operands).every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])),
+          );
           if (!known) {
             known = { buffers: { ...buffers }, dispatches: bind(buffers) };
             if (kept.push(known) > 8) kept.shift();

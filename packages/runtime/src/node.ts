@@ -6,7 +6,11 @@ let gpu: Promise<GPU> | undefined; // Dawn aborts the process when this is colle
 async function open(): Promise<GPU> {
   const name = "webgpu";
   const dawn: { create(options: string[]): GPU; globals: object } = await import(name).catch((cause) => {
-    fail("requestDevice", "feature", `WebGPU in Node comes from the optional package "webgpu": npm install webgpu. (${cause.message})`);
+    fail(
+      "requestDevice",
+      "feature",
+      `WebGPU in Node comes from the optional package "webgpu": npm install webgpu. (${cause.message})`,
+    );
   });
   Object.assign(globalThis, dawn.globals);
   return dawn.create([]);

@@ -13,14 +13,23 @@ export function groupLayout(device: GPUDevice, layout: Layout): GPUBindGroupLayo
   const { layouts } = stateOf(device);
   let made = layouts.get(layout);
   if (!made) {
-    made = device.createBindGroupLayout({ entries: [...layout].map((letter, binding) => ({ binding, visibility: 4, buffer: TYPES[letter]! })) });
+    made = device.createBindGroupLayout({
+      entries: [...layout].map((letter, binding) => ({ binding, visibility: 4, buffer: TYPES[letter]! })),
+    });
     layouts.set(layout, made);
   }
   return made;
 }
 
 /** The compiled text; compiled once per device, text and layout. */
-export function pipeline(device: GPUDevice, kernel: string, variant: string, code: string, layout: Layout, immediateSize: number): Promise<GPUComputePipeline> {
+export function pipeline(
+  device: GPUDevice,
+  kernel: string,
+  variant: string,
+  code: string,
+  layout: Layout,
+  immediateSize: number,
+): Promise<GPUComputePipeline> {
   const { pipelines } = stateOf(device);
   const key = layout + code;
   let made = pipelines.get(key);
@@ -32,7 +41,14 @@ export function pipeline(device: GPUDevice, kernel: string, variant: string, cod
   return made;
 }
 
-async function compile(device: GPUDevice, kernel: string, variant: string, code: string, layout: Layout, immediateSize: number): Promise<GPUComputePipeline> {
+async function compile(
+  device: GPUDevice,
+  kernel: string,
+  variant: string,
+  code: string,
+  layout: Layout,
+  immediateSize: number,
+): Promise<GPUComputePipeline> {
   assertAlive(kernel, device);
   const label = `${kernel}/${variant}`;
   device.pushErrorScope("validation");

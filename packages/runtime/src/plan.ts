@@ -49,7 +49,11 @@ export interface Compiled {
 }
 
 /** @param dynamic The params that may change, each with the most it can be. */
-export async function compile<P extends string, Spec>(device: GPUDevice, made: Draft<P, Spec>, dynamic: Named<number> | undefined): Promise<Compiled> {
+export async function compile<P extends string, Spec>(
+  device: GPUDevice,
+  made: Draft<P, Spec>,
+  dynamic: Named<number> | undefined,
+): Promise<Compiled> {
   const { kernel, label, problem, params: kinds, tile, stages, scratch, variant } = made;
   const { immediates: direct, maxBinding } = caps(device);
   const names = Object.keys(kinds) as P[];
@@ -58,10 +62,17 @@ export async function compile<P extends string, Spec>(device: GPUDevice, made: D
   const live = writes.length ? stages : []; // an empty output records nothing
   for (const { name, type } of live.flatMap(({ bindings }) => bindings)) {
     const size = sizeOf(type);
-    if (size > maxBinding) fail(kernel, "limit", `${name} needs a ${size}-byte binding; this device allows ${maxBinding}. Ask requestDevice for maxStorageBufferBindingSize, or split the batch.`);
+    if (size > maxBinding)
+      fail(
+        kernel,
+        "limit",
+        `${name} needs a ${size}-byte binding; this device allows ${maxBinding}. Ask requestDevice for maxStorageBufferBindingSize, or split the batch.`,
+      );
   }
   const layouts = live.map(({ bindings }) => bindings.map((b) => (b.writes ? "w" : "r")).join("") + (uniform ? "u" : ""));
-  const pipelines = await Promise.all(live.map(({ code }, i) => pipeline(device, kernel, variant.name, code, layouts[i]!, uniform ? 0 : names.length * 4)));
+  const pipelines = await Promise.all(
+    live.map(({ code }, i) => pipeline(device, kernel, variant.name, code, layouts[i]!, uniform ? 0 : names.length * 4)),
+  );
 
   const bits = new DataView(new ArrayBuffer(64));
   const words = new Uint32Array(bits.buffer, 0, names.length);
@@ -72,7 +83,9 @@ export async function compile<P extends string, Spec>(device: GPUDevice, made: D
 
   // The uniform fallback: writeBuffer lands before the whole submit, so every different set of params has a slot of its own.
   const slots = dynamic ? SLOTS : 1;
-  const ring = uniform ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`) : undefined;
+  const ring = uniform
+    ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
+    : undefined;
   let slot = -1;
   const last = new Uint32Array(16);
   const offset = (): number => {
@@ -84,7 +97,11 @@ export async function compile<P extends string, Spec>(device: GPUDevice, made: D
   };
 
   /** The params as this dispatch hands them over, and the workgroups they make. */
-  const set = ({ immediates, offsets, grid }: Pick<Dispatch, "immediates" | "offsets" | "grid">, i: number, params: Draft<P, Spec>["problem"]["params"]) => {
+  const set = (
+    { immediates, offsets, grid }: Pick<Dispatch, "immediates" | "offsets" | "grid">,
+    i: number,
+    params: Draft<P, Spec>["problem"]["params"],
+  ) => {
     immediates.set(words);
     if (offsets) offsets[0] = offset();
     const count = live[i]!.pass.workgroups({ ...problem, params }, tile);
@@ -117,7 +134,8 @@ export async function compile<P extends string, Spec>(device: GPUDevice, made: D
       for (const name in params) {
         const most = dynamic?.[name];
         if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
-        if (kinds[name as P] !== "f32" && !(params[name]! >= 0 && params[name]! <= most)) fail(kernel, "shape", `${name} is ${params[name]}; it was planned as at most ${most}.`);
+        if (kinds[name as P] !== "f32" && !(params[name]! >= 0 && params[name]! <= most))
+          fail(kernel, "shape", `${name} is ${params[name]}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
       encode(all);
@@ -130,14 +148,20 @@ export async function compile<P extends string, Spec>(device: GPUDevice, made: D
 }
 
 /** The entries of a bind group, each buffer checked: present, ours, of the right usage, aligned, long enough, not both read and written. */
-function resources(kernel: string, device: GPUDevice, bindings: readonly Binding[], buffers: Named<Bindable | undefined>): GPUBindGroupEntry[] {
+function resources(
+  kernel: string,
+  device: GPUDevice,
+  bindings: readonly Binding[],
+  buffers: Named<Bindable | undefined>,
+): GPUBindGroupEntry[] {
   const written = new Map<GPUBuffer, string>();
   const found = bindings.map(({ name, type, writes }, binding) => {
     const size = sizeOf(type);
     const wrong = (what: string) => fail(kernel, "buffer", `${name} ${what}`);
     const given = buffers[name] ?? wrong(`is missing; needed is a GPUBuffer or { buffer, offset } of ${size} bytes.`);
     const { buffer, offset = 0 } = "buffer" in given ? given : { buffer: given };
-    if ((ownerOf(buffer) ?? device) !== device) wrong("belongs to another device. Make it on the device that the kernel was planned for.");
+    if ((ownerOf(buffer) ?? device) !== device)
+      wrong("belongs to another device. Make it on the device that the kernel was planned for.");
     if (!(buffer.usage & GPUBufferUsage.STORAGE)) wrong("is not a storage buffer. Make it with GPUBufferUsage.STORAGE.");
     if (offset % 256) wrong(`starts at byte ${offset}; needed is a multiple of 256.`);
     if (buffer.size - offset < size) wrong(`needs ${size} bytes; its buffer has ${buffer.size - offset} from offset ${offset}.`);
@@ -146,7 +170,12 @@ function resources(kernel: string, device: GPUDevice, bindings: readonly Binding
   });
   bindings.forEach(({ name, writes }, i) => {
     const other = !writes && written.get(found[i]!.resource.buffer);
-    if (other) fail(kernel, "buffer", `${name} and ${other} share a buffer, read and written in one dispatch, which WebGPU refuses. Give ${other} its own.`);
+    if (other)
+      fail(
+        kernel,
+        "buffer",
+        `${name} and ${other} share a buffer, read and written in one dispatch, which WebGPU refuses. Give ${other} its own.`,
+      );
   });
   return found;
 }

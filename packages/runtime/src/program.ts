@@ -1,8 +1,8 @@
 import { type Life, pack } from "./arena.ts";
 import { caps, createBuffer } from "./caps.ts";
-import { fail } from "./error.ts";
 import type { Choice } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
+import { fail } from "./error.ts";
 import type { Inputs, Kernel, Operands, Returned } from "./kernel.ts";
 import { type Compiled, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType } from "./tensor.ts";
@@ -78,7 +78,10 @@ export interface Program {
     how?: CallHow,
   ): Returned<O, Value>;
   /** Compiles all pipelines at once, packs values into shared buffers, binds everything. Calls that no output needs are left out. */
-  compile<Out extends string>(outputs: { readonly [K in Out]: Value }, how?: { onProgress?: (done: number, total: number) => void }): Promise<Net<Out>>;
+  compile<Out extends string>(
+    outputs: { readonly [K in Out]: Value },
+    how?: { onProgress?: (done: number, total: number) => void },
+  ): Promise<Net<Out>>;
   /** Frees the inputs and the constants that the program uploaded. */
   destroy(): void;
 }
@@ -127,7 +130,14 @@ export function program(device: GPUDevice): Program {
         count++;
         first = outputs[operand];
       }
-      calls.push({ kernel: kernel as unknown as AnyKernel, inputs: { ...(given as Named<Value>) }, options: args, outputs, problem, how });
+      calls.push({
+        kernel: kernel as unknown as AnyKernel,
+        inputs: { ...(given as Named<Value>) },
+        options: args,
+        outputs,
+        problem,
+        how,
+      });
       return (count === 1 ? first : outputs) as never;
     },
 
@@ -139,7 +149,11 @@ export function program(device: GPUDevice): Program {
       const compiled = await Promise.all(
         drafts.map(async (made, i) => {
           const { dynamic } = tape[i]!.how;
-          const ready = await compile(device, made, dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most])));
+          const ready = await compile(
+            device,
+            made,
+            dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most])),
+          );
           onProgress?.(++done, drafts.length);
           return ready;
         }),
@@ -150,7 +164,8 @@ export function program(device: GPUDevice): Program {
       const steps = tape.map((call, i) => bindCall(call, compiled[i]!, tensors, scratch[i]!));
       const dispatches = steps.flatMap((step) => step.dispatches);
       const changing = steps.filter((step) => step.follow.length > 0);
-      const at = <T>(values: Named<Value>): T => Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensors.get(v)!])) as T;
+      const at = <T>(values: Named<Value>): T =>
+        Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensors.get(v)!])) as T;
       const placed = at<Named<GpuTensor>>(outputs);
 
       function replay(pass: GPUComputePassEncoder, params: Named<number> = {}): void {
@@ -172,8 +187,15 @@ export function program(device: GPUDevice): Program {
               for (const name of Object.keys(given)) {
                 const value = values[name];
                 if (!value) fail("program", "shape", `input "${name}" is missing.`);
-                if (value.data.length !== value.shape.reduce((a, b) => a * b, 1) || `${value.shape}` !== `${given[name]!.shape}`) {
-                  fail("program", "shape", `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`);
+                if (
+                  value.data.length !== value.shape.reduce((a, b) => a * b, 1) ||
+                  `${value.shape}` !== `${given[name]!.shape}`
+                ) {
+                  fail(
+                    "program",
+                    "shape",
+                    `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`,
+                  );
                 }
                 write(device, given[name]!, value);
               }
@@ -226,7 +248,13 @@ function needed(calls: readonly Call[], outputs: readonly Value[]): Call[] {
 }
 
 /** Gives every value that a call makes, and every scratch tensor, a place in the arena's buffers. */
-function layOut(device: GPUDevice, tape: readonly Call[], drafts: readonly Draft[], outputs: readonly Value[], resident: ReadonlyMap<Value, GpuTensor>) {
+function layOut(
+  device: GPUDevice,
+  tape: readonly Call[],
+  drafts: readonly Draft[],
+  outputs: readonly Value[],
+  resident: ReadonlyMap<Value, GpuTensor>,
+) {
   const items: { type: TensorType; first: number; last: number; apart: Set<number> }[] = [];
   const index = new Map<Value, number>();
   const add = (type: TensorType, at: number) => items.push({ type, first: at, last: at, apart: new Set() }) - 1;
@@ -263,7 +291,11 @@ function layOut(device: GPUDevice, tape: readonly Call[], drafts: readonly Draft
   const { place, sizes } = pack(lives, caps(device).maxBuffer);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const arena = sizes.map((size, i) => createBuffer(device, size, usage, `program arena ${i}`));
-  const tensorAt = (id: number): GpuTensor => ({ ...items[id]!.type, buffer: arena[place[id]!.buffer]!, offset: place[id]!.offset });
+  const tensorAt = (id: number): GpuTensor => ({
+    ...items[id]!.type,
+    buffer: arena[place[id]!.buffer]!,
+    offset: place[id]!.offset,
+  });
   const tensors = new Map(resident);
   for (const [value, id] of index) tensors.set(value, tensorAt(id));
   const scratch = scratchIds.map((ids) => Object.fromEntries(ids.map(([name, id]) => [name, tensorAt(id)])));
@@ -273,7 +305,8 @@ function layOut(device: GPUDevice, tape: readonly Call[], drafts: readonly Draft
 /** A call's dispatches, and how they follow the program's params. */
 function bindCall(call: Call, compiled: Compiled, tensors: ReadonlyMap<Value, GpuTensor>, scratch: Named<GpuTensor>) {
   const buffers: Record<string, GpuTensor> = { ...scratch };
-  for (const [operand, value] of Object.entries({ ...call.inputs, ...call.outputs })) if (value) buffers[operand] = tensors.get(value)!;
+  for (const [operand, value] of Object.entries({ ...call.inputs, ...call.outputs }))
+    if (value) buffers[operand] = tensors.get(value)!;
   const dispatches = compiled.bind(buffers);
   const follow = Object.entries(call.how.dynamic ?? {});
   const values: Record<string, number> = {};

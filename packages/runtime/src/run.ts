@@ -34,8 +34,13 @@ function onCpu<O extends Operands, P extends string, Options extends object, Spe
     if ("buffer" in input) fail(kernel.name, "buffer", `${key} is on the GPU; on: "cpu" needs host arrays.`);
     numbers[key] = decode({ data: input.data, dtype: types[key]!.dtype });
   }
-  const values: Named<Float64Array> = kernel.reference({ ...problem, params: { ...problem.params, ...params } }, numbers as never);
-  return Object.fromEntries(Object.entries(values).map(([key, v]) => [key, { ...types[key]!, data: encode(v, types[key]!.dtype) }]));
+  const values: Named<Float64Array> = kernel.reference(
+    { ...problem, params: { ...problem.params, ...params } },
+    numbers as never,
+  );
+  return Object.fromEntries(
+    Object.entries(values).map(([key, v]) => [key, { ...types[key]!, data: encode(v, types[key]!.dtype) }]),
+  );
 }
 
 /** Uploads what is on the host, records one pass, submits, reads every output back, and frees all that it made. */

@@ -43,7 +43,13 @@ const PACK = `fn pack_halves(v: vec2<f32>) -> u32 {
  * The generated top of every shader: features, params as `p`, and for each operand its binding with
  * `load_x(i)` and `store_x(i, v)`, which count in units of the operand's lanes and speak f32 for f16.
  */
-export function header(bindings: readonly Binding[], params: Readonly<Record<string, ParamType>>, lanes: Lanes, caps: Caps, subgroups = false): string {
+export function header(
+  bindings: readonly Binding[],
+  params: Readonly<Record<string, ParamType>>,
+  lanes: Lanes,
+  caps: Caps,
+  subgroups = false,
+): string {
   const lines: string[] = [];
   if (caps.f16 && bindings.some(({ type }) => type.dtype === "f16")) lines.push("enable f16;");
   if (subgroups) lines.push("enable subgroups;");

@@ -40,7 +40,9 @@ const DTYPES: readonly DType[] = ["f32", "f16", "i32", "u32"];
 /** The dtype that an array's class says. A Uint16Array says none. */
 function dtypeOf(data: HostTensor["data"]): DType | undefined {
   const name = Array.isArray(data) ? "Float32Array" : data.constructor.name;
-  return DTYPES.find((dtype) => name === { f32: "Float32Array", f16: "Float16Array", i32: "Int32Array", u32: "Uint32Array" }[dtype]);
+  return DTYPES.find(
+    (dtype) => name === { f32: "Float32Array", f16: "Float16Array", i32: "Int32Array", u32: "Uint32Array" }[dtype],
+  );
 }
 
 /** The type of any tensor that a user may hand us, checked. `who` and `name` stand in the error. */
@@ -49,7 +51,11 @@ export function typeOf(who: string, name: string, given: HostTensor | TensorType
   const dtype = given.dtype ?? (data && dtypeOf(data));
   const { shape } = given;
   if (!dtype || !DTYPES.includes(dtype)) {
-    fail(who, "dtype", `${name} is ${dtype ?? data?.constructor.name ?? "without dtype"}; needed is f32, f16, i32 or u32 (pass dtype: "f16" with a Uint16Array of half-precision bits).`);
+    fail(
+      who,
+      "dtype",
+      `${name} is ${dtype ?? data?.constructor.name ?? "without dtype"}; needed is f32, f16, i32 or u32 (pass dtype: "f16" with a Uint16Array of half-precision bits).`,
+    );
   }
   if (!Array.isArray(shape) || shape.some((d) => !Number.isSafeInteger(d) || d < 0)) {
     fail(who, "shape", `${name} has shape ${JSON.stringify(shape)}; needed is an array of integers >= 0.`);

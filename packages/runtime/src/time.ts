@@ -17,7 +17,7 @@ export interface Timing {
 }
 
 export interface TimeHow {
-  /** Samples of each contestant; at least 5. Default 7. */
+  /** Samples of each contestant. Default 7; a median wants at least 5. */
   readonly samples?: number;
   /** A sample repeats the work until it takes this long. Default 10 ms: Chrome rounds timestamps to 65,536 ns. */
   readonly minMs?: number;
@@ -29,7 +29,11 @@ export interface TimeHow {
  * Times contestants in turns (A B C A B C …) in one run, so that they can be compared; the first run of each is discarded.
  * Timestamp queries around a pass of many repeats where the device has them, else the wall clock from submit to completion.
  */
-export async function time(device: GPUDevice, contestants: readonly Work[], { samples = 7, minMs = 10, wall = false }: TimeHow = {}): Promise<Timing[]> {
+export async function time(
+  device: GPUDevice,
+  contestants: readonly Work[],
+  { samples = 7, minMs = 10, wall = false }: TimeHow = {},
+): Promise<Timing[]> {
   const stamps = caps(device).timestamps && !wall;
   const queries = stamps ? device.createQuerySet({ type: "timestamp", count: 2 }) : undefined;
   const resolved = createBuffer(device, 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC, "timestamps");
@@ -39,7 +43,9 @@ export async function time(device: GPUDevice, contestants: readonly Work[], { sa
   const sample = (c: number, repeats: number): Promise<number> =>
     guarded("time", device, async () => {
       const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass(queries && { timestampWrites: { querySet: queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } });
+      const pass = encoder.beginComputePass(
+        queries && { timestampWrites: { querySet: queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } },
+      );
       for (let r = 0; r < repeats; r++) contestants[c]!(pass, runs[c]!++);
       pass.end();
       if (queries) encoder.resolveQuerySet(queries, 0, 2, resolved, 0);
@@ -60,13 +66,20 @@ export async function time(device: GPUDevice, contestants: readonly Work[], { sa
       repeats.push(Math.max(1, Math.ceil(minMs / (await sample(c, 1)))));
     }
     const taken: number[][] = contestants.map(() => []);
-    for (let s = 0; s < Math.max(5, samples); s++) {
+    for (let s = 0; s < samples; s++) {
       for (let c = 0; c < contestants.length; c++) taken[c]!.push((await sample(c, repeats[c]!)) / repeats[c]!);
     }
     return taken.map((all, c) => {
       const sorted = [...all].sort((a, b) => a - b);
       const at = (q: number) => sorted[Math.round(q * (sorted.length - 1))]!;
-      return { ms: at(0.5), min: sorted[0]!, spread: (at(0.75) - at(0.25)) / at(0.5), samples: all, repeats: repeats[c]!, by: stamps ? "timestamp" : "wall" };
+      return {
+        ms: at(0.5),
+        min: sorted[0]!,
+        spread: (at(0.75) - at(0.25)) / at(0.5),
+        samples: all,
+        repeats: repeats[c]!,
+        by: stamps ? "timestamp" : "wall",
+      };
     });
   } finally {
     queries?.destroy();

@@ -29,7 +29,10 @@ export function upload(device: GPUDevice, tensor: HostTensor, label = "tensor"):
 }
 
 /** A buffer to read tensors back through, again and again. */
-export function staging(device: GPUDevice, types: Named<TensorType>): {
+export function staging(
+  device: GPUDevice,
+  types: Named<TensorType>,
+): {
   copy(encoder: GPUCommandEncoder, from: Named<GpuTensor>): void;
   read(): Promise<Record<string, Result>>;
   destroy(): void;

@@ -6,7 +6,10 @@ import { findChrome as find } from "../../../scripts/find-chrome.mjs";
 /** @throws Error that says what to install. */
 export function findChrome(): string {
   const path = (find as () => string | undefined)();
-  if (!path) throw new Error("No Chrome, Chromium or Edge found. Install one, name it in CHROME_PATH, or run: npx @puppeteer/browsers install chrome@stable");
+  if (!path)
+    throw new Error(
+      "No Chrome, Chromium or Edge found. Install one, name it in CHROME_PATH, or run: npx @puppeteer/browsers install chrome@stable",
+    );
   return path;
 }
 

@@ -19,18 +19,19 @@ export interface AdapterCard {
 }
 
 /** Who computes, for people and for run files. */
-export function adapterCard({ adapterInfo: info, features, limits }: GPUDevice): AdapterCard {
+export function adapterCard({ adapterInfo, features, limits }: GPUDevice): AdapterCard {
+  const info = adapterInfo as Partial<GPUAdapterInfo> | undefined; // absent in older browsers
   const numbers: Record<string, number> = {};
   for (const name in limits) {
     const value = limits[name as keyof GPUSupportedLimits];
     if (typeof value === "number") numbers[name] = value;
   }
   return {
-    vendor: info.vendor,
-    architecture: info.architecture,
-    device: info.device,
-    description: info.description,
-    software: info.isFallbackAdapter,
+    vendor: info?.vendor ?? "",
+    architecture: info?.architecture ?? "",
+    device: info?.device ?? "",
+    description: info?.description ?? "",
+    software: info?.isFallbackAdapter ?? false,
     features: [...features].sort(),
     limits: numbers,
   };

@@ -1,19 +1,22 @@
 // For test files: a package's parity test is one line, `await parity(suite)`.
-import { caps, maskCaps, type Caps } from "@tilewright/runtime";
-import type { Suite } from "@tilewright/runtime/cases";
+import { type Caps, caps, maskCaps } from "@tilewright/runtime";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { describe, expect, inject, test } from "vitest";
 import { testDevice } from "./device.ts";
+import { mutants } from "./mutation.ts";
 import { runTrial } from "./parity.ts";
 import { trials } from "./trials.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     low: boolean;
+    lane: "node" | "chrome";
   }
 }
 
 /** Whether this lane masks its devices to the low profile. */
 export const low: boolean = inject("low");
+export const lane: "node" | "chrome" = inject("lane");
 
 /** This lane's device; a fresh one each call. A lane without an adapter fails here. */
 export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
@@ -37,9 +40,28 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
       const mine = list.filter(({ variant }) => variant.name === name);
       for (const dtype of new Set(suite.cases.map((kase) => kase.dtype))) {
         const all = mine.filter(({ kase }) => kase.dtype === dtype);
-        const ran = all.some(({ skip }) => !skip) || all.every(({ skip }) => skip?.startsWith("it needs") || skip?.startsWith("its workgroups"));
+        const ran =
+          all.some(({ skip }) => !skip) ||
+          all.every(({ skip }) => skip?.startsWith("it needs") || skip?.startsWith("its workgroups"));
         expect(ran && mine.length > 0, `${name} on ${dtype}`).toBe(true);
       }
+    });
+  });
+}
+
+/** Every mutant must fail: one that passes shows a mistake that parity would not see. */
+export async function mutation(
+  suite: Suite,
+  kase: KernelCase,
+  flips: { readonly kase: KernelCase; readonly options: readonly string[] },
+): Promise<void> {
+  const device = await laneDevice();
+  const list = mutants(device, suite, kase, flips);
+  describe("mutation", () => {
+    test.for(list.map((mutant) => [mutant.title, mutant] as const))("%s, and is caught", async ([, mutant]) => {
+      const { status, reason } = await mutant.run(device);
+      expect(status).toBe("failed");
+      expect(reason).not.toMatch(/did not compile/);
     });
   });
 }

@@ -1,4 +1,4 @@
-import { type Bindable, decode, type DType, fromF16, type HostTensor, type Problem, sizeOf, upload } from "@tilewright/runtime";
+import { type Bindable, type DType, decode, fromF16, type HostTensor, type Problem, sizeOf, upload } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
 import type { Trial } from "./trials.ts";
 
@@ -39,7 +39,9 @@ export function expected(kernel: AnyKernel, kase: KernelCase): Expected {
   if (!made) {
     const inputs = kase.inputs();
     const problem = kernel.problem(inputs, kase.options);
-    const numbers = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, decode({ data: t.data, dtype: problem.types[name]!.dtype })]));
+    const numbers = Object.fromEntries(
+      Object.entries(inputs).map(([name, t]) => [name, decode({ data: t.data, dtype: problem.types[name]!.dtype })]),
+    );
     const reference = kernel.reference(problem, numbers) as Record<string, Float64Array>;
     made = { problem, inputs, reference, bound: kernel.bound(problem, numbers, reference) as Record<string, Float64Array> };
     known.set(kase, made);
@@ -57,9 +59,18 @@ const MOST: Record<DType, number> = { f32: 3.4028235677973366e38, f16: 65520, i3
  * Runs a trial twice into poisoned outputs between canaries, and compares with the reference element by element:
  * within the bound, NaN where the reference is NaN, the same infinity, everything written, nothing else touched, twice the same bits.
  */
-export async function runTrial(device: GPUDevice, { path, suite: { kernel }, kase, variant, tile, skip }: Trial): Promise<Outcome> {
+export async function runTrial(
+  device: GPUDevice,
+  { path, suite: { kernel }, kase, variant, tile, skip }: Trial,
+): Promise<Outcome> {
   const start = performance.now();
-  const outcome = (status: Outcome["status"], more: Partial<Outcome> = {}): Outcome => ({ path, status, ratio: 0, ms: performance.now() - start, ...more });
+  const outcome = (status: Outcome["status"], more: Partial<Outcome> = {}): Outcome => ({
+    path,
+    status,
+    ratio: 0,
+    ms: performance.now() - start,
+    ...more,
+  });
   if (skip) return outcome("skipped", { reason: skip });
   let code: readonly string[] = [];
   try {
@@ -76,12 +87,14 @@ export async function runTrial(device: GPUDevice, { path, suite: { kernel }, kas
       const from = GUARD;
       const to = GUARD + sizeOf(type);
       const stray = bytes.findIndex((byte, i) => (i < from || i >= to) && byte !== CANARY);
-      if (stray >= 0) return outcome("failed", { reason: `${operand}: a stray write at byte ${stray - from} of ${to - from}`, code });
+      if (stray >= 0)
+        return outcome("failed", { reason: `${operand}: a stray write at byte ${stray - from} of ${to - from}`, code });
       const elements = elementsOf(bytes.slice(from, to), type.dtype).slice(0, reference[operand]!.length);
       for (let i = 0; i < elements.length; i++) {
         const { value, poisoned } = elements[i]!;
         const here = { operand, index: i, expected: reference[operand]![i]!, got: value, bound: bound[operand]![i]! };
-        if (poisoned) return outcome("failed", { reason: `${operand}[${i}] was not written`, worst: here, ratio: Infinity, code });
+        if (poisoned)
+          return outcome("failed", { reason: `${operand}[${i}] was not written`, worst: here, ratio: Infinity, code });
         const error = errorOf(here, type.dtype);
         if (!(error <= ratio)) {
           ratio = Number.isNaN(error) ? Infinity : error;
@@ -95,7 +108,11 @@ export async function runTrial(device: GPUDevice, { path, suite: { kernel }, kas
     const more = { ratio, ...(worst && { worst }) };
     if (ratio <= 1) return outcome("passed", more);
     const { operand, index, expected: want, got, bound: most } = worst!;
-    return outcome("failed", { ...more, code, reason: `${operand}[${index}] is ${got}, expected ${want} within ${most.toExponential(2)}` });
+    return outcome("failed", {
+      ...more,
+      code,
+      reason: `${operand}[${index}] is ${got}, expected ${want} within ${most.toExponential(2)}`,
+    });
   } catch (error) {
     return outcome("failed", { reason: (error as Error).message, code });
   }
@@ -111,15 +128,26 @@ function errorOf({ expected: want, got, bound }: Worst, dtype: DType): number {
 }
 
 function elementsOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): { value: number; poisoned: boolean }[] {
-  if (dtype === "f16") return Array.from(new Uint16Array(bytes.buffer), (bits) => ({ value: fromF16(bits), poisoned: bits === 0xffff }));
-  const values = dtype === "f32" ? new Float32Array(bytes.buffer) : dtype === "i32" ? new Int32Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  if (dtype === "f16")
+    return Array.from(new Uint16Array(bytes.buffer), (bits) => ({ value: fromF16(bits), poisoned: bits === 0xffff }));
+  const values =
+    dtype === "f32"
+      ? new Float32Array(bytes.buffer)
+      : dtype === "i32"
+        ? new Int32Array(bytes.buffer)
+        : new Uint32Array(bytes.buffer);
   const words = new Uint32Array(bytes.buffer);
   return Array.from(values, (value, i) => ({ value, poisoned: words[i] === 0xffffffff }));
 }
 
 type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;
 
-async function runOnce(device: GPUDevice, plan: AnyPlan, inputs: Readonly<Record<string, HostTensor>>, problem: Problem): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
+async function runOnce(
+  device: GPUDevice,
+  plan: AnyPlan,
+  inputs: Readonly<Record<string, HostTensor>>,
+  problem: Problem,
+): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
   const made: GPUBuffer[] = [];
   const buffer = (size: number, usage: number) => {
     const fresh = device.createBuffer({ size, usage });

@@ -1,5 +1,5 @@
-import type { AdapterCard } from "./device.ts";
 import type { Bench, Measurement } from "./bench.ts";
+import type { AdapterCard } from "./device.ts";
 import type { Outcome } from "./parity.ts";
 
 /** What a run leaves: the viewer, `pnpm parity` and `pnpm bench` write the same document. */
@@ -8,9 +8,36 @@ export interface Run {
   readonly date: string;
   readonly host: string;
   readonly adapter: AdapterCard;
-  readonly parity?: { readonly passed: number; readonly failed: number; readonly skipped: number; readonly outcomes: readonly Outcome[] };
+  /** The device was masked to what every WebGPU device has. */
+  readonly low: boolean;
+  readonly parity?: {
+    readonly passed: number;
+    readonly failed: number;
+    readonly skipped: number;
+    readonly outcomes: readonly Outcome[];
+  };
   readonly bench?: Bench;
 }
+
+/** What was measured, as the document that is kept. */
+export function makeRun(who: Pick<Run, "host" | "adapter" | "low">, outcomes: readonly Outcome[] = [], bench?: Bench): Run {
+  return {
+    schema: "tilewright-run/1",
+    date: new Date().toISOString(),
+    ...who,
+    ...(outcomes.length > 0 && { parity: { ...tally(outcomes), outcomes } }),
+    ...(bench && { bench }),
+  };
+}
+
+const ODD = ["NaN", "Infinity", "-Infinity"];
+
+/** A run as text. JSON has no NaN and no infinities, and failures are full of them: they are written as strings. */
+export const writeRun = (run: Run): string =>
+  `${JSON.stringify(run, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value), 1)}\n`;
+
+export const readRun = (text: string): Run =>
+  JSON.parse(text, (_key, value: unknown) => (typeof value === "string" && ODD.includes(value) ? Number(value) : value)) as Run;
 
 export function tally(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -39,14 +66,23 @@ export function parityTable(outcomes: readonly Outcome[]): string {
     const ran = all.filter(({ status }) => status !== "skipped");
     return [group, String(passed), String(failed), String(skipped), number(Math.max(0, ...ran.map(({ ratio }) => ratio)))];
   });
-  const failures = outcomes.filter(({ status }) => status === "failed").map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
-  const skips = Map.groupBy(outcomes.filter(({ status }) => status === "skipped"), ({ reason }) => reason);
+  const failures = outcomes
+    .filter(({ status }) => status === "failed")
+    .map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
+  const skips = Map.groupBy(
+    outcomes.filter(({ status }) => status === "skipped"),
+    ({ reason }) => reason,
+  );
   const skipped = [...skips].map(([reason, all]) => `skipped ${all.length}: ${reason}`);
-  return [table(["kernel/variant/dtype", "passed", "failed", "skipped", "worst error/bound"], rows), ...skipped, ...failures].join("\n");
+  return [
+    table(["kernel/variant/dtype", "passed", "failed", "skipped", "worst error/bound"], rows),
+    ...skipped,
+    ...failures,
+  ].join("\n");
 }
 
 /** Every variant at every size; `*` marks the kernel's own choice. */
-export function benchTable({ roofs, measurements, failures }: Bench): string {
+export function benchTable({ roofs, measurements, failures, leftOut }: Bench): string {
   const sorted = [...measurements].sort((a, b) => (a.size === b.size ? a.ms - b.ms : 0));
   const rows = sorted.map((m: Measurement) => [
     m.kernel,
@@ -60,10 +96,12 @@ export function benchTable({ roofs, measurements, failures }: Bench): string {
     m.compileMs.toFixed(0),
     m.firstMs.toFixed(0),
   ]);
+  const slow = leftOut.map(({ path, reason }) => `left out ${path}: ${reason}`);
   const wrong = failures.map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
   return [
     `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add, ${number(roofs.gbps)} GB/s copy`,
     table(["kernel", "size", "variant", "ms", "spread", "GFLOP/s", "GB/s", "% roof", "compile ms", "first ms"], rows),
+    ...slow,
     ...wrong,
   ].join("\n");
 }

@@ -43,7 +43,10 @@ export async function roofs(device: GPUDevice, software: boolean): Promise<Roofs
   const out = allocate(device, { shape: [bytes / 4], dtype: "f32" });
   const from = allocate(device, { shape: [bytes / 4], dtype: "f32" });
   const make = async (code: string, buffers: GPUBuffer[]) => {
-    const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module: device.createShaderModule({ code }) } });
+    const pipeline = await device.createComputePipelineAsync({
+      layout: "auto",
+      compute: { module: device.createShaderModule({ code }) },
+    });
     const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
     return { pipeline, group: device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }) };
   };

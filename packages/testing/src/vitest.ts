@@ -45,21 +45,46 @@ class Puppeteer implements BrowserProvider {
   }
 }
 
-const provider = (): BrowserProviderOption => defineBrowserProvider({ name: "puppeteer", options: {}, providerFactory: (project) => new Puppeteer(project) });
+const provider = (): BrowserProviderOption =>
+  defineBrowserProvider({ name: "puppeteer", options: {}, providerFactory: (project) => new Puppeteer(project) });
 
-const lane = (name: string, low: boolean) => ({ name, include: GPU, testTimeout: TIMEOUT, hookTimeout: TIMEOUT, provide: { low } });
-const node = (name: string, low: boolean) => ({ test: { ...lane(name, low), pool: "forks" as const } });
+const lane = (name: string, where: "node" | "chrome", low: boolean) => ({
+  name,
+  include: GPU,
+  testTimeout: TIMEOUT,
+  hookTimeout: TIMEOUT,
+  provide: { low, lane: where },
+});
+const node = (name: string, low: boolean) => ({ test: { ...lane(name, "node", low), pool: "forks" as const } });
 const chrome = (name: string, low: boolean) => ({
   test: {
-    ...lane(name, low),
-    browser: { enabled: true, headless: true, screenshotFailures: false, provider: provider(), instances: [{ browser: "chromium" as const }] },
+    ...lane(name, "chrome", low),
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: provider(),
+      instances: [{ browser: "chromium" as const }],
+    },
   },
 });
 
+// `pnpm test:node` leaves .results/node.json, which `npm test` adds up.
+const script = process.env["npm_lifecycle_event"]?.match(/^test:(.+)$/)?.[1];
+
 const config: ViteUserConfig = defineConfig({
   test: {
+    reporters: script ? ["default", ["json", { outputFile: `.results/${script}.json` }]] : ["default"],
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: GPU, testTimeout: TIMEOUT, server: { deps: { inline: ["wgsl_reflect"] } } } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: GPU,
+          testTimeout: TIMEOUT,
+          server: { deps: { inline: ["wgsl_reflect"] } },
+        },
+      },
       node("node", false),
       node("node-low", true),
       chrome("chrome", false),

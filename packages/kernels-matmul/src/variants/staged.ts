@@ -49,7 +49,17 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
 };
 
 /** One operand's tile: `outer` rows as stored of `inner` elements, four to a vec4. `kInner`: k runs along its rows. */
-function stage(x: "a" | "b", kInner: boolean, vec: boolean, size: number, bk: number, mine: string, first: string, limit: string, threads: number) {
+function stage(
+  x: "a" | "b",
+  kInner: boolean,
+  vec: boolean,
+  size: number,
+  bk: number,
+  mine: string,
+  first: string,
+  limit: string,
+  threads: number,
+) {
   const across = (kInner ? bk : size) / 4;
   const [outer0, inner0, outers, inners] = kInner ? [first, "k0", limit, "p.k"] : ["k0", first, "p.k", limit];
   const base = x === "a" ? "base.x" : "base.y";
@@ -71,6 +81,9 @@ fn fetch_${x}(base: u32, outer: u32, inner: u32, outers: u32, inners: u32) -> ve
     load: wgsl`for (var i = index; i < ${(size * bk) / 4}u; i += ${threads}u) {
       tile_${x}[i] = fetch_${x}(${base}, ${outer0} + i / ${across}u, ${inner0} + i % ${across}u * 4u, ${outers}, ${inners});
     }`,
-    read: (i: number, q: number) => (kInner ? `tile_${x}[(${mine} + ${i}u) * ${across}u + k]` : `tile_${x}[(4u * k + ${q}u) * ${across}u + ${mine} / 4u + ${i}u]`),
+    read: (i: number, q: number) =>
+      kInner
+        ? `tile_${x}[(${mine} + ${i}u) * ${across}u + k]`
+        : `tile_${x}[(4u * k + ${q}u) * ${across}u + ${mine} / 4u + ${i}u]`,
   };
 }

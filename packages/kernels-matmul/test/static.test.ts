@@ -1,0 +1,51 @@
+import { compileError, inspect, nullDevice, races, texts } from "@tilewright/testing/static";
+import { expect, test } from "vitest";
+import { matmulSuite, revealing } from "../src/cases.ts";
+
+const all = texts(matmulSuite);
+const { kernel } = matmulSuite;
+
+test(`all ${all.length} texts keep to their layout and limits`, () => {
+  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
+  expect(wrong).toEqual([]);
+  expect(all.length).toBeGreaterThan(100);
+});
+
+test(`all ${all.length} texts compile`, async () => {
+  const device = await nullDevice();
+  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
+  device.destroy();
+});
+
+test("no size stands in a text", () => {
+  const of = (m: number, n: number, k: number) =>
+    kernel.variants.map(
+      ({ name }) =>
+        kernel.source({ a: { shape: [m, k], dtype: "f32" }, b: { shape: [k, n], dtype: "f32" } }, {}, { variant: name })[0],
+    );
+  expect(of(64, 128, 256)).toEqual(of(1234 * 4, 92, 40));
+});
+
+const staged = kernel.variants.filter((variant) => variant.needs(variant.tiles[0]!).workgroupBytes);
+test.each(staged)("$name has no data race, and has one without any of its barriers", ({ name, tiles }) => {
+  const tile = tiles.at(-1)!; // the smallest: the interpreter is slow
+  expect(races(matmulSuite, revealing, name, tile)).toBe(0);
+  const barriers =
+    kernel.source(revealing.inputs(), revealing.options, { variant: name, tile })[0]!.split("workgroupBarrier();").length - 1;
+  expect(barriers).toBeGreaterThan(0);
+  for (let drop = 0; drop < barriers; drop++) {
+    let seen = 0;
+    const without = (text: string) => text.replaceAll("workgroupBarrier();", (barrier) => (seen++ === drop ? "" : barrier));
+    expect(races(matmulSuite, revealing, name, tile, without)).toBeGreaterThan(0);
+  }
+});
+
+test.each(kernel.variants)("$name reads as before", async ({ name }) => {
+  const type = { shape: [64, 64], dtype: "f32" } as const;
+  const [code] = kernel.source(
+    { a: type, b: type, bias: { shape: [64], dtype: "f32" } },
+    { transB: true, activation: "relu" },
+    { variant: name },
+  );
+  await expect(code).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
+});

@@ -1,0 +1,110 @@
+// matmul/quad
+enable subgroups;
+struct Params { m: u32, n: u32, k: u32, batch: u32, d1: u32, d2: u32, d3: u32, alpha: f32 }
+var<immediate> p: Params;
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+fn load_a(i: u32) -> vec4<f32> { return a[i]; }
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+fn load_b(i: u32) -> vec4<f32> { return b[i]; }
+@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
+fn load_bias(i: u32) -> vec4<f32> { return bias[i]; }
+@group(0) @binding(3) var<storage, read_write> c: array<vec4<f32>>;
+fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
+
+const ROWS = 16u; // of a workgroup
+const COLUMNS = 32u;
+fn matrices(i: u32) -> vec2u {
+  var rest = i; var at = vec2u(); var step = vec2u(1u);
+  
+  return at;
+}
+fn bias_at(col: u32) -> vec4f { return load_bias(col >> 2u); }
+fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
+fn finish(sum: vec4<f32>, col: u32) -> vec4<f32> { return activation(p.alpha * sum + bias_at(col)); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+  if (row >= p.m || col >= p.n) { return; }
+  let v = finish(sum, col);
+  let at = (matrix * p.m + row) * p.n + col;
+  store_c(at >> 2u, v);
+}
+
+
+@compute @workgroup_size(8, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u, @builtin(subgroup_invocation_id) invocation: u32) {
+  let group = wid.y * groups.x + wid.x;
+  let across = (p.n + COLUMNS - 1u) / COLUMNS;
+  let down = (p.m + ROWS - 1u) / ROWS;
+  let matrix = group / (across * down);
+  if (matrix >= p.batch) { return; }
+  let row0 = group / across % down * ROWS;
+  let col0 = group % across * COLUMNS;
+  let row = row0 + thread.y * 16u;
+  let col = col0 + thread.x * 4u;
+  let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+  var c0_0 = vec4f();
+    var c1_0 = vec4f();
+    var c2_0 = vec4f();
+    var c3_0 = vec4f();
+    var c4_0 = vec4f();
+    var c5_0 = vec4f();
+    var c6_0 = vec4f();
+    var c7_0 = vec4f();
+    var c8_0 = vec4f();
+    var c9_0 = vec4f();
+    var c10_0 = vec4f();
+    var c11_0 = vec4f();
+    var c12_0 = vec4f();
+    var c13_0 = vec4f();
+    var c14_0 = vec4f();
+    var c15_0 = vec4f();
+  let lane = invocation & 3u;
+  let as0 = (base.x + min(row + 0u + lane, p.m - 1u) * p.k) >> 2u;
+  let as1 = (base.x + min(row + 4u + lane, p.m - 1u) * p.k) >> 2u;
+  let as2 = (base.x + min(row + 8u + lane, p.m - 1u) * p.k) >> 2u;
+  let as3 = (base.x + min(row + 12u + lane, p.m - 1u) * p.k) >> 2u;
+  let bs0 = (base.y + min(col + 0u, p.n - 1u) * p.k) >> 2u;
+  let bs1 = (base.y + min(col + 1u, p.n - 1u) * p.k) >> 2u;
+  let bs2 = (base.y + min(col + 2u, p.n - 1u) * p.k) >> 2u;
+  let bs3 = (base.y + min(col + 3u, p.n - 1u) * p.k) >> 2u;
+  let blocks = p.k / 4u;
+  for (var k = 0u; k < 0x40000000u; k++) {
+    if (k >= blocks) { break; }
+    let q0 = load_a(as0 + k); let q1 = load_a(as1 + k); let q2 = load_a(as2 + k); let q3 = load_a(as3 + k);
+    let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
+    let b0 = load_b(bs0 + k); let b1 = load_b(bs1 + k); let b2 = load_b(bs2 + k); let b3 = load_b(bs3 + k);
+    let t0 = vec4f(b0[0], b1[0], b2[0], b3[0]); let t1 = vec4f(b0[1], b1[1], b2[1], b3[1]); let t2 = vec4f(b0[2], b1[2], b2[2], b3[2]); let t3 = vec4f(b0[3], b1[3], b2[3], b3[3]);
+    c0_0 = fma(vec4f(a0[0]), t0, c0_0); c0_0 = fma(vec4f(a0[1]), t1, c0_0); c0_0 = fma(vec4f(a0[2]), t2, c0_0); c0_0 = fma(vec4f(a0[3]), t3, c0_0);
+    c1_0 = fma(vec4f(a1[0]), t0, c1_0); c1_0 = fma(vec4f(a1[1]), t1, c1_0); c1_0 = fma(vec4f(a1[2]), t2, c1_0); c1_0 = fma(vec4f(a1[3]), t3, c1_0);
+    c2_0 = fma(vec4f(a2[0]), t0, c2_0); c2_0 = fma(vec4f(a2[1]), t1, c2_0); c2_0 = fma(vec4f(a2[2]), t2, c2_0); c2_0 = fma(vec4f(a2[3]), t3, c2_0);
+    c3_0 = fma(vec4f(a3[0]), t0, c3_0); c3_0 = fma(vec4f(a3[1]), t1, c3_0); c3_0 = fma(vec4f(a3[2]), t2, c3_0); c3_0 = fma(vec4f(a3[3]), t3, c3_0);
+    c4_0 = fma(vec4f(a4[0]), t0, c4_0); c4_0 = fma(vec4f(a4[1]), t1, c4_0); c4_0 = fma(vec4f(a4[2]), t2, c4_0); c4_0 = fma(vec4f(a4[3]), t3, c4_0);
+    c5_0 = fma(vec4f(a5[0]), t0, c5_0); c5_0 = fma(vec4f(a5[1]), t1, c5_0); c5_0 = fma(vec4f(a5[2]), t2, c5_0); c5_0 = fma(vec4f(a5[3]), t3, c5_0);
+    c6_0 = fma(vec4f(a6[0]), t0, c6_0); c6_0 = fma(vec4f(a6[1]), t1, c6_0); c6_0 = fma(vec4f(a6[2]), t2, c6_0); c6_0 = fma(vec4f(a6[3]), t3, c6_0);
+    c7_0 = fma(vec4f(a7[0]), t0, c7_0); c7_0 = fma(vec4f(a7[1]), t1, c7_0); c7_0 = fma(vec4f(a7[2]), t2, c7_0); c7_0 = fma(vec4f(a7[3]), t3, c7_0);
+    c8_0 = fma(vec4f(a8[0]), t0, c8_0); c8_0 = fma(vec4f(a8[1]), t1, c8_0); c8_0 = fma(vec4f(a8[2]), t2, c8_0); c8_0 = fma(vec4f(a8[3]), t3, c8_0);
+    c9_0 = fma(vec4f(a9[0]), t0, c9_0); c9_0 = fma(vec4f(a9[1]), t1, c9_0); c9_0 = fma(vec4f(a9[2]), t2, c9_0); c9_0 = fma(vec4f(a9[3]), t3, c9_0);
+    c10_0 = fma(vec4f(a10[0]), t0, c10_0); c10_0 = fma(vec4f(a10[1]), t1, c10_0); c10_0 = fma(vec4f(a10[2]), t2, c10_0); c10_0 = fma(vec4f(a10[3]), t3, c10_0);
+    c11_0 = fma(vec4f(a11[0]), t0, c11_0); c11_0 = fma(vec4f(a11[1]), t1, c11_0); c11_0 = fma(vec4f(a11[2]), t2, c11_0); c11_0 = fma(vec4f(a11[3]), t3, c11_0);
+    c12_0 = fma(vec4f(a12[0]), t0, c12_0); c12_0 = fma(vec4f(a12[1]), t1, c12_0); c12_0 = fma(vec4f(a12[2]), t2, c12_0); c12_0 = fma(vec4f(a12[3]), t3, c12_0);
+    c13_0 = fma(vec4f(a13[0]), t0, c13_0); c13_0 = fma(vec4f(a13[1]), t1, c13_0); c13_0 = fma(vec4f(a13[2]), t2, c13_0); c13_0 = fma(vec4f(a13[3]), t3, c13_0);
+    c14_0 = fma(vec4f(a14[0]), t0, c14_0); c14_0 = fma(vec4f(a14[1]), t1, c14_0); c14_0 = fma(vec4f(a14[2]), t2, c14_0); c14_0 = fma(vec4f(a14[3]), t3, c14_0);
+    c15_0 = fma(vec4f(a15[0]), t0, c15_0); c15_0 = fma(vec4f(a15[1]), t1, c15_0); c15_0 = fma(vec4f(a15[2]), t2, c15_0); c15_0 = fma(vec4f(a15[3]), t3, c15_0);
+  }
+  
+  put(matrix, row + 0u, col + 0u, c0_0);
+    put(matrix, row + 1u, col + 0u, c1_0);
+    put(matrix, row + 2u, col + 0u, c2_0);
+    put(matrix, row + 3u, col + 0u, c3_0);
+    put(matrix, row + 4u, col + 0u, c4_0);
+    put(matrix, row + 5u, col + 0u, c5_0);
+    put(matrix, row + 6u, col + 0u, c6_0);
+    put(matrix, row + 7u, col + 0u, c7_0);
+    put(matrix, row + 8u, col + 0u, c8_0);
+    put(matrix, row + 9u, col + 0u, c9_0);
+    put(matrix, row + 10u, col + 0u, c10_0);
+    put(matrix, row + 11u, col + 0u, c11_0);
+    put(matrix, row + 12u, col + 0u, c12_0);
+    put(matrix, row + 13u, col + 0u, c13_0);
+    put(matrix, row + 14u, col + 0u, c14_0);
+    put(matrix, row + 15u, col + 0u, c15_0);
+}

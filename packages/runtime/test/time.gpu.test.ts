@@ -1,0 +1,67 @@
+import { allocate, caps, maskCaps, record, time, upload } from "@tilewright/runtime";
+import { laneDevice } from "@tilewright/testing/gpu";
+import { describe, expect, test } from "vitest";
+import { axpy } from "./kernels.ts";
+
+// What is timed is not asserted: only that it is a time, of what was asked.
+describe("time", async () => {
+  const device = await laneDevice();
+  const n = 4096;
+  const plan = await axpy.plan(device, { x: { shape: [n], dtype: "f32" }, y: { shape: [n], dtype: "f32" } });
+  const x = upload(device, { data: new Float32Array(n), shape: [n] });
+  const ys = [0, 1, 2].map(() => allocate(device, { shape: [n], dtype: "f32" }));
+  const bound = ys.map((y) => plan.bind({ x, y }));
+
+  test.for([false, true])("two contestants, wall clock: %s", async (wall) => {
+    const order: string[] = [];
+    const runs: number[] = [];
+    const contestants = [
+      (pass: GPUComputePassEncoder, i: number) => {
+        if (order.at(-1) !== "a") order.push("a");
+        runs.push(i);
+        record(pass, bound[i % 3]!);
+      },
+      (pass: GPUComputePassEncoder, i: number) => {
+        if (order.at(-1) !== "b") order.push("b");
+        record(pass, bound[i % 3]!);
+        record(pass, bound[(i + 1) % 3]!);
+      },
+    ];
+    const timings = await time(device, contestants, { samples: 3, minMs: 1, wall });
+    expect(timings.length).toBe(2);
+    for (const { ms, min, spread, samples, repeats, by } of timings) {
+      expect(ms).toBeGreaterThan(0);
+      expect(min).toBeGreaterThan(0);
+      expect(min).toBeLessThanOrEqual(ms);
+      expect(spread).toBeGreaterThanOrEqual(0);
+      expect(samples.length).toBe(5); // never fewer
+      for (const sample of samples) expect(sample).toBeGreaterThan(0);
+      expect(Number.isInteger(repeats) && repeats >= 1).toBe(true);
+      expect(by).toBe(caps(device).timestamps && !wall ? "timestamp" : "wall");
+    }
+    expect(order.join("")).toBe("ab".repeat(6)); // one warm-up each, then in turns
+    expect(runs).toEqual(runs.map((_, i) => i)); // counts through, so that buffers can rotate
+    expect(runs.length).toBe(2 + 5 * timings[0]!.repeats);
+  });
+
+  test("more samples when asked for", async () => {
+    const [timing] = await time(device, [(pass) => record(pass, bound[0]!)], { samples: 9, minMs: 0.1 });
+    expect(timing!.samples.length).toBe(9);
+    expect([...timing!.samples].sort((a, b) => a - b)[4]).toBe(timing!.ms);
+  });
+
+  test("without timestamps it is the wall clock", async () => {
+    const lesser = await laneDevice();
+    maskCaps(lesser, { timestamps: false });
+    const [timing] = await time(lesser, [() => {}], { minMs: 0.1 });
+    expect(timing!.by).toBe("wall");
+    lesser.destroy();
+  });
+
+  test("an error in the work is told, and the next timing works", async () => {
+    const wrong = (pass: GPUComputePassEncoder) => pass.dispatchWorkgroups(1); // no pipeline
+    await expect(time(device, [wrong])).rejects.toMatchObject({ name: "KernelError", kernel: "time", code: "buffer" });
+    const [timing] = await time(device, [(pass) => record(pass, bound[0]!)], { minMs: 0.1 });
+    expect(timing!.ms).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,84 @@
+import { caps, defineKernel, refusal, type Variant } from "@tilewright/runtime";
+import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
+import { type Outcome, runTrial } from "./parity.ts";
+
+type AnyVariant = Variant<string, unknown>;
+
+/** A mistake that a person could make, made in the emitted text. Where it finds nothing to change it does not apply. */
+export interface Mutation {
+  readonly name: string;
+  change(text: string): string;
+}
+
+const LOOP_END = /if \((\w+) >= (p\.k|blocks)\) \{ break; \}/;
+
+export const mutations: readonly Mutation[] = [
+  { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.m > 0u) { return; }\n") },
+  { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
+  { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
+  { name: "reads a one further", change: (text) => text.replace("return a[i]", "return a[i + 1u]") },
+  { name: "reads b one further", change: (text) => text.replace("return b[i]", "return b[i + 1u]") },
+  { name: "stores one further", change: (text) => text.replace("{ c[i] = ", "{ c[i + 1u] = ") },
+  { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
+  { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
+  {
+    name: "leaves the last row out",
+    change: (text) => text.replace("row >= p.m", "row + 1u >= p.m").replace("i < count", "i + p.n < count"),
+  },
+  { name: "forgets bias", change: (text) => text.replace("+ bias_at(col)", "") },
+  { name: "forgets alpha", change: (text) => text.replace("p.alpha * sum", "sum") },
+  { name: "sums in f16", change: (text) => text.replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));") },
+];
+
+/** The variant with its text changed, every pass alike. */
+function mutate(variant: AnyVariant, change: (text: string) => string): AnyVariant {
+  const changed = <T extends { wgsl: unknown }>(pass: T): T => ({
+    ...pass,
+    wgsl: (...args: never[]) => change((pass.wgsl as (...args: never[]) => string)(...args)),
+  });
+  return "passes" in variant ? { ...variant, passes: variant.passes.map(changed) } : changed(variant);
+}
+
+/** The variant that believes an option to be the other way round. */
+function flip(variant: AnyVariant, option: string): AnyVariant {
+  const changed = <T extends { wgsl: unknown }>(pass: T): T => ({
+    ...pass,
+    wgsl: (spec: Record<string, unknown>, ...rest: never[]) =>
+      (pass.wgsl as (...args: unknown[]) => string)({ ...spec, [option]: !spec[option] }, ...rest),
+  });
+  return "passes" in variant ? { ...variant, passes: variant.passes.map(changed) } : changed(variant);
+}
+
+export interface Mutant {
+  readonly title: string;
+  run(device: GPUDevice): Promise<Outcome>;
+}
+
+/**
+ * Every mutation of every variant that the device runs and whose text it changes, on one case that can show them all.
+ * @param flips options of the spec that are turned round, one at a time (a wrong transpose), on a case of its own
+ */
+export function mutants(
+  device: GPUDevice,
+  { kernel }: Suite,
+  kase: KernelCase,
+  flips: { readonly kase: KernelCase; readonly options: readonly string[] },
+): Mutant[] {
+  const can = caps(device);
+  const list: Mutant[] = [];
+  const add = (title: string, on: KernelCase, variant: AnyVariant, changed: AnyVariant) => {
+    const problem = kernel.problem(on.inputs(), on.options);
+    const tile = variant.tiles.find((t) => !refusal(variant, t, problem, can));
+    if (!tile) return;
+    const mutated = defineKernel({ ...kernel, variants: [changed] }) as unknown as AnyKernel;
+    const text = (of: AnyKernel) => of.source(on.inputs(), on.options, { variant: variant.name, tile }, can).join();
+    if (text(kernel) === text(mutated)) return;
+    const suite = { kernel: mutated, cases: [on], sizes: [] };
+    list.push({ title, run: (gpu) => runTrial(gpu, { path: title, suite, kase: on, variant: changed, tile, skip: undefined }) });
+  };
+  for (const variant of kernel.variants) {
+    for (const { name, change } of mutations) add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
+    for (const option of flips.options) add(`${variant.name} mistakes ${option}`, flips.kase, variant, flip(variant, option));
+  }
+  return list;
+}

@@ -1,0 +1,135 @@
+// What can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
+import { BEST_CAPS, type Caps, LOW_PROFILE, refusal, type Tile, type Variant } from "@tilewright/runtime";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
+import { create, globals } from "webgpu";
+import { detectRaces, WgslReflect } from "wgsl_reflect";
+
+/** Devices whose texts differ. */
+export const PROFILES: Readonly<Record<string, Caps>> = {
+  best: BEST_CAPS,
+  "no f16": { ...BEST_CAPS, f16: false },
+  low: { ...BEST_CAPS, ...LOW_PROFILE },
+};
+
+export interface Text {
+  readonly title: string;
+  readonly code: string;
+  readonly can: Caps;
+  readonly variant: Variant<string, unknown>;
+  readonly tile: Tile;
+  readonly operands: readonly string[];
+}
+
+/** Every distinct text that the suite's cases give on the profiles, with every tile. */
+export function texts({ kernel, cases }: Suite): Text[] {
+  const found = new Map<string, Text>();
+  for (const [profile, can] of Object.entries(PROFILES)) {
+    for (const kase of cases) {
+      const inputs = kase.inputs();
+      const problem = kernel.problem(inputs, kase.options);
+      if (
+        Object.entries(kernel.operands).every(
+          ([name, role]) => role === "in" || role === "in?" || problem.types[name]?.shape.includes(0),
+        )
+      )
+        continue; // nothing is recorded
+      const operands = Object.keys(kernel.operands).filter(
+        (name) => problem.types[name] && !problem.types[name].shape.includes(0),
+      );
+      for (const variant of kernel.variants) {
+        for (const tile of variant.tiles) {
+          if (refusal(variant, tile, problem, can)) continue;
+          for (const code of kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
+            found.set(code, {
+              title: `${variant.name} ${Object.values(tile).join("x")} (${profile})`,
+              code,
+              can,
+              variant,
+              tile,
+              operands,
+            });
+          }
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** What is wrong with a text by wgsl_reflect: its bindings are the header's, its workgroup what the variant said, its limits the profile's. */
+export function inspect({ code, can, variant, tile, operands }: Text): string[] {
+  const wrong: string[] = [];
+  // The reflector knows neither immediates nor the enable lines.
+  const reflect = new WgslReflect(code.replace(/^enable .*$/gm, "").replace("var<immediate>", "var<private>"));
+  const storage = reflect.storage.map(({ name }) => name);
+  const known = [...operands, ...("passes" in variant ? storage : [])];
+  if (storage.some((name) => !known.includes(name))) wrong.push(`binds ${storage}, but the operands are ${operands}`);
+  if (storage.length > Math.min(8, can.maxStorageBuffers)) wrong.push(`binds ${storage.length} storage buffers`);
+  reflect.storage.forEach(({ name, binding, group }, i) => {
+    if (binding !== i || group !== 0) wrong.push(`${name} is at group ${group}, binding ${binding}; expected 0, ${i}`);
+  });
+  const { invocations, workgroupBytes = 0 } = variant.needs(tile);
+  const size = /@workgroup_size\((\d+)(?:, *(\d+))?(?:, *(\d+))?\)/.exec(code);
+  const threads = [1, 2, 3].reduce((product, i) => product * Number(size?.[i] ?? 1), 1);
+  if (threads !== invocations || threads > can.maxInvocations)
+    wrong.push(`has ${threads} threads; it says ${invocations}, the device allows ${can.maxInvocations}`);
+  const bytes = [...code.matchAll(/var<workgroup> \w+: array<(f32|u32|vec4f|vec2f), (\d+)>/g)].reduce(
+    (sum, [, type, count]) => sum + Number(count) * { f32: 4, u32: 4, vec2f: 8, vec4f: 16 }[type as "f32"]!,
+    0,
+  );
+  if (bytes !== workgroupBytes || bytes > can.maxWorkgroupBytes)
+    wrong.push(`has ${bytes} bytes of workgroup memory; it says ${workgroupBytes}, the device allows ${can.maxWorkgroupBytes}`);
+  if ((code.match(/var<workgroup>/g)?.length ?? 0) > 0 && bytes === 0)
+    wrong.push("has workgroup variables of a kind that is not counted");
+  return wrong;
+}
+
+let gpu: GPU | undefined; // kept: Dawn does not survive its collection
+
+/** A device of Dawn's null backend: checks and compiles everything, runs nothing. */
+export async function nullDevice(): Promise<GPUDevice> {
+  Object.assign(globalThis, globals);
+  gpu ??= create(["backend=null"]);
+  const adapter = (await gpu.requestAdapter())!;
+  return adapter.requestDevice({
+    requiredFeatures: ["shader-f16", "subgroups"],
+    requiredLimits: { maxComputeInvocationsPerWorkgroup: adapter.limits.maxComputeInvocationsPerWorkgroup },
+  });
+}
+
+/** Compiles a text; resolves to the compiler's message, or nothing. */
+export async function compileError(device: GPUDevice, { code }: Text): Promise<string | undefined> {
+  device.pushErrorScope("validation");
+  device.createComputePipeline({ layout: "auto", compute: { module: device.createShaderModule({ code }), entryPoint: "main" } });
+  return (await device.popErrorScope())?.message;
+}
+
+/**
+ * Runs one workgroup of a text in wgsl_reflect's interpreter, which notes every access: how many races it saw.
+ * It knows neither subgroups, nor f16, nor immediates, so texts are taken from the low profile.
+ * @throws when the interpreter reports errors, since then its verdict says nothing
+ */
+export function races(
+  { kernel }: Suite,
+  kase: KernelCase,
+  variant: string,
+  tile: Tile,
+  change = (text: string): string => text,
+): number {
+  const inputs = kase.inputs();
+  const problem = kernel.problem(inputs, kase.options);
+  const [code] = kernel.source(inputs, kase.options, { variant, tile }, PROFILES["low"]);
+  const params = new DataView(new ArrayBuffer(64));
+  Object.entries(kernel.params).forEach(([name, type], i) => {
+    if (type === "f32") params.setFloat32(4 * i, problem.params[name]!, true);
+    else params.setUint32(4 * i, problem.params[name]!, true);
+  });
+  const buffers = Object.keys(kernel.operands).filter((name) => problem.types[name]);
+  const group: Record<number, unknown> = { [buffers.length]: { uniform: params.buffer } };
+  buffers.forEach((name, i) => {
+    group[i] = inputs[name]?.data ?? new Float32Array(problem.types[name]!.shape.reduce((a, b) => a * b, 1));
+  });
+  const { races: found, errors } = detectRaces(change(code!), "main", [1, 1, 1], { 0: group as Record<string, never> });
+  if (errors.length > 0) throw new Error(`the race detector cannot run ${variant}: ${errors[0]}`);
+  return found.length;
+}

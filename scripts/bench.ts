@@ -1,0 +1,32 @@
+// Throughput of every variant: node scripts/bench.ts [FILTER] [--adapter chrome|node] [--json FILE]
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { adapterCard, bench, benchTable, makeRun, suites, testDevice, writeRun } from "@tilewright/testing";
+import { headless } from "./headless.ts";
+import { progressLine } from "./progress.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { adapter: { type: "string", default: "chrome" }, json: { type: "string" } },
+});
+const filter = positionals.join(" ");
+
+async function inNode(): Promise<number> {
+  const device = await testDevice();
+  const line = progressLine();
+  const result = await bench(device, suites, {
+    filter,
+    onProgress: (done, total, path) => line.show("bench ", done, total, path),
+  });
+  line.end();
+  const run = makeRun({ host: `Node ${process.version}`, adapter: adapterCard(device), low: false }, [], result);
+  if (values.json) writeFileSync(values.json, writeRun(run));
+  console.log(`${run.adapter.vendor} ${run.adapter.architecture} ${run.adapter.description}\n${benchTable(result)}`);
+  return result.failures.length > 0 || result.measurements.length === 0 ? 1 : 0;
+}
+
+process.exit(
+  values.adapter === "node"
+    ? await inNode()
+    : await headless({ parity: false, bench: true, filter, low: false, json: values.json }),
+);

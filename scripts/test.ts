@@ -1,0 +1,72 @@
+// Everything that `npm test` proves: the static lane, then the same GPU tests in four lanes, then the viewer itself.
+// node scripts/test.ts [LANE ...]   (static, node, chrome, node-low, chrome-low, viewer)
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { check } from "./check.ts";
+import { headless } from "./headless.ts";
+import { ok, root, step } from "./shell.ts";
+
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly ancestorTitles: readonly string[]; readonly status: string }[];
+  }[];
+}
+
+const GPU_LANES = ["chrome", "node", "chrome-low", "node-low"];
+const asked = process.argv.slice(2);
+const wanted = (lane: string) => asked.length === 0 || asked.includes(lane);
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+/** Adds up a lane's parity and conformance cases, and says what else ran. */
+function count(lane: string): string {
+  const mine = { passed: 0, failed: 0, skipped: 0 };
+  const others = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of globSync(`{packages,examples}/*/.results/${lane}.json`, { cwd: root })) {
+    const { testResults } = JSON.parse(readFileSync(join(root, file), "utf8")) as Report;
+    for (const { ancestorTitles, status } of testResults.flatMap((result) => result.assertionResults)) {
+      const into = ancestorTitles.includes("parity") || ancestorTitles.includes("conformance") ? mine : others;
+      into[status === "passed" ? "passed" : status === "failed" ? "failed" : "skipped"]++;
+    }
+  }
+  totals.passed += mine.passed;
+  totals.failed += mine.failed;
+  totals.skipped += mine.skipped;
+  return `${lane}: cases ${mine.passed} ok, ${mine.failed} bad, ${mine.skipped} left out; other tests ${others.passed} ok, ${others.failed} bad, ${others.skipped} left out`;
+}
+
+const results: boolean[] = [];
+const notes: string[] = [];
+if (wanted("static")) results.push(await step("static lane", check));
+for (const lane of GPU_LANES.filter(wanted)) {
+  for (const file of globSync(`{packages,examples}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
+  // A cached result would not see a new driver: CI runs every GPU test anew.
+  const force = process.env["CI"] ? ["--force"] : [];
+  const ran = await step(`${lane} lane`, () =>
+    ok("turbo", ["run", `test:${lane}`, "--concurrency=1", "--continue", "--output-logs=errors-only", ...force]),
+  );
+  const before = totals.passed + totals.failed;
+  notes.push(count(lane));
+  results.push(ran && totals.passed + totals.failed > before); // a lane that ran no case has failed
+}
+if (wanted("viewer"))
+  results.push(
+    await step(
+      "viewer in headless Chrome",
+      async () => (await headless({ parity: true, bench: true, filter: "naive f32 m=1", low: false })) === 0,
+    ),
+  );
+if (wanted("example") && existsSync(join(root, "../shared/data/mnist"))) {
+  results.push(
+    await step("nearest-digit on MNIST", () =>
+      ok(
+        "node",
+        ["node.ts", "--data", join(root, "../shared/data/mnist"), "--limit", "1000", "--check"],
+        join(root, "examples/nearest-digit"),
+      ),
+    ),
+  );
+}
+console.log(["", ...notes].join("\n"));
+if (results.includes(false)) console.log("Something FAILED: see above.");
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(results.includes(false) || totals.failed > 0 ? 1 : 0);
