@@ -123,7 +123,7 @@ export function createSession(low: boolean) {
     for (const path of state.measurements.keys()) if (matches(path, filter)) state.measurements.delete(path);
     Object.assign(state, { failures: [], leftOut: [] });
     const made = await during("throughput", 0, { type: "bench", filter });
-    if (made) Object.assign(state, { failures: made.failures, leftOut: made.leftOut });
+    if (made) Object.assign(state, { failures: made.failures, leftOut: made.leftOut, replayUs: made.replayUs });
     return made;
   }
 
@@ -148,9 +148,9 @@ export function createSession(low: boolean) {
       }),
     /** All that the page holds. */
     results: (): Run => {
-      const { roofs, measurements, failures, leftOut } = state;
+      const { roofs, replayUs, measurements, failures, leftOut } = state;
       const outcomes = state.trials.flatMap(({ path }) => state.outcomes.get(path) ?? []);
-      return runOf(state, outcomes, roofs && { roofs, measurements: [...measurements.values()], failures, leftOut });
+      return runOf(state, outcomes, roofs && { roofs, replayUs, measurements: [...measurements.values()], failures, leftOut });
     },
     /** What the buttons do, for scripts. */
     async run(how: RunHow, onEvent?: (progress: Progress) => void): Promise<Run> {

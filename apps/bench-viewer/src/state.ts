@@ -22,6 +22,7 @@ export interface State {
   readonly outcomes: Map<string, Outcome>;
   roofs: Roofs | undefined;
   readonly measurements: Map<string, Measurement>;
+  replayUs: number;
   failures: Bench["failures"];
   leftOut: Bench["leftOut"];
   running: Progress | undefined;
@@ -47,6 +48,7 @@ export function createState(low: boolean): State {
     outcomes: new Map(),
     roofs: undefined,
     measurements: new Map(),
+    replayUs: Number.NaN,
     failures: [],
     leftOut: [],
     running: undefined,

@@ -23,7 +23,7 @@ export const activations = {
   // max(x, 0) may drop NaN: the bits decide, for everything from -0 to -infinity.
   relu: {
     body: (T, U) => `return select(x, ${T}(0.0), bitcast<${U}>(x) - ${U}(0x80000000u) <= ${U}(0x7f800000u));`,
-    f: (x) => (x < 0 ? 0 : x),
+    f: (x) => Math.max(0, x),
     slope: 1,
     ulp: 0,
   },

@@ -1,6 +1,7 @@
 import { allocate, caps, download, type GpuTensor, refusal, showTile, time, upload, type Work } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { expected } from "./parity.ts";
+import { replayCost } from "./replay.ts";
 import { type Roofs, roofs } from "./roofs.ts";
 import { matches } from "./trials.ts";
 
@@ -33,6 +34,8 @@ export interface Measurement {
 
 export interface Bench {
   readonly roofs: Roofs;
+  /** Microseconds of JavaScript a replayed dispatch. */
+  readonly replayUs: number;
   readonly measurements: readonly Measurement[];
   readonly failures: readonly { readonly path: string; readonly reason: string }[];
   /** What is too slow here to be timed. */
@@ -62,7 +65,8 @@ export async function bench(device: GPUDevice, suites: readonly Suite[], how: Be
     suite.sizes.map((kase) => ({ suite, kase, variants: contestants(device, suite, kase, how.filter) })),
   );
   const total = jobs.reduce((sum, { variants }) => sum + variants.length, 0);
-  const result: Result = { roofs: ceilings, measurements: [], failures: [], leftOut: [] };
+  const replayUs = await replayCost(device, suites[0]!);
+  const result: Result = { roofs: ceilings, replayUs, measurements: [], failures: [], leftOut: [] };
   let done = 0;
   for (const job of jobs) {
     if (how.signal?.aborted || job.variants.length === 0) continue;

@@ -27,7 +27,13 @@ export const mutations: readonly Mutation[] = [
   },
   { name: "forgets bias", change: (text) => text.replace("+ bias_at(col)", "") },
   { name: "forgets alpha", change: (text) => text.replace("p.alpha * sum", "sum") },
-  { name: "sums in f16", change: (text) => text.replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));") },
+  {
+    name: "sums in f16",
+    change: (text) =>
+      text
+        .replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));")
+        .replaceAll(/(c\d+_\d+) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
+  },
 ];
 
 /** The variant with its text changed, every pass alike. */

@@ -82,7 +82,7 @@ export function parityTable(outcomes: readonly Outcome[]): string {
 }
 
 /** Every variant at every size; `*` marks the kernel's own choice. */
-export function benchTable({ roofs, measurements, failures, leftOut }: Bench): string {
+export function benchTable({ roofs, replayUs, measurements, failures, leftOut }: Bench): string {
   const sorted = [...measurements].sort((a, b) => (a.size === b.size ? a.ms - b.ms : 0));
   const rows = sorted.map((m: Measurement) => [
     m.kernel,
@@ -99,7 +99,7 @@ export function benchTable({ roofs, measurements, failures, leftOut }: Bench): s
   const slow = leftOut.map(({ path, reason }) => `left out ${path}: ${reason}`);
   const wrong = failures.map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
   return [
-    `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add, ${number(roofs.gbps)} GB/s copy`,
+    `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add, ${number(roofs.gbps)} GB/s copy; a replayed dispatch costs ${number(replayUs)} µs of JavaScript`,
     table(["kernel", "size", "variant", "ms", "spread", "GFLOP/s", "GB/s", "% roof", "compile ms", "first ms"], rows),
     ...slow,
     ...wrong,

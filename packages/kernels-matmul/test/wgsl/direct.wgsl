@@ -12,11 +12,7 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
 const ROWS = 64u; // of a workgroup
 const COLUMNS = 64u;
-fn matrices(i: u32) -> vec2u {
-  var rest = i; var at = vec2u(); var step = vec2u(1u);
-  
-  return at;
-}
+fn matrices(i: u32) -> vec2u { return vec2u(); }
 fn bias_at(col: u32) -> vec4f { return load_bias(col >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, col: u32) -> vec4<f32> { return activation(p.alpha * sum + bias_at(col)); }
@@ -70,16 +66,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (k >= blocks) { break; }
     
     let a0 = load_a(as0 + k); let a1 = load_a(as1 + k); let a2 = load_a(as2 + k); let a3 = load_a(as3 + k); let a4 = load_a(as4 + k); let a5 = load_a(as5 + k); let a6 = load_a(as6 + k); let a7 = load_a(as7 + k);
-    let b0 = load_b(bs0 + k); let b1 = load_b(bs1 + k); let b2 = load_b(bs2 + k); let b3 = load_b(bs3 + k); let b4 = load_b(bs4 + k); let b5 = load_b(bs5 + k); let b6 = load_b(bs6 + k); let b7 = load_b(bs7 + k);
-    let t0 = vec4f(b0[0], b1[0], b2[0], b3[0]); let t1 = vec4f(b0[1], b1[1], b2[1], b3[1]); let t2 = vec4f(b0[2], b1[2], b2[2], b3[2]); let t3 = vec4f(b0[3], b1[3], b2[3], b3[3]); let t4 = vec4f(b4[0], b5[0], b6[0], b7[0]); let t5 = vec4f(b4[1], b5[1], b6[1], b7[1]); let t6 = vec4f(b4[2], b5[2], b6[2], b7[2]); let t7 = vec4f(b4[3], b5[3], b6[3], b7[3]);
-    c0_0 = fma(vec4f(a0[0]), t0, c0_0); c0_0 = fma(vec4f(a0[1]), t1, c0_0); c0_0 = fma(vec4f(a0[2]), t2, c0_0); c0_0 = fma(vec4f(a0[3]), t3, c0_0); c0_1 = fma(vec4f(a0[0]), t4, c0_1); c0_1 = fma(vec4f(a0[1]), t5, c0_1); c0_1 = fma(vec4f(a0[2]), t6, c0_1); c0_1 = fma(vec4f(a0[3]), t7, c0_1);
-    c1_0 = fma(vec4f(a1[0]), t0, c1_0); c1_0 = fma(vec4f(a1[1]), t1, c1_0); c1_0 = fma(vec4f(a1[2]), t2, c1_0); c1_0 = fma(vec4f(a1[3]), t3, c1_0); c1_1 = fma(vec4f(a1[0]), t4, c1_1); c1_1 = fma(vec4f(a1[1]), t5, c1_1); c1_1 = fma(vec4f(a1[2]), t6, c1_1); c1_1 = fma(vec4f(a1[3]), t7, c1_1);
-    c2_0 = fma(vec4f(a2[0]), t0, c2_0); c2_0 = fma(vec4f(a2[1]), t1, c2_0); c2_0 = fma(vec4f(a2[2]), t2, c2_0); c2_0 = fma(vec4f(a2[3]), t3, c2_0); c2_1 = fma(vec4f(a2[0]), t4, c2_1); c2_1 = fma(vec4f(a2[1]), t5, c2_1); c2_1 = fma(vec4f(a2[2]), t6, c2_1); c2_1 = fma(vec4f(a2[3]), t7, c2_1);
-    c3_0 = fma(vec4f(a3[0]), t0, c3_0); c3_0 = fma(vec4f(a3[1]), t1, c3_0); c3_0 = fma(vec4f(a3[2]), t2, c3_0); c3_0 = fma(vec4f(a3[3]), t3, c3_0); c3_1 = fma(vec4f(a3[0]), t4, c3_1); c3_1 = fma(vec4f(a3[1]), t5, c3_1); c3_1 = fma(vec4f(a3[2]), t6, c3_1); c3_1 = fma(vec4f(a3[3]), t7, c3_1);
-    c4_0 = fma(vec4f(a4[0]), t0, c4_0); c4_0 = fma(vec4f(a4[1]), t1, c4_0); c4_0 = fma(vec4f(a4[2]), t2, c4_0); c4_0 = fma(vec4f(a4[3]), t3, c4_0); c4_1 = fma(vec4f(a4[0]), t4, c4_1); c4_1 = fma(vec4f(a4[1]), t5, c4_1); c4_1 = fma(vec4f(a4[2]), t6, c4_1); c4_1 = fma(vec4f(a4[3]), t7, c4_1);
-    c5_0 = fma(vec4f(a5[0]), t0, c5_0); c5_0 = fma(vec4f(a5[1]), t1, c5_0); c5_0 = fma(vec4f(a5[2]), t2, c5_0); c5_0 = fma(vec4f(a5[3]), t3, c5_0); c5_1 = fma(vec4f(a5[0]), t4, c5_1); c5_1 = fma(vec4f(a5[1]), t5, c5_1); c5_1 = fma(vec4f(a5[2]), t6, c5_1); c5_1 = fma(vec4f(a5[3]), t7, c5_1);
-    c6_0 = fma(vec4f(a6[0]), t0, c6_0); c6_0 = fma(vec4f(a6[1]), t1, c6_0); c6_0 = fma(vec4f(a6[2]), t2, c6_0); c6_0 = fma(vec4f(a6[3]), t3, c6_0); c6_1 = fma(vec4f(a6[0]), t4, c6_1); c6_1 = fma(vec4f(a6[1]), t5, c6_1); c6_1 = fma(vec4f(a6[2]), t6, c6_1); c6_1 = fma(vec4f(a6[3]), t7, c6_1);
-    c7_0 = fma(vec4f(a7[0]), t0, c7_0); c7_0 = fma(vec4f(a7[1]), t1, c7_0); c7_0 = fma(vec4f(a7[2]), t2, c7_0); c7_0 = fma(vec4f(a7[3]), t3, c7_0); c7_1 = fma(vec4f(a7[0]), t4, c7_1); c7_1 = fma(vec4f(a7[1]), t5, c7_1); c7_1 = fma(vec4f(a7[2]), t6, c7_1); c7_1 = fma(vec4f(a7[3]), t7, c7_1);
+    let b0 = transpose(mat4x4f(load_b(bs0 + k), load_b(bs1 + k), load_b(bs2 + k), load_b(bs3 + k))); let b1 = transpose(mat4x4f(load_b(bs4 + k), load_b(bs5 + k), load_b(bs6 + k), load_b(bs7 + k)));
+    c0_0 += b0 * a0; c0_1 += b1 * a0;
+    c1_0 += b0 * a1; c1_1 += b1 * a1;
+    c2_0 += b0 * a2; c2_1 += b1 * a2;
+    c3_0 += b0 * a3; c3_1 += b1 * a3;
+    c4_0 += b0 * a4; c4_1 += b1 * a4;
+    c5_0 += b0 * a5; c5_1 += b1 * a5;
+    c6_0 += b0 * a6; c6_1 += b1 * a6;
+    c7_0 += b0 * a7; c7_1 += b1 * a7;
   }
   
   put(matrix, row + 0u, col + 0u, c0_0); put(matrix, row + 0u, col + 4u, c0_1);

@@ -13,11 +13,7 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
 const ROWS = 16u; // of a workgroup
 const COLUMNS = 32u;
-fn matrices(i: u32) -> vec2u {
-  var rest = i; var at = vec2u(); var step = vec2u(1u);
-  
-  return at;
-}
+fn matrices(i: u32) -> vec2u { return vec2u(); }
 fn bias_at(col: u32) -> vec4f { return load_bias(col >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, col: u32) -> vec4<f32> { return activation(p.alpha * sum + bias_at(col)); }
@@ -71,24 +67,23 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (k >= blocks) { break; }
     let q0 = load_a(as0 + k); let q1 = load_a(as1 + k); let q2 = load_a(as2 + k); let q3 = load_a(as3 + k);
     let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
-    let b0 = load_b(bs0 + k); let b1 = load_b(bs1 + k); let b2 = load_b(bs2 + k); let b3 = load_b(bs3 + k);
-    let t0 = vec4f(b0[0], b1[0], b2[0], b3[0]); let t1 = vec4f(b0[1], b1[1], b2[1], b3[1]); let t2 = vec4f(b0[2], b1[2], b2[2], b3[2]); let t3 = vec4f(b0[3], b1[3], b2[3], b3[3]);
-    c0_0 = fma(vec4f(a0[0]), t0, c0_0); c0_0 = fma(vec4f(a0[1]), t1, c0_0); c0_0 = fma(vec4f(a0[2]), t2, c0_0); c0_0 = fma(vec4f(a0[3]), t3, c0_0);
-    c1_0 = fma(vec4f(a1[0]), t0, c1_0); c1_0 = fma(vec4f(a1[1]), t1, c1_0); c1_0 = fma(vec4f(a1[2]), t2, c1_0); c1_0 = fma(vec4f(a1[3]), t3, c1_0);
-    c2_0 = fma(vec4f(a2[0]), t0, c2_0); c2_0 = fma(vec4f(a2[1]), t1, c2_0); c2_0 = fma(vec4f(a2[2]), t2, c2_0); c2_0 = fma(vec4f(a2[3]), t3, c2_0);
-    c3_0 = fma(vec4f(a3[0]), t0, c3_0); c3_0 = fma(vec4f(a3[1]), t1, c3_0); c3_0 = fma(vec4f(a3[2]), t2, c3_0); c3_0 = fma(vec4f(a3[3]), t3, c3_0);
-    c4_0 = fma(vec4f(a4[0]), t0, c4_0); c4_0 = fma(vec4f(a4[1]), t1, c4_0); c4_0 = fma(vec4f(a4[2]), t2, c4_0); c4_0 = fma(vec4f(a4[3]), t3, c4_0);
-    c5_0 = fma(vec4f(a5[0]), t0, c5_0); c5_0 = fma(vec4f(a5[1]), t1, c5_0); c5_0 = fma(vec4f(a5[2]), t2, c5_0); c5_0 = fma(vec4f(a5[3]), t3, c5_0);
-    c6_0 = fma(vec4f(a6[0]), t0, c6_0); c6_0 = fma(vec4f(a6[1]), t1, c6_0); c6_0 = fma(vec4f(a6[2]), t2, c6_0); c6_0 = fma(vec4f(a6[3]), t3, c6_0);
-    c7_0 = fma(vec4f(a7[0]), t0, c7_0); c7_0 = fma(vec4f(a7[1]), t1, c7_0); c7_0 = fma(vec4f(a7[2]), t2, c7_0); c7_0 = fma(vec4f(a7[3]), t3, c7_0);
-    c8_0 = fma(vec4f(a8[0]), t0, c8_0); c8_0 = fma(vec4f(a8[1]), t1, c8_0); c8_0 = fma(vec4f(a8[2]), t2, c8_0); c8_0 = fma(vec4f(a8[3]), t3, c8_0);
-    c9_0 = fma(vec4f(a9[0]), t0, c9_0); c9_0 = fma(vec4f(a9[1]), t1, c9_0); c9_0 = fma(vec4f(a9[2]), t2, c9_0); c9_0 = fma(vec4f(a9[3]), t3, c9_0);
-    c10_0 = fma(vec4f(a10[0]), t0, c10_0); c10_0 = fma(vec4f(a10[1]), t1, c10_0); c10_0 = fma(vec4f(a10[2]), t2, c10_0); c10_0 = fma(vec4f(a10[3]), t3, c10_0);
-    c11_0 = fma(vec4f(a11[0]), t0, c11_0); c11_0 = fma(vec4f(a11[1]), t1, c11_0); c11_0 = fma(vec4f(a11[2]), t2, c11_0); c11_0 = fma(vec4f(a11[3]), t3, c11_0);
-    c12_0 = fma(vec4f(a12[0]), t0, c12_0); c12_0 = fma(vec4f(a12[1]), t1, c12_0); c12_0 = fma(vec4f(a12[2]), t2, c12_0); c12_0 = fma(vec4f(a12[3]), t3, c12_0);
-    c13_0 = fma(vec4f(a13[0]), t0, c13_0); c13_0 = fma(vec4f(a13[1]), t1, c13_0); c13_0 = fma(vec4f(a13[2]), t2, c13_0); c13_0 = fma(vec4f(a13[3]), t3, c13_0);
-    c14_0 = fma(vec4f(a14[0]), t0, c14_0); c14_0 = fma(vec4f(a14[1]), t1, c14_0); c14_0 = fma(vec4f(a14[2]), t2, c14_0); c14_0 = fma(vec4f(a14[3]), t3, c14_0);
-    c15_0 = fma(vec4f(a15[0]), t0, c15_0); c15_0 = fma(vec4f(a15[1]), t1, c15_0); c15_0 = fma(vec4f(a15[2]), t2, c15_0); c15_0 = fma(vec4f(a15[3]), t3, c15_0);
+    let b0 = transpose(mat4x4f(load_b(bs0 + k), load_b(bs1 + k), load_b(bs2 + k), load_b(bs3 + k)));
+    c0_0 += b0 * a0;
+    c1_0 += b0 * a1;
+    c2_0 += b0 * a2;
+    c3_0 += b0 * a3;
+    c4_0 += b0 * a4;
+    c5_0 += b0 * a5;
+    c6_0 += b0 * a6;
+    c7_0 += b0 * a7;
+    c8_0 += b0 * a8;
+    c9_0 += b0 * a9;
+    c10_0 += b0 * a10;
+    c11_0 += b0 * a11;
+    c12_0 += b0 * a12;
+    c13_0 += b0 * a13;
+    c14_0 += b0 * a14;
+    c15_0 += b0 * a15;
   }
   
   put(matrix, row + 0u, col + 0u, c0_0);

@@ -12,11 +12,7 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
 const ROWS = 64u; // of a workgroup
 const COLUMNS = 64u;
-fn matrices(i: u32) -> vec2u {
-  var rest = i; var at = vec2u(); var step = vec2u(1u);
-  
-  return at;
-}
+fn matrices(i: u32) -> vec2u { return vec2u(); }
 fn bias_at(col: u32) -> vec4f { return load_bias(col >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, col: u32) -> vec4<f32> { return activation(p.alpha * sum + bias_at(col)); }
@@ -78,16 +74,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     workgroupBarrier();
     for (var k = 0u; k < 4u; k++) {
     let a0 = tile_a[(thread.y * 8u + 0u) * 4u + k]; let a1 = tile_a[(thread.y * 8u + 1u) * 4u + k]; let a2 = tile_a[(thread.y * 8u + 2u) * 4u + k]; let a3 = tile_a[(thread.y * 8u + 3u) * 4u + k]; let a4 = tile_a[(thread.y * 8u + 4u) * 4u + k]; let a5 = tile_a[(thread.y * 8u + 5u) * 4u + k]; let a6 = tile_a[(thread.y * 8u + 6u) * 4u + k]; let a7 = tile_a[(thread.y * 8u + 7u) * 4u + k];
-    let b0 = tile_b[(thread.x * 4u + 0u) * 4u + k]; let b1 = tile_b[(thread.x * 4u + 1u) * 4u + k]; let b2 = tile_b[(thread.x * 4u + 2u) * 4u + k]; let b3 = tile_b[(thread.x * 4u + 3u) * 4u + k];
-    let t0 = vec4f(b0[0], b1[0], b2[0], b3[0]); let t1 = vec4f(b0[1], b1[1], b2[1], b3[1]); let t2 = vec4f(b0[2], b1[2], b2[2], b3[2]); let t3 = vec4f(b0[3], b1[3], b2[3], b3[3]);
-    c0_0 = fma(vec4f(a0[0]), t0, c0_0); c0_0 = fma(vec4f(a0[1]), t1, c0_0); c0_0 = fma(vec4f(a0[2]), t2, c0_0); c0_0 = fma(vec4f(a0[3]), t3, c0_0);
-    c1_0 = fma(vec4f(a1[0]), t0, c1_0); c1_0 = fma(vec4f(a1[1]), t1, c1_0); c1_0 = fma(vec4f(a1[2]), t2, c1_0); c1_0 = fma(vec4f(a1[3]), t3, c1_0);
-    c2_0 = fma(vec4f(a2[0]), t0, c2_0); c2_0 = fma(vec4f(a2[1]), t1, c2_0); c2_0 = fma(vec4f(a2[2]), t2, c2_0); c2_0 = fma(vec4f(a2[3]), t3, c2_0);
-    c3_0 = fma(vec4f(a3[0]), t0, c3_0); c3_0 = fma(vec4f(a3[1]), t1, c3_0); c3_0 = fma(vec4f(a3[2]), t2, c3_0); c3_0 = fma(vec4f(a3[3]), t3, c3_0);
-    c4_0 = fma(vec4f(a4[0]), t0, c4_0); c4_0 = fma(vec4f(a4[1]), t1, c4_0); c4_0 = fma(vec4f(a4[2]), t2, c4_0); c4_0 = fma(vec4f(a4[3]), t3, c4_0);
-    c5_0 = fma(vec4f(a5[0]), t0, c5_0); c5_0 = fma(vec4f(a5[1]), t1, c5_0); c5_0 = fma(vec4f(a5[2]), t2, c5_0); c5_0 = fma(vec4f(a5[3]), t3, c5_0);
-    c6_0 = fma(vec4f(a6[0]), t0, c6_0); c6_0 = fma(vec4f(a6[1]), t1, c6_0); c6_0 = fma(vec4f(a6[2]), t2, c6_0); c6_0 = fma(vec4f(a6[3]), t3, c6_0);
-    c7_0 = fma(vec4f(a7[0]), t0, c7_0); c7_0 = fma(vec4f(a7[1]), t1, c7_0); c7_0 = fma(vec4f(a7[2]), t2, c7_0); c7_0 = fma(vec4f(a7[3]), t3, c7_0);
+    let b0 = transpose(mat4x4f(tile_b[(thread.x * 4u + 0u) * 4u + k], tile_b[(thread.x * 4u + 1u) * 4u + k], tile_b[(thread.x * 4u + 2u) * 4u + k], tile_b[(thread.x * 4u + 3u) * 4u + k]));
+    c0_0 += b0 * a0;
+    c1_0 += b0 * a1;
+    c2_0 += b0 * a2;
+    c3_0 += b0 * a3;
+    c4_0 += b0 * a4;
+    c5_0 += b0 * a5;
+    c6_0 += b0 * a6;
+    c7_0 += b0 * a7;
     }
     workgroupBarrier();
   }
