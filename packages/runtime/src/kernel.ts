@@ -1,8 +1,8 @@
-import { type Caps, caps, createBuffer } from "./caps.ts";
+import { assertAlive, type Caps, caps, createBuffer } from "./caps.ts";
 import type { Choice } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
-import { type Bindable, compile, type Dispatch, record } from "./plan.ts";
+import { type Bindable, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import type { Params, ParamType, Problem, Variant } from "./variant.ts";
 
@@ -150,9 +150,9 @@ export function defineKernel<const O extends Operands, P extends string, Options
       if (input) types[key] = typeOf(name, key, input);
       else if (operands[key] !== "in?") fail(name, "shape", `${key} is missing; needed is a tensor { data, shape }.`);
     }
-    const { params, spec, outputs, dynamic = [] } = definition.resolve(types as Inputs<O, TensorType>, options);
-    const problem: Problem<P, Spec> = { params, spec, types: { ...types, ...(outputs as Named<TensorType>) } };
-    return { problem, outputs, dynamic };
+    const { params, spec, outputs, dynamic: open = [] } = definition.resolve(types as Inputs<O, TensorType>, options);
+    const problem: Problem<P, Spec> = { params, spec, open, types: { ...types, ...(outputs as Named<TensorType>) } };
+    return { problem, outputs };
   }
 
   const kernel: Kernel<O, P, Options, Spec> = {
@@ -164,15 +164,9 @@ export function defineKernel<const O extends Operands, P extends string, Options
       draft(definition as never, infer(inputs, options).problem, { ...BEST_CAPS, ...can }, how).stages.map(({ code }) => code),
 
     async plan(device, inputs, options, how = {}) {
-      const { problem, outputs, dynamic: open } = infer(inputs, options);
+      const { problem, outputs } = infer(inputs, options);
       const { dynamic } = how;
-      for (const key in dynamic) {
-        if (!open.includes(key as P))
-          fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
-        const most = problem.params[key as P];
-        if (definition.params[key as P] !== "f32" && dynamic[key]! > most)
-          fail(name, "shape", `${key} can be ${dynamic[key]}, but the shapes hold ${most}. Plan with the largest shape.`);
-      }
+      checkDynamic(definition, problem, dynamic);
       const made: Draft<P, Spec> = draft(definition as never, problem, caps(device), how);
       const compiled = await compile(device, made, dynamic);
       const scopes: Promise<GPUError | null>[] = [];
@@ -202,6 +196,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
         cost: definition.cost(problem),
         bind,
         record(pass, buffers, params = {}) {
+          assertAlive(name, device);
           let known = kept.find((k) =>
             Object.keys(operands).every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])),
           );
@@ -209,7 +204,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
             known = { buffers: { ...buffers }, dispatches: bind(buffers) };
             if (kept.push(known) > 8) kept.shift();
           }
-          if (dynamic) compiled.update(known.dispatches, params);
+          if (dynamic) compiled.update(pass, known.dispatches, params);
           record(pass, known.dispatches);
         },
         async checked() {
@@ -228,7 +223,9 @@ export function defineKernel<const O extends Operands, P extends string, Options
   return Object.freeze(kernel);
 }
 
+/** Whether two bindings are one: a buffer alone is the buffer from 0. */
 function same(a: Bindable | undefined, b: Bindable | undefined): boolean {
-  if (a === b) return true;
-  return !!a && !!b && "buffer" in a && "buffer" in b && a.buffer === b.buffer && (a.offset ?? 0) === (b.offset ?? 0);
+  if (!a || !b) return a === b;
+  const [x, y] = [a, b].map((one) => ("buffer" in one ? one : { buffer: one, offset: 0 }));
+  return x!.buffer === y!.buffer && (x!.offset ?? 0) === (y!.offset ?? 0);
 }

@@ -4,6 +4,7 @@ import { fail } from "./error.ts";
 import { groupLayout, pipeline } from "./pipeline.ts";
 import type { Binding } from "./shader.ts";
 import { sizeOf } from "./tensor.ts";
+import type { Problem } from "./variant.ts";
 
 /** A buffer to bind: whole, or from a byte offset (a multiple of 256). A GPU tensor will do. */
 export type Bindable = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number | undefined };
@@ -38,14 +39,34 @@ export function record(pass: GPUComputePassEncoder, dispatches: readonly Dispatc
 }
 
 const SLOT = 256;
-/** Where changing params are uniforms: how many different sets may be recorded before the first of them is submitted. */
+/**
+ * Where params are uniforms: the planned set, and a ring of changed ones. A record must be submitted before the ring comes round,
+ * 1,023 other sets later; within one pass that is checked.
+ */
 const SLOTS = 1024;
 
 /** Everything compiled: binds buffers, and sets params that change from call to call. */
 export interface Compiled {
   bind(buffers: Named<Bindable | undefined>): readonly Dispatch[];
-  update(dispatches: readonly Dispatch[], params: Named<number>): void;
+  /** For dispatches about to be recorded into `pass`. */
+  update(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[], params: Named<number>): void;
   destroy(): void;
+}
+
+/** Checks which params a plan may leave open, and how far. @throws KernelError `shape` */
+export function checkDynamic(
+  { name, params }: { readonly name: string; readonly params: Named<string> },
+  problem: Problem,
+  dynamic: Named<number> = {},
+): void {
+  for (const [key, most] of Object.entries(dynamic)) {
+    const { open = [] } = problem;
+    if (!open.includes(key))
+      fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
+    const planned = problem.params[key]!;
+    if (params[key] !== "f32" && most > planned)
+      fail(name, "shape", `${key} can be ${most}, but the shapes hold ${planned}. Plan with the largest shape.`);
+  }
 }
 
 /** @param dynamic The params that may change, each with the most it can be. */
@@ -56,18 +77,21 @@ export async function compile<P extends string, Spec>(
 ): Promise<Compiled> {
   const { kernel, label, problem, params: kinds, tile, stages, scratch, variant } = made;
   const { immediates: direct, maxBinding } = caps(device);
+  await undefined; // that a device was lost before is known a moment after it is first seen
+  assertAlive(kernel, device);
   const names = Object.keys(kinds) as P[];
   const uniform = names.length > 0 && !direct;
   const writes = stages.flatMap(({ bindings }) => bindings.filter((b) => b.writes && !(b.name in scratch)));
   const live = writes.length ? stages : []; // an empty output records nothing
   for (const { name, type } of live.flatMap(({ bindings }) => bindings)) {
     const size = sizeOf(type);
-    if (size > maxBinding)
+    if (size > maxBinding) {
       fail(
         kernel,
         "limit",
         `${name} needs a ${size}-byte binding; this device allows ${maxBinding}. Ask requestDevice for maxStorageBufferBindingSize, or split the batch.`,
       );
+    }
   }
   const layouts = live.map(({ bindings }) => bindings.map((b) => (b.writes ? "w" : "r")).join("") + (uniform ? "u" : ""));
   const pipelines = await Promise.all(
@@ -80,30 +104,34 @@ export async function compile<P extends string, Spec>(
     names.forEach((name, i) => {
       bits[kinds[name] === "f32" ? "setFloat32" : "setUint32"](i * 4, params[name]!, true);
     });
+  encode(problem.params);
 
-  // The uniform fallback: writeBuffer lands before the whole submit, so every different set of params has a slot of its own.
+  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own. Slot 0 is the planned set's.
   const slots = dynamic ? SLOTS : 1;
   const ring = uniform
     ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
     : undefined;
-  let slot = -1;
-  const last = new Uint32Array(16);
-  const offset = (): number => {
-    if (slot < 0 || words.some((word, i) => word !== last[i])) {
-      last.set(words);
-      device.queue.writeBuffer(ring!, (++slot % slots) * SLOT, words);
+  if (ring) device.queue.writeBuffer(ring, 0, words);
+  let slot = 0;
+  let last = words.slice();
+  let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
+  const offset = (pass: GPUComputePassEncoder): number => {
+    if (words.some((word, i) => word !== last[i])) {
+      if (busy?.pass.deref() !== pass) busy = { pass: new WeakRef(pass), sets: 0 };
+      if (++busy!.sets >= slots)
+        fail(
+          kernel,
+          "limit",
+          `one pass holds ${slots - 1} different sets of params where the device has no immediates. Split the pass, and submit in between.`,
+        );
+      last = words.slice();
+      slot = (slot % (slots - 1)) + 1;
+      device.queue.writeBuffer(ring!, slot * SLOT, words);
     }
-    return (slot % slots) * SLOT;
+    return slot * SLOT;
   };
 
-  /** The params as this dispatch hands them over, and the workgroups they make. */
-  const set = (
-    { immediates, offsets, grid }: Pick<Dispatch, "immediates" | "offsets" | "grid">,
-    i: number,
-    params: Draft<P, Spec>["problem"]["params"],
-  ) => {
-    immediates.set(words);
-    if (offsets) offsets[0] = offset();
+  const setGrid = ({ grid }: Pick<Dispatch, "grid">, i: number, params: Draft<P, Spec>["problem"]["params"]) => {
     const count = live[i]!.pass.workgroups({ ...problem, params }, tile);
     const rows = Math.ceil(count / 65535);
     if (rows > 65535) fail(kernel, "limit", `it needs ${count} workgroups; a dispatch holds 65535 x 65535. Split the batch.`);
@@ -126,21 +154,24 @@ export async function compile<P extends string, Spec>(
           offsets: ring && new Uint32Array(1),
           grid: new Uint32Array(2),
         };
-        set(dispatch, i, problem.params);
+        setGrid(dispatch, i, problem.params);
         return Object.freeze(dispatch);
       });
     },
-    update(dispatches, params) {
+    update(pass, dispatches, params) {
       for (const name in params) {
         const most = dynamic?.[name];
+        const value = params[name]!;
         if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
-        if (kinds[name as P] !== "f32" && !(params[name]! >= 0 && params[name]! <= most))
-          fail(kernel, "shape", `${name} is ${params[name]}; it was planned as at most ${most}.`);
+        if (!(value <= most) || (kinds[name as P] !== "f32" && value < 0))
+          fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
       encode(all);
       dispatches.forEach((dispatch, i) => {
-        set(dispatch, i, all);
+        dispatch.immediates.set(words);
+        if (dispatch.offsets) dispatch.offsets[0] = offset(pass);
+        setGrid(dispatch, i, all);
       });
     },
     destroy: () => ring?.destroy(),

@@ -1,11 +1,11 @@
 import { type Life, pack } from "./arena.ts";
-import { caps, createBuffer } from "./caps.ts";
+import { assertAlive, caps, createBuffer } from "./caps.ts";
 import type { Choice } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
-import { fail } from "./error.ts";
+import { fail, showShape } from "./error.ts";
 import type { Inputs, Kernel, Operands, Returned } from "./kernel.ts";
-import { type Compiled, compile, type Dispatch, record } from "./plan.ts";
-import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType } from "./tensor.ts";
+import { type Compiled, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
+import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import { allocate, guarded, staging, upload, write } from "./transfer.ts";
 import type { Problem } from "./variant.ts";
 
@@ -17,7 +17,7 @@ export interface Value extends TensorType {
   readonly from: "input" | "constant" | "call";
 }
 
-/** A number that may differ from run to run, at most `most`. */
+/** A number that may differ from run to run, at most `most`; where a run does not give it, what the call was planned with. */
 export interface Param {
   readonly name: string;
   readonly most: number;
@@ -69,7 +69,8 @@ export interface Program {
   input(name: string, type: TensorType): Value;
   /** Weights and other tensors that stay: uploaded here, or your own GPU tensor (which other programs may share, and `inout` operands update). */
   constant(tensor: HostTensor | GpuTensor): Value;
-  param(name: string, most: number): Param;
+  /** @param most Infinity unless given, which only f32 params may be. */
+  param(name: string, most?: number): Param;
   /** Adds a call; shapes are checked here. @throws KernelError */
   call<O extends Operands, P extends string, Options extends object, Spec>(
     kernel: Kernel<O, P, Options, Spec>,
@@ -90,6 +91,7 @@ export interface Program {
 export function program(device: GPUDevice): Program {
   const calls: Call[] = [];
   const inputs = new Map<string, Value>();
+  const known = new Set<Value>();
   const resident = new Map<Value, GpuTensor>(); // inputs and constants
   const owned: GpuTensor[] = [];
   const own = (tensor: GpuTensor): GpuTensor => {
@@ -104,6 +106,7 @@ export function program(device: GPUDevice): Program {
       if (inputs.has(name)) fail("program", "shape", `there is already an input "${name}".`);
       const value: Value = { from: "input", shape, dtype };
       inputs.set(name, value);
+      known.add(value);
       return value;
     },
 
@@ -111,14 +114,20 @@ export function program(device: GPUDevice): Program {
       const placed = "buffer" in tensor ? tensor : own(upload(device, tensor, "constant"));
       const value: Value = { from: "constant", shape: placed.shape, dtype: placed.dtype };
       resident.set(value, placed);
+      known.add(value);
       return value;
     },
 
-    param: (name, most) => ({ name, most }),
+    param: (name, most = Infinity) => ({ name, most }),
 
     call(kernel, given, options, how = {}) {
       const args = options ?? ({} as NonNullable<typeof options>);
+      for (const [operand, value] of Object.entries(given as Named<Value | undefined>)) {
+        if (value && !known.has(value))
+          fail(kernel.name, "shape", `${operand} is no value of this program. Make it with input, constant or call.`);
+      }
       const problem = kernel.problem(given, args);
+      checkDynamic(kernel, problem as Problem, mostOf(how));
       const outputs: Record<string, Value> = {};
       let count = 0;
       let first: Value | undefined;
@@ -130,6 +139,7 @@ export function program(device: GPUDevice): Program {
         count++;
         first = outputs[operand];
       }
+      for (const value of Object.values(outputs)) known.add(value);
       calls.push({
         kernel: kernel as unknown as AnyKernel,
         inputs: { ...(given as Named<Value>) },
@@ -148,12 +158,7 @@ export function program(device: GPUDevice): Program {
       let done = 0;
       const compiled = await Promise.all(
         drafts.map(async (made, i) => {
-          const { dynamic } = tape[i]!.how;
-          const ready = await compile(
-            device,
-            made,
-            dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most])),
-          );
+          const ready = await compile(device, made, mostOf(tape[i]!.how));
           onProgress?.(++done, drafts.length);
           return ready;
         }),
@@ -169,7 +174,11 @@ export function program(device: GPUDevice): Program {
       const placed = at<Named<GpuTensor>>(outputs);
 
       function replay(pass: GPUComputePassEncoder, params: Named<number> = {}): void {
-        for (const step of changing) step.update(params);
+        assertAlive("program", device);
+        for (const name in params)
+          if (!changing.some((step) => step.follow.some(([, param]) => param.name === name)))
+            fail("program", "shape", `no call follows a param "${name}".`);
+        for (const step of changing) step.update(pass, params);
         record(pass, dispatches);
       }
 
@@ -184,20 +193,13 @@ export function program(device: GPUDevice): Program {
         run(values = {}, params) {
           const one = queue.then(() =>
             guarded("program", device, () => {
-              for (const name of Object.keys(given)) {
-                const value = values[name];
-                if (!value) fail("program", "shape", `input "${name}" is missing.`);
-                if (
-                  value.data.length !== value.shape.reduce((a, b) => a * b, 1) ||
-                  `${value.shape}` !== `${given[name]!.shape}`
-                ) {
-                  fail(
-                    "program",
-                    "shape",
-                    `input "${name}" is [${value.shape}] with ${value.data.length} elements; it was declared [${given[name]!.shape}].`,
-                  );
-                }
-                write(device, given[name]!, value);
+              for (const [name, { shape, dtype, ...into }] of Object.entries(given)) {
+                const value = values[name] ?? fail("program", "shape", `input "${name}" is missing.`);
+                const type = typeOf("program", `input "${name}"`, Array.isArray(value.data) ? { ...value, dtype } : value);
+                if (type.dtype !== dtype) fail("program", "dtype", `input "${name}" is ${type.dtype}; it was declared ${dtype}.`);
+                if (`${type.shape}` !== `${shape}`)
+                  fail("program", "shape", `input "${name}" is ${showShape(type.shape)}; it was declared ${showShape(shape)}.`);
+                write(device, { shape, dtype, ...into }, value);
               }
               back ??= staging(device, placed);
               const encoder = device.createCommandEncoder({ label: "program" });
@@ -231,6 +233,10 @@ export function program(device: GPUDevice): Program {
     },
   };
 }
+
+/** The params that a call leaves open, with the most each can be. */
+const mostOf = ({ dynamic }: CallHow) =>
+  dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most]));
 
 const total = (types: readonly TensorType[]) => types.reduce((sum, type) => sum + sizeOf(type), 0);
 
@@ -313,11 +319,11 @@ function bindCall(call: Call, compiled: Compiled, tensors: ReadonlyMap<Value, Gp
   return {
     dispatches,
     follow,
-    update(params: Named<number>): void {
+    update(pass: GPUComputePassEncoder, params: Named<number>): void {
       for (const [param, { name, most }] of follow) {
-        values[param] = params[name] ?? most;
+        values[param] = params[name] ?? Math.min(most, call.problem.params[param]!);
       }
-      compiled.update(dispatches, values);
+      compiled.update(pass, dispatches, values);
     },
   };
 }

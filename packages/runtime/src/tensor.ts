@@ -35,26 +35,27 @@ export const countOf = (shape: readonly number[]): number => shape.reduce((a, b)
 /** Bytes of a tensor in a buffer: whole 32-bit words. */
 export const sizeOf = ({ shape, dtype }: TensorType): number => Math.ceil((countOf(shape) * bytesOf(dtype)) / 4) * 4;
 
-const DTYPES: readonly DType[] = ["f32", "f16", "i32", "u32"];
-
-/** The dtype that an array's class says. A Uint16Array says none. */
-function dtypeOf(data: HostTensor["data"]): DType | undefined {
-  const name = Array.isArray(data) ? "Float32Array" : data.constructor.name;
-  return DTYPES.find(
-    (dtype) => name === { f32: "Float32Array", f16: "Float16Array", i32: "Int32Array", u32: "Uint32Array" }[dtype],
-  );
-}
+const CLASSES: Readonly<Record<string, DType>> = {
+  Float32Array: "f32",
+  Float16Array: "f16",
+  Int32Array: "i32",
+  Uint32Array: "u32",
+};
+const DTYPES: readonly string[] = Object.values(CLASSES);
 
 /** The type of any tensor that a user may hand us, checked. `who` and `name` stand in the error. */
 export function typeOf(who: string, name: string, given: HostTensor | TensorType): TensorType {
-  const data = "data" in given ? given.data : undefined;
-  const dtype = given.dtype ?? (data && dtypeOf(data));
   const { shape } = given;
-  if (!dtype || !DTYPES.includes(dtype)) {
+  const data = "data" in given ? given.data : undefined;
+  const kind = data?.constructor.name ?? "";
+  const dtype = given.dtype ?? (Array.isArray(data) ? "f32" : CLASSES[kind]);
+  const fits = !data || Array.isArray(data) || CLASSES[kind] === dtype || (kind === "Uint16Array" && dtype === "f16");
+  if (!dtype || !DTYPES.includes(dtype) || !fits) {
+    const what = data && !Array.isArray(data) ? kind + (given.dtype ? ` as ${dtype}` : "") : (dtype ?? "without dtype");
     fail(
       who,
       "dtype",
-      `${name} is ${dtype ?? data?.constructor.name ?? "without dtype"}; needed is f32, f16, i32 or u32 (pass dtype: "f16" with a Uint16Array of half-precision bits).`,
+      `${name} is ${what}; needed is f32, f16, i32 or u32 in an array of its own (f16: a Float16Array, or a Uint16Array of its bits with dtype: "f16").`,
     );
   }
   if (!Array.isArray(shape) || shape.some((d) => !Number.isSafeInteger(d) || d < 0)) {

@@ -16,6 +16,8 @@ export interface Problem<P extends string = string, Spec = unknown> {
   readonly params: Params<P>;
   /** What changes the text, and nothing else. */
   readonly spec: Spec;
+  /** Params that a plan may leave open, being at most what they are here. */
+  readonly open?: readonly P[];
   /** Every present operand, outputs included. */
   readonly types: { readonly [operand: string]: TensorType };
 }

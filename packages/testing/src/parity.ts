@@ -1,4 +1,14 @@
-import { type Bindable, type DType, decode, fromF16, type HostTensor, type Problem, sizeOf, upload } from "@tilewright/runtime";
+import {
+  type Bindable,
+  type DType,
+  decode,
+  encode,
+  fromF16,
+  type HostTensor,
+  type Problem,
+  sizeOf,
+  upload,
+} from "@tilewright/runtime";
 import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
 import type { Trial } from "./trials.ts";
 
@@ -77,7 +87,7 @@ export async function runTrial(
     const { inputs, problem, reference, bound } = expected(kernel, kase);
     const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
     code = plan.code;
-    const once = () => runOnce(device, plan, inputs, problem);
+    const once = () => runOnce(device, plan, kernel.operands, inputs, problem);
     const [first, second] = [await once(), await once()];
     plan.destroy();
     let worst: Worst | undefined;
@@ -142,9 +152,16 @@ function elementsOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): { value: numb
 
 type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;
 
+/** What lies in memory for a host tensor. */
+function bytesOf(data: HostTensor["data"], dtype: DType): Uint8Array {
+  const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
 async function runOnce(
   device: GPUDevice,
   plan: AnyPlan,
+  roles: AnyKernel["operands"],
   inputs: Readonly<Record<string, HostTensor>>,
   problem: Problem,
 ): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
@@ -161,13 +178,15 @@ async function runOnce(
   const after: (() => void)[] = [];
   for (const [operand, type] of Object.entries(problem.types)) {
     const input = inputs[operand];
-    if (input) {
+    const updated = input && roles[operand] === "inout";
+    if (input && !updated) {
       const placed = upload(device, { ...input, dtype: type.dtype }, operand);
       made.push(placed.buffer);
       buffers[operand] = placed;
       continue;
     }
     const bytes = new Uint8Array(sizeOf(type) + 2 * GUARD).fill(CANARY).fill(POISON, GUARD, GUARD + sizeOf(type));
+    if (updated) bytes.set(bytesOf(input.data, type.dtype), GUARD);
     const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
     const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     device.queue.writeBuffer(target, 0, bytes);
