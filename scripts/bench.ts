@@ -1,7 +1,8 @@
 // Throughput of every variant: node scripts/bench.ts [FILTER] [--adapter chrome|node] [--json FILE]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adapterCard, bench, benchTable, makeRun, suites, testDevice, writeRun } from "@tilewright/testing";
+import { adapterCard, bench, benchTable, makeRun, testDevice, writeRun } from "@tilewright/testing";
+import { suites } from "../apps/bench-viewer/src/suites.ts";
 import { headless } from "./headless.ts";
 import { progressLine } from "./progress.ts";
 
@@ -14,7 +15,7 @@ const filter = positionals.join(" ");
 async function inNode(): Promise<number> {
   const device = await testDevice();
   const line = progressLine();
-  const result = await bench(device, suites, {
+  const result = await bench(device, {
     filter,
     onProgress: (done, total, path) => line.show("bench ", done, total, path),
   });

@@ -8,12 +8,12 @@ import {
   type Outcome,
   parityTable,
   runTrial,
-  suites,
   tally,
   testDevice,
   trials,
   writeRun,
 } from "@tilewright/testing";
+import { suites } from "../apps/bench-viewer/src/suites.ts";
 import { headless } from "./headless.ts";
 import { progressLine } from "./progress.ts";
 

@@ -1,6 +1,7 @@
 import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
-import { adapterCard, bench, type Outcome, runTrial, suites, type Trial, trials } from "@tilewright/testing";
+import { adapterCard, bench, type Outcome, runTrial, type Trial, trials } from "@tilewright/testing";
 import type { Command, Report } from "./protocol.ts";
+import { suites } from "./suites.ts";
 
 let device: GPUDevice | undefined;
 let known = new Map<string, Trial>();

@@ -55,7 +55,7 @@ export function typeOf(who: string, name: string, given: HostTensor | TensorType
     fail(
       who,
       "dtype",
-      `${name} is ${what}; needed is f32, f16, i32 or u32 in an array of its own (f16: a Float16Array, or a Uint16Array of its bits with dtype: "f16").`,
+      `${name} is ${what}; needed is f32, f16, i32 or u32 in an array of its own (f16: a Float16Array, or dtype: "f16" with a Uint16Array of its bits).`,
     );
   }
   if (!Array.isArray(shape) || shape.some((d) => !Number.isSafeInteger(d) || d < 0)) {

@@ -3,5 +3,4 @@ export { type AdapterCard, adapterCard, testDevice } from "./device.ts";
 export { type Outcome, runTrial, type Worst } from "./parity.ts";
 export { benchTable, makeRun, parityTable, type Run, readRun, tally, writeRun } from "./report.ts";
 export { type Roofs, roofs } from "./roofs.ts";
-export { suites } from "./suites.ts";
 export { matches, type Trial, trials } from "./trials.ts";
