@@ -15,7 +15,7 @@ const filter = positionals.join(" ");
 async function inNode(): Promise<number> {
   const device = await testDevice();
   const line = progressLine();
-  const result = await bench(device, {
+  const result = await bench(device, suites, {
     filter,
     onProgress: (done, total, path) => line.show("bench ", done, total, path),
   });
