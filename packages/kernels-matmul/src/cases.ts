@@ -9,6 +9,8 @@ interface Shape {
   a?: number[];
   b?: number[];
   bias?: boolean;
+  /** The residual's shape. */
+  residual?: number[];
   data?: Fill;
 }
 
@@ -17,7 +19,7 @@ type Types = "f32" | "f16" | "f32,f16";
 /** One case. `types`: of everything, or of a (and c) and b where they differ. */
 function one(
   types: Types,
-  { m, n, k, a: leadA = [], b: leadB = [], bias = false, data = "uniform" }: Shape,
+  { m, n, k, a: leadA = [], b: leadB = [], bias = false, residual, data = "uniform" }: Shape,
   options: MatmulOptions = {},
 ): KernelCase {
   const [x, y = x] = types.split(",") as ("f32" | "f16")[];
@@ -25,6 +27,7 @@ function one(
   if (leadA.length > 0) keys["a"] = leadA.join("x");
   if (leadB.length > 0) keys["b"] = leadB.join("x");
   if (bias) keys["bias"] = true;
+  if (residual) keys["residual"] = residual.join("x");
   if (data !== "uniform") keys["data"] = data;
   for (const [key, value] of Object.entries(options)) keys[key] = value as string | number | boolean;
   return {
@@ -35,6 +38,7 @@ function one(
       a: fill(data, [...leadA, ...(options.transA ? [k, m] : [m, k])], x!, 1),
       b: fill(data === "nonfinite" ? "uniform" : data, [...leadB, ...(options.transB ? [n, k] : [k, n])], y!, 2),
       ...(bias ? { bias: fill("uniform", [n], x!, 3) } : {}),
+      ...(residual ? { residual: fill("uniform", residual, x!, 4) } : {}),
     }),
   };
 }
@@ -71,6 +75,15 @@ const cases: readonly KernelCase[] = [
   one("f32", { m: 8, n: 8, k: 8, a: [3, 1], b: [2] }),
   ...both({ m: 5, n: 8, k: 4, a: [2, 1, 3, 1], b: [2, 4, 1, 5] }),
   one("f32", { m: 8, n: 8, k: 8, a: [3] }, { transA: true }),
+  // residuals: whole, broadcast every way, and over batches
+  ...both({ m: 12, n: 20, k: 8, residual: [12, 20] }, { beta: -0.5 }),
+  one("f32", { m: 9, n: 7, k: 5, residual: [7], bias: true }, { activation: "relu" }),
+  one("f32", { m: 9, n: 8, k: 4, residual: [9, 1] }, { beta: 3 }),
+  one("f32", { m: 9, n: 7, k: 4, residual: [1] }),
+  one("f32", { m: 6, n: 8, k: 4, a: [2, 3], residual: [2, 3, 6, 8] }),
+  one("f32", { m: 6, n: 8, k: 4, a: [3], residual: [6, 8] }),
+  one("f32", { m: 6, n: 8, k: 4, a: [2], b: [2], residual: [2, 6, 1] }),
+  one("f32", { m: 6, n: 8, k: 4, a: [2], residual: [2, 1, 8] }),
   // types: mixed, and another for the output
   one("f32,f16", { m: 24, n: 20, k: 32, bias: true }, { transB: true, activation: "sigmoid" }),
   one("f32", { m: 12, n: 16, k: 24 }, { dtype: "f16", activation: "tanh" }),

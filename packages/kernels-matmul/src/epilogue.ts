@@ -48,10 +48,23 @@ export const activations = {
 
 export type Activation = keyof typeof activations;
 
-/** `finish(sum, col)`: what to store, over f32, vec2<f32> or vec4<f32>; `col` counts elements. */
-export function finish({ bias, activation }: Spec, lanes: 1 | 4): string {
+/** `finish(sum, matrix, row, col)`: what to store, over f32 or vec4<f32>; `col` counts elements. */
+export function finish({ bias, residual, activation, vecC }: Spec, lanes: 1 | 4): string {
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
   const body = activation ? (activations[activation] as ActivationText).body(T!, U!) : "return x;";
+  // Columns at col, as the operand is bound: four scalars where rows are no multiple of 4.
+  const columns = (operand: string, base: string) => {
+    if (lanes === 1) return `load_${operand}(${base}col)`;
+    return vecC
+      ? `load_${operand}((${base}col) >> 2u)`
+      : `vec4f(${[0, 1, 2, 3].map((j) => `load_${operand}(${base}min(col + ${j}u, p.n - 1u))`).join(", ")})`;
+  };
+  let added = bias ? ` + ${columns("bias", "")}` : "";
+  if (residual !== undefined) {
+    const [b, m, n] = ["b", "m", "n"].map((d) => residual.includes(d));
+    const rows = `${b ? `matrix${m ? " * p.m" : ""}` : ""}${b && m ? " + " : ""}${m ? "row" : ""}` || "0u";
+    added += ` + p.beta * ${n ? columns("residual", `(${rows}) * p.n + `) : `${T}(load_residual(${rows}))`}`;
+  }
   return wgsl`fn activation(x: ${T}) -> ${T} { ${body} }
-fn finish(sum: ${T}, col: u32) -> ${T} { return activation(p.alpha * sum${bias ? ` + bias_at(col)` : ""}); }`;
+fn finish(sum: ${T}, matrix: u32, row: u32, col: u32) -> ${T} { return activation(p.alpha * sum${added}); }`;
 }

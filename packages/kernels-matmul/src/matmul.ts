@@ -12,6 +12,8 @@ export interface MatmulOptions {
   transB?: boolean | undefined;
   /** Factor of the product. Default 1. */
   alpha?: number | undefined;
+  /** Factor of the residual. Default 1. */
+  beta?: number | undefined;
   /** Applied last, after bias. `gelu` is the tanh form. */
   activation?: Activation | undefined;
   /** Of the output; a's unless given. Sums are f32 either way. */
@@ -19,7 +21,7 @@ export interface MatmulOptions {
 }
 
 /** Sizes are of op(a) [m, k] and op(b) [k, n]; `batch` matrices of c, whose groups of leading dimensions are d0 · d1 · … (see {@link Spec.batch}). */
-export type P = "m" | "n" | "k" | "batch" | "d1" | "d2" | "d3" | "alpha";
+export type P = "m" | "n" | "k" | "batch" | "d1" | "d2" | "d3" | "alpha" | "beta";
 
 /** What changes matmul's text. */
 export interface Spec {
@@ -34,6 +36,8 @@ export interface Spec {
   /** k is 0: nothing to multiply, a and b are not bound. */
   readonly empty: boolean;
   readonly bias: boolean;
+  /** Which of c's dimensions the residual has, the others being broadcast: some of `bmn` (batch, rows, columns); undefined without one. */
+  readonly residual: string | undefined;
   readonly activation: Activation | undefined;
   /** c is f16. */
   readonly half: boolean;
@@ -124,6 +128,45 @@ function contract(
   return sums;
 }
 
+/** bias + beta · residual at element i of c; `f` sees each of the two. */
+function addedTo(
+  { types, params: { n, beta } }: Problem<P, Spec>,
+  { bias, residual }: { readonly bias?: ArrayLike<number> | undefined; readonly residual?: ArrayLike<number> | undefined },
+  i: number,
+  f = (x: number, _operand: string) => x,
+): number {
+  let sum = bias ? f(bias[i % n]!, "bias") : 0;
+  if (residual) {
+    // NumPy's broadcasting, dimension by dimension from the last.
+    const { shape } = types["residual"]!;
+    let [at, step, rest] = [0, 1, i];
+    for (let d = 1; d <= shape.length; d++) {
+      const size = types["c"]!.shape.at(-d)!;
+      if (shape.at(-d)! > 1) at += (rest % size) * step;
+      step *= shape.at(-d)!;
+      rest = Math.floor(rest / size);
+    }
+    sum += f(beta * residual[at]!, "residual");
+  }
+  return sum;
+}
+
+/** Which of c's dimensions (batch, rows, columns) a residual has. */
+function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string {
+  checkFloat("residual", dtype);
+  const [m, n, ...lead] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1, ...shape.slice(0, -2)];
+  const batched = countOf(lead) > 1;
+  const fits = (size: number, of: number) => size === of || size === 1;
+  if (shape.length > c.length || !fits(m, c.at(-2)!) || !fits(n, c.at(-1)!) || (batched && `${lead}` !== `${c.slice(0, -2)}`)) {
+    fail(
+      "matmul",
+      "shape",
+      `residual is ${showShape(shape)}; needed is c's shape ${showShape(c)}, or its last two dimensions or fewer, each whole or 1.`,
+    );
+  }
+  return (batched ? "b" : "") + (m > 1 ? "m" : "") + (n > 1 ? "n" : "");
+}
+
 /** Which matrix of an operand belongs to matrix `batch` of c, whose leading dimensions are `lead`: dimensions of 1 are broadcast. */
 function matrixOf({ shape }: TensorType, lead: readonly number[], batch: number): number {
   let index = 0;
@@ -139,20 +182,21 @@ function matrixOf({ shape }: TensorType, lead: readonly number[], batch: number)
 }
 
 /**
- * c = activation(alpha · op(a) · op(b) + bias), with float32 sums.
+ * c = activation(alpha · op(a) · op(b) + bias + beta · residual), with float32 sums.
  *
  * a is [..., m, k] (or [..., k, m] with `transA`), b is [..., k, n] (or [..., n, k] with `transB`), bias is [n];
+ * residual is c's shape, or broadcasts to it: [m, n], [n], [m, 1] or [1] for all of a batch;
  * leading dimensions broadcast as in NumPy; c is [..., m, n]. f32 and f16 mix freely.
- * An empty k gives the bias alone; an empty m, n or batch gives an empty c.
+ * An empty k gives bias and residual alone; an empty m, n or batch gives an empty c.
  */
 export const matmul = defineKernel({
   name: "matmul",
-  operands: { a: "in", b: "in", bias: "in?", c: "out" },
-  params: { m: "u32", n: "u32", k: "u32", batch: "u32", d1: "u32", d2: "u32", d3: "u32", alpha: "f32" },
+  operands: { a: "in", b: "in", bias: "in?", residual: "in?", c: "out" },
+  params: { m: "u32", n: "u32", k: "u32", batch: "u32", d1: "u32", d2: "u32", d3: "u32", alpha: "f32", beta: "f32" },
 
   resolve(
-    { a, b, bias },
-    { transA = false, transB = false, alpha = 1, activation, dtype = a.dtype as "f32" | "f16" }: MatmulOptions,
+    { a, b, bias, residual },
+    { transA = false, transB = false, alpha = 1, beta = 1, activation, dtype = a.dtype as "f32" | "f16" }: MatmulOptions,
   ) {
     const [a0, a1] = matrix("a", a);
     const [b0, b1] = matrix("b", b);
@@ -179,14 +223,15 @@ export const matmul = defineKernel({
 
     const { shape, pattern, sizes } = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const c = { shape: [...shape, m, n], dtype };
+    const added = residual && residualOf(residual, c.shape);
     let batch = pattern;
-    if (pattern === "a" && !transA) {
+    if (pattern === "a" && !transA && (!added || added === "n" || added.startsWith("bm"))) {
       m *= sizes.pop()!; // one b for all: the batch is more rows
       batch = "";
     }
     const [, d1 = 1, d2 = 1, d3 = 1] = sizes;
     return {
-      params: { m, n, k, batch: countOf(sizes), d1, d2, d3, alpha },
+      params: { m, n, k, batch: countOf(sizes), d1, d2, d3, alpha, beta },
       spec: {
         transA,
         transB,
@@ -196,34 +241,35 @@ export const matmul = defineKernel({
         tail: k % 4 > 0,
         empty: !k,
         bias: !!bias,
+        residual: added,
         activation,
         half: dtype === "f16",
         batch,
       },
       outputs: { c },
-      dynamic: transA ? ["alpha"] : ["alpha", "m"],
+      dynamic: transA ? ["alpha", "beta"] : ["alpha", "beta", "m"],
     };
   },
 
   variants: [quad, staged, direct, naive],
 
-  reference(problem, { a, b, bias }) {
+  reference(problem, { a, b, ...added }) {
     const { params, spec } = problem;
     const f = spec.activation ? activations[spec.activation].f : (x: number) => x;
-    return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + (bias?.[i % params.n] ?? 0))) };
+    return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
   },
 
   // A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
   // a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules (|Σ| > ½ Σ|a·b|) errors may
   // all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
-  bound(problem, { a, b, bias }, { c }) {
+  bound(problem, { a, b, ...added }, { c }) {
     const { params, types, spec } = problem;
-    const { k, n, alpha } = params;
-    const tiny = (operand: string) => (x: number) => (Math.abs(x) < LEAST[types[operand]!.dtype] ? Math.abs(x) : 0);
+    const { k, alpha } = params;
+    const tiny = (x: number, operand: string) => (Math.abs(x) < LEAST[types[operand]!.dtype] ? Math.abs(x) : 0);
     const sums = contract(problem, a, b);
     const sizes = contract(problem, a, b, Math.abs);
-    const lostA = contract(problem, a, b, tiny("a"), Math.abs);
-    const lostB = contract(problem, a, b, Math.abs, tiny("b"));
+    const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
+    const lostB = contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
     const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
       ? activations[spec.activation]
       : { slope: 1, ulp: 0 };
@@ -232,10 +278,10 @@ export const matmul = defineKernel({
       c: sums.map((sum, i) => {
         const size = Math.abs(alpha) * sizes[i]!;
         const steps = Math.abs(sum) > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
-        const added = bias?.[i % n] ?? 0;
-        const before = alpha * sum + added;
-        const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + (bias ? tiny("bias")(added) : 0);
-        const error = (steps / 2 + 1) * ULP * size + ULP * (Math.abs(alpha * sum) + Math.abs(before)) + flushed;
+        const before = alpha * sum + addedTo(problem, added, i);
+        const sides = addedTo(problem, added, i, Math.abs);
+        const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + addedTo(problem, added, i, tiny);
+        const error = (steps / 2 + 1) * ULP * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
         const after = Math.abs(c[i]!);
         const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
         return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;

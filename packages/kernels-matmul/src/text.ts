@@ -21,12 +21,10 @@ export interface Tile {
 
 type Read = (i: number, q: number) => string;
 
-export const vec4Lanes = ({ vecA, vecB, vecC }: Spec): Lanes => ({
-  a: vecA ? 4 : 1,
-  b: vecB ? 4 : 1,
-  bias: vecC ? 4 : 1,
-  c: vecC ? 4 : 1,
-});
+export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
+  const c = vecC ? 4 : 1;
+  return { a: vecA ? 4 : 1, b: vecB ? 4 : 1, bias: c, residual: residual.includes("n") ? c : 1, c };
+};
 
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
 export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
@@ -65,14 +63,15 @@ export function matrices({ batch }: Spec): string {
 
 /** `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
 function store(spec: Spec): string {
-  const bias = spec.vecC ? "load_bias(col >> 2u)" : `vec4f(${lines(4, (j) => `load_bias(min(col + ${j}u, p.n - 1u))`, ", ")})`;
-  return wgsl`${spec.bias ? `fn bias_at(col: u32) -> vec4f { return ${bias}; }` : ""}
-${finish(spec, 4)}
+  const put = spec.vecC
+    ? "store_c(at >> 2u, v);"
+    : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ");
+  return wgsl`${finish(spec, 4)}
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, col);
+  let v = finish(sum, matrix, row, col);
   let at = (matrix * p.m + row) * p.n + col;
-  ${spec.vecC ? "store_c(at >> 2u, v);" : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ")}
+  ${put}
 }`;
 }
 

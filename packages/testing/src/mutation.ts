@@ -25,7 +25,7 @@ export const mutations: readonly Mutation[] = [
     name: "leaves the last row out",
     change: (text) => text.replace("row >= p.m", "row + 1u >= p.m").replace("i < count", "i + p.n < count"),
   },
-  { name: "forgets bias", change: (text) => text.replace("+ bias_at(col)", "") },
+  { name: "forgets bias", change: (text) => text.replace(/ \+ load_bias\((?:[^()]|\([^()]*\))*\)/, "") },
   { name: "forgets alpha", change: (text) => text.replace("p.alpha * sum", "sum") },
   {
     name: "sums in f16",

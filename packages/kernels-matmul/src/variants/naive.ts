@@ -21,15 +21,15 @@ export const naive: Variant<P, Spec, { threads: number }> = {
   workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),
   wgsl: (spec, { threads }, { f16 }) => wgsl`
 ${matrices(spec)}
-${spec.bias ? "fn bias_at(col: u32) -> f32 { return load_bias(col); }" : ""}
 ${finish(spec, 1)}
 
 fn element(i: u32) -> f32 {
   let col = i % p.n;
   let row = i / p.n % p.m;
+  let matrix = i / (p.m * p.n);
   var sum = 0.0;
   ${spec.empty ? "" : multiply(spec)}
-  return finish(sum, col);
+  return finish(sum, matrix, row, col);
 }
 
 @compute @workgroup_size(${threads})
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-const multiply = ({ transA, transB }: Spec) => wgsl`let base = matrices(i / (p.m * p.n)) * vec2u(p.m * p.k, p.k * p.n);
+const multiply = ({ transA, transB }: Spec) => wgsl`let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= p.k) { break; }
     let x = load_a(base.x + ${transA ? "k * p.m + row" : "row * p.k + k"});

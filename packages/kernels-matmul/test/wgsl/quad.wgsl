@@ -1,6 +1,6 @@
 // matmul/quad
 enable subgroups;
-struct Params { m: u32, n: u32, k: u32, batch: u32, d1: u32, d2: u32, d3: u32, alpha: f32 }
+struct Params { m: u32, n: u32, k: u32, batch: u32, d1: u32, d2: u32, d3: u32, alpha: f32, beta: f32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
 fn load_a(i: u32) -> vec4<f32> { return a[i]; }
@@ -14,12 +14,11 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 const ROWS = 16u; // of a workgroup
 const COLUMNS = 32u;
 fn matrices(i: u32) -> vec2u { return vec2u(); }
-fn bias_at(col: u32) -> vec4f { return load_bias(col >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, col: u32) -> vec4<f32> { return activation(p.alpha * sum + bias_at(col)); }
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, col);
+  let v = finish(sum, matrix, row, col);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
