@@ -36,7 +36,10 @@ function count(lane: string): string {
 
 const results: boolean[] = [];
 const notes: string[] = [];
-if (wanted("static")) results.push(await step("static lane", check));
+if (wanted("static")) {
+  results.push(await step("static lane", check));
+  notes.push(count("unit"));
+}
 for (const lane of GPU_LANES.filter(wanted)) {
   for (const file of globSync(`{packages,examples}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
   // A cached result would not see a new driver: CI runs every GPU test anew.

@@ -1,6 +1,7 @@
 import type { Bench, Measurement } from "./bench.ts";
 import type { AdapterCard } from "./device.ts";
 import type { Outcome } from "./parity.ts";
+import { number, table } from "./table.ts";
 
 /** What a run leaves: the viewer, `pnpm parity` and `pnpm bench` write the same document. */
 export interface Run {
@@ -44,19 +45,6 @@ export function tally(outcomes: readonly Outcome[]): { passed: number; failed: n
   for (const { status } of outcomes) counts[status]++;
   return counts;
 }
-
-/** A column's text in columns of equal width; numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, c) => (/^[\d.∞-]/.test(rows[0]?.[c] ?? "") ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
-      .join("  ")
-      .trimEnd();
-  return [line(head), widths.map((w) => "─".repeat(w)).join("  "), ...rows.map(line)].join("\n");
-}
-
-const number = (x: number, digits = 3) => (Number.isFinite(x) ? Number(x.toPrecision(digits)).toString() : x > 0 ? "∞" : "-");
 
 /** Per kernel, variant and dtype: how many passed, and how near the worst came to its bound. Failures follow, each with its element. */
 export function parityTable(outcomes: readonly Outcome[]): string {

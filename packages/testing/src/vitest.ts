@@ -1,10 +1,26 @@
 // The Vitest configuration of every package: unit tests in Node, and the same GPU test files in four lanes.
 // `export { default } from "@tilewright/testing/vitest";` is a package's whole vitest.config.ts.
+
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineBrowserProvider } from "@vitest/browser";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import type { BrowserCommand, BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
 import { launchOptions } from "./chrome.ts";
+
+/**
+ * The texts of the operator files, for a package that maps operators: all of $TILEWRIGHT_CONFORMANCE that the kept set names,
+ * else the kept set itself. Read here, since tests in a browser cannot.
+ */
+function conformance(): Record<string, string> {
+  if (!existsSync("test/conformance.ts")) return {};
+  const kept = fileURLToPath(new URL("../data/conformance", import.meta.url));
+  const from = process.env["TILEWRIGHT_CONFORMANCE"] || kept;
+  const paths = globSync("*/*.json", { cwd: kept }).map((file) => file.replaceAll("\\", "/").slice(0, -".json".length));
+  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(from, `${path}.json`), "utf8")]));
+}
 
 const GPU = ["test/**/*.gpu.test.ts"];
 const TIMEOUT = 120_000; // a cold driver compiles some shaders for seconds
@@ -53,7 +69,7 @@ const lane = (name: string, where: "node" | "chrome", low: boolean) => ({
   include: GPU,
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
-  provide: { low, lane: where },
+  provide: { low, lane: where, conformance: conformance() },
 });
 const node = (name: string, low: boolean) => ({ test: { ...lane(name, "node", low), pool: "forks" as const } });
 const chrome = (name: string, low: boolean) => ({
@@ -81,6 +97,7 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: GPU,
+          provide: { conformance: conformance() },
           testTimeout: TIMEOUT,
           server: { deps: { inline: ["wgsl_reflect"] } },
         },

@@ -1,0 +1,167 @@
+// Operators of other worlds as calls of matmul: one small function each. Host code reshapes and nothing else.
+import { countOf, type HostTensor } from "@tilewright/runtime";
+import {
+  type Answer,
+  type Context,
+  type FileCase,
+  type FileTensor,
+  type Operator,
+  type Operators,
+  Unsupported,
+} from "@tilewright/testing/conformance";
+import { type MatmulOptions, matmul } from "../src/index.ts";
+
+const byName = ({ inputs }: FileCase, name: string): FileTensor | null => inputs.find((input) => input?.name === name) ?? null;
+const reshape = (tensor: HostTensor, shape: readonly number[]): HostTensor => ({ ...tensor, shape });
+
+const ACTIVATIONS: Readonly<Record<string, MatmulOptions["activation"]>> = {
+  linear: undefined,
+  relu: "relu",
+  sigmoid: "sigmoid",
+  tanh: "tanh",
+};
+
+function activation(name: unknown): Pick<MatmulOptions, "activation"> {
+  if (name === undefined || name === null) return {};
+  if (!(String(name) in ACTIVATIONS)) throw new Unsupported(`activation ${name} is not fused into matmul`);
+  return { activation: ACTIVATIONS[String(name)] };
+}
+
+const most = ({ data }: HostTensor): number =>
+  Array.from(data as ArrayLike<number>).reduce((a, b) => Math.max(a, Math.abs(b) || 0), 0);
+
+/** a · b with NumPy's rules for vectors: [k] stands for [1, k] before and for [k, 1] behind, and its 1 is dropped again. */
+async function product(
+  kase: FileCase,
+  { run, float }: Context,
+  [x, y]: (FileTensor | null)[],
+  options: MatmulOptions,
+  added: { bias?: HostTensor; residual?: HostTensor } = {},
+): Promise<Answer> {
+  const [a, b] = [float(x), float(y)];
+  const row = a.shape.length === 1;
+  const column = b.shape.length === 1;
+  // A vector is what it is: transposing it does nothing.
+  const { transA = false, transB = false, ...rest } = options;
+  const given = { ...rest, transA: transA && !row, transB: transB && !column };
+  const c = await run(
+    matmul,
+    { a: row ? reshape(a, [1, a.shape[0]!]) : a, b: column ? reshape(b, [b.shape[0]!, 1]) : b, ...added },
+    given,
+  );
+  const lead = c.shape.slice(0, -2);
+  const shape = [...lead, ...(row ? [] : [c.shape.at(-2)!]), ...(column ? [] : [c.shape.at(-1)!])];
+  const terms = a.shape.at(given.transA ? -2 : -1)! + 1;
+  const largest = Math.max(
+    Math.abs(options.alpha ?? 1) * most(a) * most(b),
+    ...Object.values(added).map((t) => Math.abs(options.beta ?? 1) * most(t)),
+  );
+  return { outputs: { [kase.outputs[0]?.name ?? ""]: reshape(c, shape) }, sum: { terms, largest } };
+}
+
+const inOrder =
+  (operator: Operator): Operator =>
+  async (kase, context) => {
+    const { outputs, sum } = await operator(kase, context);
+    return { outputs: Object.values(outputs), sum };
+  };
+
+/** Gemm of ONNX and WebNN: alpha · op(a) · op(b) + beta · c, c of any shape that broadcasts. */
+function gemm(
+  kase: FileCase,
+  context: Context,
+  [a, b, c]: (FileTensor | null | undefined)[],
+  options: MatmulOptions,
+): Promise<Answer> {
+  const { beta = 1 } = options;
+  const residual = c && beta !== 0 ? { residual: context.float(c) } : {};
+  return product(kase, context, [a ?? null, b ?? null], options, residual);
+}
+
+/** d_a = dy · op(b)ᵀ and d_b = op(a)ᵀ · dy, with the transposes of the forward product turned in. */
+const gradient: Operator = async (kase, { run, float }) => {
+  const { transposeA: ta = false, transposeB: tb = false } = kase.attributes as { transposeA?: boolean; transposeB?: boolean };
+  const [a, b, dy] = ["a", "b", "dy"].map((name) => float(byName(kase, name)));
+  const da = ta
+    ? await run(matmul, { a: b!, b: dy! }, { transA: tb, transB: true })
+    : await run(matmul, { a: dy!, b: b! }, { transB: !tb });
+  const db = tb
+    ? await run(matmul, { a: dy!, b: a! }, { transA: true, transB: ta })
+    : await run(matmul, { a: a!, b: dy! }, { transA: !ta });
+  return { outputs: { d_a: da, d_b: db } };
+};
+
+/** tfjs' dot: of vectors and matrices; its arguments may be plain arrays. */
+const dot: Operator = async (kase, context) => {
+  const plain = (name: string): FileTensor | null => {
+    const data = kase.attributes[name];
+    return Array.isArray(data) ? { name, dtype: "float32", dims: [data.length], data, exact: true } : byName(kase, name);
+  };
+  return product(kase, context, [plain("t1"), plain("t2")], {});
+};
+
+const fused: Operator = async (kase, context) => {
+  const { transposeA: transA = false, transposeB: transB = false } = kase.attributes as {
+    transposeA?: boolean;
+    transposeB?: boolean;
+  };
+  const bias = byName(kase, "bias");
+  const residual = bias ? { residual: context.float(bias) } : {};
+  return product(
+    kase,
+    context,
+    [byName(kase, "a"), byName(kase, "b")],
+    { transA, transB, ...activation(kase.attributes["activation"]) },
+    residual,
+  );
+};
+
+const yes = (value: unknown) => value === 1 || value === true;
+const factor = (value: unknown) => (typeof value === "number" ? value : 1);
+
+/** The operators of this family, those that wait for a kernel included. */
+export const family: readonly string[] = [
+  ...["onnx/MatMul", "onnx/Gemm", "onnx/com.microsoft.FusedMatMul", "onnx/MatMulInteger"],
+  ...["tfjs/matMul", "tfjs/matMulGrad", "tfjs/fused.matMul", "tfjs/dot", "webnn/matmul", "webnn/gemm"],
+];
+
+export const operators: Operators = {
+  "onnx/MatMul": inOrder((kase, context) => product(kase, context, [...kase.inputs], {})),
+  "onnx/Gemm": inOrder((kase, context) => {
+    const { alpha, beta, transA, transB } = kase.attributes;
+    return gemm(kase, context, [...kase.inputs], {
+      alpha: factor(alpha),
+      beta: factor(beta),
+      transA: yes(transA),
+      transB: yes(transB),
+    });
+  }),
+  "onnx/com.microsoft.FusedMatMul": inOrder((kase, context) => {
+    const { alpha, transA, transB, transBatchA, transBatchB } = kase.attributes;
+    const batches = (tensor: FileTensor | null | undefined) => countOf(tensor?.dims.slice(1, -1) ?? []);
+    // Leading dimensions and rows change places: a permutation of memory, unless one of them is 1.
+    if ((yes(transBatchA) && batches(kase.inputs[0]) > 0) || (yes(transBatchB) && batches(kase.inputs[1]) > 0))
+      throw new Unsupported("transBatchA and transBatchB need a transpose kernel");
+    return product(kase, context, [...kase.inputs], { alpha: factor(alpha), transA: yes(transA), transB: yes(transB) });
+  }),
+  "tfjs/matMul": (kase, context) => {
+    const { transposeA: transA = false, transposeB: transB = false } = kase.attributes as {
+      transposeA?: boolean;
+      transposeB?: boolean;
+    };
+    return product(kase, context, [byName(kase, "a"), byName(kase, "b")], { transA, transB });
+  },
+  "tfjs/matMulGrad": gradient,
+  "tfjs/fused.matMul": fused,
+  "tfjs/dot": dot,
+  "webnn/matmul": (kase, context) => product(kase, context, [...kase.inputs], {}),
+  "webnn/gemm": (kase, context) => {
+    const { alpha, beta, aTranspose, bTranspose } = kase.attributes;
+    return gemm(kase, context, [...kase.inputs], {
+      alpha: factor(alpha),
+      beta: factor(beta),
+      transA: yes(aTranspose),
+      transB: yes(bTranspose),
+    });
+  },
+};

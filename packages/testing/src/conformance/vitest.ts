@@ -1,0 +1,28 @@
+// For a family's test files: every case of its operators as a test; what is unsupported is skipped with its reason.
+import { describe, expect, inject, test } from "vitest";
+import { type Backend, type Operators, readOperatorFile, runCase } from "./index.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    conformance: Record<string, string>;
+  }
+}
+
+/** @param family the folders and files whose cases belong to this family, mapped or not */
+export function conformance(operators: Operators, family: readonly string[], on: Backend): void {
+  describe("conformance", () => {
+    for (const path of family) {
+      const text = inject("conformance")[path];
+      if (text === undefined) throw new Error(`the kept set has no ${path}`);
+      const { cases, errors } = readOperatorFile(path, text);
+      if (errors.length > 0) throw new Error(errors[0]!.reason);
+      for (const kase of cases) {
+        test(`${path}/${kase.name}`, async (context) => {
+          const { status, reason, ratio } = await runCase(path, kase, operators[path], on);
+          if (status === "unsupported") context.skip(reason);
+          expect(status, `${reason} (error/tolerance ${ratio})`).toBe("passed");
+        });
+      }
+    }
+  });
+}
