@@ -6,19 +6,25 @@ import { root } from "./shell.ts";
 interface Entry {
   readonly name: string;
   readonly code: string;
-  /** Bytes. */
+  /** Bytes; the check fails above it. */
   readonly limit: number;
+  /** Bytes that are wanted; where the limit is larger they are not reached yet. */
+  readonly goal: number;
+  /** Without what is fetched only when first used (`run`: the simple style). */
+  readonly lazy?: boolean;
 }
 
+const matmul = 'export { matmul } from "@tilewright/kernels-matmul";';
 const entries: readonly Entry[] = [
-  { name: "matmul + runtime, all of it", code: 'export { matmul } from "@tilewright/kernels-matmul";', limit: 13_000 },
-  { name: "runtime alone: device, program, time, transfer", code: 'export * from "@tilewright/runtime";', limit: 11_000 },
+  { name: "matmul + runtime", code: matmul, limit: 13_300, goal: 8_000 },
+  { name: "matmul + runtime, to plan and record", code: matmul, limit: 11_500, goal: 8_000, lazy: true },
+  { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 11_000, goal: 11_000 },
 ];
 
 /** Prints each entry's size; false when one is over its limit. */
 export async function sizes(): Promise<boolean> {
   let good = true;
-  for (const { name, code, limit } of entries) {
+  for (const { name, code, limit, goal, lazy = false } of entries) {
     const { outputFiles } = await build({
       stdin: { contents: code, resolveDir: root, loader: "ts" },
       bundle: true,
@@ -26,11 +32,21 @@ export async function sizes(): Promise<boolean> {
       format: "esm",
       target: "es2022",
       write: false,
+      plugins: lazy
+        ? [
+            {
+              name: "leave dynamic imports",
+              setup: (b) =>
+                b.onResolve({ filter: /./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : null)),
+            },
+          ]
+        : [],
     });
     const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+    const kB = (n: number) => (n / 1000).toFixed(1);
     if (bytes > limit) good = false;
     console.log(
-      `${(bytes / 1000).toFixed(1).padStart(6)} kB gz of ${(limit / 1000).toFixed(1)}  ${name}${bytes > limit ? "  OVER" : ""}`,
+      `${kB(bytes).padStart(6)} kB gz  ${name}${bytes > limit ? `  OVER its limit of ${kB(limit)}` : bytes > goal ? `  (goal of ${kB(goal)} NOT met; limit ${kB(limit)})` : ""}`,
     );
   }
   return good;

@@ -1,5 +1,6 @@
-import { countOf, type DType, defineKernel, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { type Activation, activations } from "./epilogue.ts";
+import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
@@ -47,10 +48,6 @@ export interface Spec {
    */
   readonly batch: string;
 }
-
-const ULP = 2 ** -23;
-/** The least normal number: what is smaller may be flushed to zero. */
-const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0 };
 
 /** The leading dimensions of c, and the pattern and sizes of their groups. */
 function broadcast(a: readonly number[], b: readonly number[]): { shape: number[]; pattern: string; sizes: number[] } {
@@ -100,57 +97,6 @@ function checkFloat(name: string, dtype: string | undefined): void {
   if (dtype !== "f32" && dtype !== "f16") fail("matmul", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
 }
 
-/** Σ over k of f(a) · g(b) for every element of c, in float64. */
-function contract(
-  { spec, types, params: { n, k } }: Problem<P, Spec>,
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  f = (x: number) => x,
-  g = f,
-): Float64Array {
-  const { shape } = types["c"]!;
-  const m = shape.at(-2)!;
-  const lead = shape.slice(0, -2);
-  const sums = new Float64Array(countOf(shape));
-  const right = new Float64Array(k * n); // one matrix of g(b), as [k, n]
-  for (let batch = 0; batch < countOf(lead); batch++) {
-    const atA = matrixOf(types["a"]!, lead, batch) * m * k;
-    const atB = matrixOf(types["b"]!, lead, batch) * k * n;
-    for (let i = 0; i < k; i++)
-      for (let col = 0; col < n; col++) right[i * n + col] = g(b[atB + (spec.transB ? col * k + i : i * n + col)]!);
-    for (let row = 0; row < m; row++) {
-      for (let i = 0; i < k; i++) {
-        const x = f(a[atA + (spec.transA ? i * m + row : row * k + i)]!);
-        for (let col = 0; col < n; col++) sums[(batch * m + row) * n + col]! += x * right[i * n + col]!;
-      }
-    }
-  }
-  return sums;
-}
-
-/** bias + beta · residual at element i of c; `f` sees each of the two. */
-function addedTo(
-  { types, params: { n, beta } }: Problem<P, Spec>,
-  { bias, residual }: { readonly bias?: ArrayLike<number> | undefined; readonly residual?: ArrayLike<number> | undefined },
-  i: number,
-  f = (x: number, _operand: string) => x,
-): number {
-  let sum = bias ? f(bias[i % n]!, "bias") : 0;
-  if (residual) {
-    // NumPy's broadcasting, dimension by dimension from the last.
-    const { shape } = types["residual"]!;
-    let [at, step, rest] = [0, 1, i];
-    for (let d = 1; d <= shape.length; d++) {
-      const size = types["c"]!.shape.at(-d)!;
-      if (shape.at(-d)! > 1) at += (rest % size) * step;
-      step *= shape.at(-d)!;
-      rest = Math.floor(rest / size);
-    }
-    sum += f(beta * residual[at]!, "residual");
-  }
-  return sum;
-}
-
 /** Which of c's dimensions (batch, rows, columns) a residual has. */
 function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string {
   checkFloat("residual", dtype);
@@ -165,20 +111,6 @@ function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string 
     );
   }
   return (batched ? "b" : "") + (m > 1 ? "m" : "") + (n > 1 ? "n" : "");
-}
-
-/** Which matrix of an operand belongs to matrix `batch` of c, whose leading dimensions are `lead`: dimensions of 1 are broadcast. */
-function matrixOf({ shape }: TensorType, lead: readonly number[], batch: number): number {
-  let index = 0;
-  let step = 1;
-  for (let d = 1; d <= lead.length; d++) {
-    const size = shape.at(-2 - d) ?? 1;
-    const at = batch % lead.at(-d)!;
-    if (size > 1) index += at * step;
-    step *= size;
-    batch = (batch - at) / lead.at(-d)!;
-  }
-  return index;
 }
 
 /**
@@ -253,41 +185,8 @@ export const matmul = defineKernel({
 
   variants: [quad, staged, direct, naive],
 
-  reference(problem, { a, b, ...added }) {
-    const { params, spec } = problem;
-    const f = spec.activation ? activations[spec.activation].f : (x: number) => x;
-    return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
-  },
-
-  // A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
-  // a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules (|Σ| > ½ Σ|a·b|) errors may
-  // all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
-  bound(problem, { a, b, ...added }, { c }) {
-    const { params, types, spec } = problem;
-    const { k, alpha } = params;
-    const tiny = (x: number, operand: string) => (Math.abs(x) < LEAST[types[operand]!.dtype] ? Math.abs(x) : 0);
-    const sums = contract(problem, a, b);
-    const sizes = contract(problem, a, b, Math.abs);
-    const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
-    const lostB = contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
-    const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
-      ? activations[spec.activation]
-      : { slope: 1, ulp: 0 };
-    const least = LEAST[types["c"]!.dtype];
-    return {
-      c: sums.map((sum, i) => {
-        const size = Math.abs(alpha) * sizes[i]!;
-        const steps = Math.abs(sum) > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
-        const before = alpha * sum + addedTo(problem, added, i);
-        const sides = addedTo(problem, added, i, Math.abs);
-        const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + addedTo(problem, added, i, tiny);
-        const error = (steps / 2 + 1) * ULP * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
-        const after = Math.abs(c[i]!);
-        const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
-        return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;
-      }),
-    };
-  },
+  reference,
+  bound,
 
   cost: ({ params: { m, n, k, batch }, types }) => ({
     flops: 2 * batch * m * n * k,

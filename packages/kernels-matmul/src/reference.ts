@@ -1,0 +1,112 @@
+// What matmul is, in plain float64 loops, and how far a float32 evaluation may stray from it.
+import { countOf, type DType, type Problem } from "@tilewright/runtime";
+import { activations } from "./epilogue.ts";
+import type { P, Spec } from "./matmul.ts";
+
+type Numbers = ArrayLike<number>;
+interface Sides {
+  readonly bias?: Numbers | undefined;
+  readonly residual?: Numbers | undefined;
+}
+type Values = Sides & { readonly a: Numbers; readonly b: Numbers };
+
+/** activation(alpha · op(a) · op(b) + bias + beta · residual) */
+export function reference(problem: Problem<P, Spec>, { a, b, ...added }: Values): { readonly c: Float64Array } {
+  const { params, spec } = problem;
+  const f = spec.activation ? activations[spec.activation].f : (x: number) => x;
+  return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
+}
+
+/** Σ over k of f(a) · g(b) for every element of c, in float64. */
+function contract(
+  { spec, types, params: { n, k } }: Problem<P, Spec>,
+  a: Numbers,
+  b: Numbers,
+  f = (x: number) => x,
+  g = f,
+): Float64Array {
+  const { shape } = types["c"]!;
+  const m = shape.at(-2)!;
+  const lead = shape.slice(0, -2);
+  const sums = new Float64Array(countOf(shape));
+  const right = new Float64Array(k * n); // one matrix of g(b), as [k, n]
+  for (let batch = 0; batch < countOf(lead); batch++) {
+    const atA = broadcastIndex(types["a"]!.shape.slice(0, -2), lead, batch) * m * k;
+    const atB = broadcastIndex(types["b"]!.shape.slice(0, -2), lead, batch) * k * n;
+    for (let i = 0; i < k; i++)
+      for (let col = 0; col < n; col++) right[i * n + col] = g(b[atB + (spec.transB ? col * k + i : i * n + col)]!);
+    for (let row = 0; row < m; row++) {
+      for (let i = 0; i < k; i++) {
+        const x = f(a[atA + (spec.transA ? i * m + row : row * k + i)]!);
+        for (let col = 0; col < n; col++) sums[(batch * m + row) * n + col]! += x * right[i * n + col]!;
+      }
+    }
+  }
+  return sums;
+}
+
+/** bias + beta · residual at element i of c; `f` sees each of the two. */
+function addedTo(
+  { types, params: { n, beta } }: Problem<P, Spec>,
+  { bias, residual }: Sides,
+  i: number,
+  f = (x: number, _operand: string) => x,
+): number {
+  const side = bias ? f(bias[i % n]!, "bias") : 0;
+  return residual ? side + f(beta * residual[broadcastIndex(types["residual"]!.shape, types["c"]!.shape, i)]!, "residual") : side;
+}
+
+/** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it as in NumPy: dimensions of 1 stay at 0. */
+function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
+  let index = 0;
+  let step = 1;
+  for (let d = 1; d <= shape.length; d++) {
+    const at = i % of.at(-d)!;
+    if (shape.at(-d)! > 1) index += at * step;
+    step *= shape.at(-d)!;
+    i = (i - at) / of.at(-d)!;
+  }
+  return index;
+}
+
+const ULP = 2 ** -23;
+/** The least normal number: what is smaller may be flushed to zero. */
+const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0 };
+
+/**
+ * How far a correct float32 evaluation may be from the reference, element by element.
+ *
+ * A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
+ * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules (|Σ| > ½ Σ|a·b|) errors may
+ * all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
+ */
+export function bound(
+  problem: Problem<P, Spec>,
+  { a, b, ...added }: Values,
+  { c }: { readonly c: Float64Array },
+): { readonly c: Float64Array } {
+  const { params, types, spec } = problem;
+  const { k, alpha } = params;
+  const tiny = (x: number, operand: string) => (Math.abs(x) < LEAST[types[operand]!.dtype] ? Math.abs(x) : 0);
+  const sums = contract(problem, a, b);
+  const sizes = contract(problem, a, b, Math.abs);
+  const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
+  const lostB = contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
+  const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
+    ? activations[spec.activation]
+    : { slope: 1, ulp: 0 };
+  const least = LEAST[types["c"]!.dtype];
+  return {
+    c: sums.map((sum, i) => {
+      const size = Math.abs(alpha) * sizes[i]!;
+      const steps = Math.abs(sum) > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
+      const before = alpha * sum + addedTo(problem, added, i);
+      const sides = addedTo(problem, added, i, Math.abs);
+      const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + addedTo(problem, added, i, tiny);
+      const error = (steps / 2 + 1) * ULP * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
+      const after = Math.abs(c[i]!);
+      const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
+      return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;
+    }),
+  };
+}
