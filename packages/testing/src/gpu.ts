@@ -6,13 +6,7 @@ import { testDevice } from "./device.ts";
 import { mutants } from "./mutation.ts";
 import { runTrial } from "./parity.ts";
 import { trials } from "./trials.ts";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    low: boolean;
-    lane: "node" | "chrome";
-  }
-}
+import "./provided.ts";
 
 /** Whether this lane masks its devices to the low profile. */
 export const low: boolean = inject("low");

@@ -9,6 +9,7 @@ import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import type { BrowserCommand, BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
 import { launchOptions } from "./chrome.ts";
+import "./provided.ts";
 
 /**
  * The texts of the operator files, for a package that maps operators: all of $TILEWRIGHT_CONFORMANCE that the kept set names,

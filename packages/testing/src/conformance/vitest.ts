@@ -1,12 +1,7 @@
 // For a family's test files: every case of its operators as a test; what is unsupported is skipped with its reason.
 import { describe, expect, inject, test } from "vitest";
 import { type Backend, type Operators, readOperatorFile, runCase } from "./index.ts";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    conformance: Record<string, string>;
-  }
-}
+import "../provided.ts";
 
 /** @param family the folders and files whose cases belong to this family, mapped or not */
 export function conformance(operators: Operators, family: readonly string[], on: Backend): void {

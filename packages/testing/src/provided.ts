@@ -1,0 +1,12 @@
+/** What the configuration hands to tests, in Node and in the browser alike: `inject("low")`. */
+declare module "vitest" {
+  interface ProvidedContext {
+    /** This lane masks its devices to the low profile. */
+    low: boolean;
+    lane: "node" | "chrome";
+    /** Operator files, path to text. */
+    conformance: Record<string, string>;
+  }
+}
+
+export {};
