@@ -1,4 +1,4 @@
-// What happens to a finished sum before it is stored: c = activation(alpha · sum + bias). Text that all variants share.
+// What happens to a finished sum before it is stored: c = activation(alpha · sum + bias + beta · residual). Text that all variants share.
 import { wgsl } from "@tilewright/runtime";
 import type { Spec } from "./matmul.ts";
 

@@ -7,15 +7,15 @@ import { quad } from "./variants/quad.ts";
 import { staged } from "./variants/staged.ts";
 
 export interface MatmulOptions {
-  /** a is stored [..., k, m]. */
+  /** a is stored [..., k, m]. Default false. */
   transA?: boolean | undefined;
-  /** b is stored [..., n, k], as most weights are. */
+  /** b is stored [..., n, k], as most weights are. Default false. */
   transB?: boolean | undefined;
   /** Factor of the product. Default 1. */
   alpha?: number | undefined;
   /** Factor of the residual. Default 1. */
   beta?: number | undefined;
-  /** Applied last, after bias. `gelu` is the tanh form. */
+  /** Applied last, after bias and residual. `gelu` is the tanh form. */
   activation?: Activation | undefined;
   /** Of the output; a's unless given. Sums are f32 either way. */
   dtype?: "f32" | "f16" | undefined;
@@ -117,7 +117,7 @@ function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string 
  * c = activation(alpha · op(a) · op(b) + bias + beta · residual), with float32 sums.
  *
  * a is [..., m, k] (or [..., k, m] with `transA`), b is [..., k, n] (or [..., n, k] with `transB`), bias is [n];
- * residual is c's shape, or broadcasts to it: [m, n], [n], [m, 1] or [1] for all of a batch;
+ * residual is c's shape, its last two dimensions each whole or 1, or [m, n], [m, 1], [n] or [1] for all of a batch;
  * leading dimensions broadcast as in NumPy; c is [..., m, n]. f32 and f16 mix freely.
  * An empty k gives bias and residual alone; an empty m, n or batch gives an empty c.
  */
@@ -128,20 +128,32 @@ export const matmul = defineKernel({
 
   resolve(
     { a, b, bias, residual },
-    { transA = false, transB = false, alpha = 1, beta = 1, activation, dtype = a.dtype as "f32" | "f16" }: MatmulOptions,
+    {
+      transA = false,
+      transB = false,
+      alpha = 1,
+      beta = 1,
+      activation,
+      dtype = a.dtype as "f32" | "f16",
+      ...unknown
+    }: MatmulOptions,
   ) {
+    for (const key in unknown)
+      fail("matmul", "feature", `there is no option ${key}; there are transA, transB, alpha, beta, activation, dtype.`);
+    if (typeof alpha !== "number" || typeof beta !== "number")
+      fail("matmul", "dtype", `alpha is ${alpha} and beta is ${beta}; needed are numbers.`);
     const [a0, a1] = matrix("a", a);
     const [b0, b1] = matrix("b", b);
     let [m, k] = transA ? [a1, a0] : [a0, a1];
     const [bk, n] = transB ? [b1, b0] : [b0, b1];
     if (k !== bk) {
       const hint =
-        n === k && (transB ? "Is b stored [k, n]? Then leave transB out." : "Is b stored [n, k]? Then pass transB: true.");
+        n === k && (transB ? " Is b stored [k, n]? Then leave transB out." : " Is b stored [n, k]? Then pass transB: true.");
       const given = `a is ${showShape(a.shape)} and b is ${showShape(b.shape)}`;
       fail(
         "matmul",
         "shape",
-        `${given}: a's ${k} ${transA ? "rows" : "columns"} must equal b's ${bk} ${transB ? "columns" : "rows"}. ${hint || ""}`,
+        `${given}: a's ${k} ${transA ? "rows" : "columns"} must equal b's ${bk} ${transB ? "columns" : "rows"}.${hint || ""}`,
       );
     }
     if (bias) {
@@ -150,7 +162,7 @@ export const matmul = defineKernel({
         fail("matmul", "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
     }
     checkFloat("options.dtype", dtype);
-    if (activation && !(activation in activations))
+    if (activation && !Object.hasOwn(activations, activation))
       fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
 
     const { shape, pattern, sizes } = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));

@@ -28,7 +28,7 @@ export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
 
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
 export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
-  if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes the bias";
+  if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes bias and residual";
   return spec.half && !f16 && !spec.vecC
     ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}`
     : undefined;

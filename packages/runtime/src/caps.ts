@@ -43,6 +43,12 @@ const states = new WeakMap<GPUDevice, DeviceState>();
 const owners = new WeakMap<GPUBuffer, GPUDevice>();
 
 export function stateOf(device: GPUDevice): DeviceState {
+  if (!device?.limits)
+    fail(
+      "device",
+      "feature",
+      `a GPUDevice is needed, and this is ${device instanceof Promise ? "a Promise: await requestDevice() first" : String(device)}.`,
+    );
   let state = states.get(device);
   if (!state) {
     const made: DeviceState = { caps: readCaps(device), lost: undefined, pipelines: new Map(), layouts: new Map() };

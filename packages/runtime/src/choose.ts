@@ -11,6 +11,12 @@ export interface Choice {
 
 export const showTile = (tile: Tile): string => Object.values(tile).join("x");
 
+const showNamed = (tile: Tile): string =>
+  Object.keys(tile)
+    .sort()
+    .map((key) => `${key}=${tile[key]}`)
+    .join(",");
+
 /** Why a device cannot run a variant with a tile on a problem, if so. */
 export function refusal<P extends string, Spec>(
   variant: Variant<P, Spec>,
@@ -41,13 +47,20 @@ export function choose<P extends string, Spec>(
   const { name, variants } = kernel;
   const named = variants.filter((variant) => !wanted || variant.name === wanted);
   if (!named[0]) fail(name, "feature", `there is no variant "${wanted}"; there are ${variants.map((v) => v.name).join(", ")}.`);
+  if (given && !variants.some(({ tiles }) => tiles.some((tile) => showNamed(tile) === showNamed(given)))) {
+    fail(
+      name,
+      "feature",
+      `no variant has a tile of ${showNamed(given)}; ${named.map((v) => `${v.name} has ${v.tiles.map(showNamed).join(" or ")}`).join("; ")}.`,
+    );
+  }
   let why = "";
   for (const variant of [...named.filter((v) => wanted || v.when(problem, can)), ...named]) {
-    for (const tile of given ? [given] : variant.tiles) {
+    for (const tile of variant.tiles.filter((t) => !given || showNamed(t) === showNamed(given))) {
       const reason = refusal(variant, tile, problem, can);
       if (!reason) return { variant, tile };
       why = `variant "${variant.name}" with tile ${showTile(tile)} does not run here: ${reason}.`;
     }
   }
-  return fail(name, "feature", why);
+  return fail(name, "feature", why || `variant "${wanted}" has no such tile.`);
 }

@@ -70,7 +70,7 @@ export interface RunHow extends Choice {
   readonly device?: GPUDevice | undefined;
   /** `"cpu"` evaluates the reference. Nothing else does. */
   readonly on?: "gpu" | "cpu" | undefined;
-  /** Params that differ from what the shapes and options say. */
+  /** Params that differ from what the shapes and options say (`m` of matmul: fewer rows are computed; the result keeps its shape, the rest is zero). */
   readonly params?: { readonly [name: string]: number } | undefined;
 }
 
@@ -102,6 +102,8 @@ export interface Kernel<O extends Operands, P extends string = string, Options =
   extends Definition<O, P, Options, Spec> {
   /**
    * Host arrays in, host arrays out (GPU tensors are taken as inputs too).
+   * @param options what the kernel means
+   * @param how where and how it runs: `{ device, variant, tile, on, params }`
    * @throws KernelError with what was given, what was needed and the remedy.
    */
   run(inputs: Inputs<O, HostTensor | GpuTensor>, options?: Options, how?: RunHow): Promise<Returned<O, Result>>;
@@ -134,6 +136,9 @@ export const BEST_CAPS: Caps = {
   architecture: "",
 };
 
+/** What says how a kernel runs, and is easily given one argument too early. */
+const HOW = ["device", "variant", "tile", "on", "params", "dynamic"];
+
 /** A kernel: one frozen plain object. */
 export function defineKernel<const O extends Operands, P extends string, Options extends object, Spec>(
   definition: Definition<O, P, Options, Spec>,
@@ -142,6 +147,13 @@ export function defineKernel<const O extends Operands, P extends string, Options
 
   function infer(inputs: Named<TensorType | HostTensor | undefined>, options = {} as Options) {
     const types: Record<string, TensorType> = {};
+    for (const key of HOW)
+      if (key in options)
+        fail(
+          name,
+          "feature",
+          `${key} is no option of the kernel. It belongs in the argument behind: run(inputs, options, { ${key} }).`,
+        );
     const known = Object.keys(operands).filter((operand) => operands[operand]!.startsWith("in"));
     for (const key in inputs)
       if (!known.includes(key)) fail(name, "shape", `it has no input ${key}; its inputs are ${known.join(", ")}.`);
@@ -204,7 +216,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
             known = { buffers: { ...buffers }, dispatches: bind(buffers) };
             if (kept.push(known) > 8) kept.shift();
           }
-          if (dynamic) compiled.update(pass, known.dispatches, params);
+          if (dynamic || Object.keys(params).length) compiled.update(pass, known.dispatches, params);
           record(pass, known.dispatches);
         },
         async checked() {

@@ -142,6 +142,10 @@ export async function compile<P extends string, Spec>(
   return {
     bind(buffers) {
       assertAlive(kernel, device);
+      for (const name in buffers) {
+        if (buffers[name] && !problem.types[name] && !scratch[name])
+          fail(kernel, "buffer", `${name} was not planned. Give its { shape, dtype } to plan, or leave it out here.`);
+      }
       encode(problem.params);
       return live.map(({ bindings }, i) => {
         const entries = resources(kernel, device, bindings, buffers);
@@ -163,6 +167,8 @@ export async function compile<P extends string, Spec>(
         const most = dynamic?.[name];
         const value = params[name]!;
         if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
+        if (kinds[name as P] !== "f32" && !Number.isInteger(value))
+          fail(kernel, "shape", `${name} is ${value}; needed is an integer.`);
         if (!(value <= most) || (kinds[name as P] !== "f32" && value < 0))
           fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }

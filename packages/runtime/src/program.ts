@@ -102,7 +102,8 @@ export function program(device: GPUDevice): Program {
   return {
     calls,
 
-    input(name, { shape, dtype }) {
+    input(name, type) {
+      const { shape, dtype } = typeOf("program", `input "${name}"`, type);
       if (inputs.has(name)) fail("program", "shape", `there is already an input "${name}".`);
       const value: Value = { from: "input", shape, dtype };
       inputs.set(name, value);
@@ -152,6 +153,9 @@ export function program(device: GPUDevice): Program {
     },
 
     async compile(outputs, { onProgress } = {}) {
+      for (const [name, value] of Object.entries<Value>(outputs)) {
+        if (!known.has(value)) fail("program", "shape", `output "${name}" is no value of this program.`);
+      }
       const can = caps(device);
       const tape = needed(calls, Object.values(outputs));
       const drafts = tape.map((call) => draft(call.kernel, call.problem, can, call.how));
@@ -193,6 +197,9 @@ export function program(device: GPUDevice): Program {
         run(values = {}, params) {
           const one = queue.then(() =>
             guarded("program", device, () => {
+              for (const name in values)
+                if (!given[name])
+                  fail("program", "shape", `there is no input "${name}"; there are ${Object.keys(given).join(", ")}.`);
               for (const [name, { shape, dtype, ...into }] of Object.entries(given)) {
                 const value = values[name] ?? fail("program", "shape", `input "${name}" is missing.`);
                 const type = typeOf("program", `input "${name}"`, Array.isArray(value.data) ? { ...value, dtype } : value);

@@ -14,6 +14,7 @@ export async function run<O extends Operands, P extends string, Options extends 
   options: Options | undefined,
   how: RunHow = {},
 ): Promise<Returned<O, Result>> {
+  if (![undefined, "gpu", "cpu"].includes(how.on)) fail(kernel.name, "feature", `on is "${how.on}"; it may be "gpu" or "cpu".`);
   const outs = Object.keys(kernel.operands).filter((operand) => /out/.test(kernel.operands[operand]!));
   const results = how.on === "cpu" ? onCpu(kernel, inputs, options, how) : await onGpu(kernel, inputs, options, how, outs);
   return (outs.length === 1 ? results[outs[0]!] : results) as Returned<O, Result>;
@@ -52,6 +53,7 @@ async function onGpu<O extends Operands, P extends string, Options extends objec
   outs: readonly string[],
 ): Promise<Named<Result>> {
   const { name } = kernel;
+  kernel.problem(inputs as Inputs<O, TensorType>, options); // a wrong call is said before a missing device
   const device = how.device ?? (await defaultDevice(name));
   const plan = await kernel.plan(device, inputs as Inputs<O, TensorType>, options, { ...how, dynamic: how.params });
   const { types } = plan.problem;

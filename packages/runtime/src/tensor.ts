@@ -9,8 +9,8 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** Any typed array; f16 is a Float16Array, or a Uint16Array of its bits. */
-export type TensorData = ArrayBufferView & ArrayLike<number>;
+/** A Float32Array, Int32Array or Uint32Array; for f16 a Float16Array, or a Uint16Array of its bits. */
+export type TensorData = ArrayBufferView & ArrayLike<number> & Iterable<number>;
 
 /** A tensor in JavaScript's memory. Without `dtype` the array's class says it; a Uint16Array needs `dtype: "f16"`. */
 export interface HostTensor {
@@ -19,7 +19,7 @@ export interface HostTensor {
   readonly dtype?: DType | undefined;
 }
 
-/** A tensor in a GPUBuffer; `offset` in bytes, a multiple of 256. */
+/** A tensor in a GPUBuffer with GPUBufferUsage.STORAGE (COPY_DST to write it, COPY_SRC to download it); `offset` in bytes, a multiple of 256. */
 export interface GpuTensor extends TensorType {
   readonly buffer: GPUBuffer;
   readonly offset?: number | undefined;
@@ -45,6 +45,12 @@ const DTYPES: readonly string[] = Object.values(CLASSES);
 
 /** The type of any tensor that a user may hand us, checked. `who` and `name` stand in the error. */
 export function typeOf(who: string, name: string, given: HostTensor | TensorType): TensorType {
+  if (Array.isArray(given) || ArrayBuffer.isView(given))
+    fail(
+      who,
+      "shape",
+      `${name} is a bare ${given.constructor.name}; needed is { data, shape }, as tensor(data, shape) makes it.`,
+    );
   const { shape } = given;
   const data = "data" in given ? given.data : undefined;
   const kind = data?.constructor.name ?? "";

@@ -1,5 +1,5 @@
 import { assertAlive, createBuffer } from "./caps.ts";
-import { fail, KernelError } from "./error.ts";
+import { fail, KernelError, showShape } from "./error.ts";
 import { arrayOf, encode } from "./host.ts";
 import { bytesOf, countOf, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 
@@ -11,9 +11,18 @@ export function allocate(device: GPUDevice, type: TensorType, label = "tensor"):
   return { ...type, buffer: createBuffer(device, sizeOf(type), usage, label) };
 }
 
-/** Writes host data into a GPU tensor of the same size. */
-export function write(device: GPUDevice, into: GpuTensor, { data }: HostTensor): void {
+/** Writes host data into a GPU tensor of the same dtype and number of elements. @throws KernelError `shape`, `dtype` */
+export function write(device: GPUDevice, into: GpuTensor, tensor: HostTensor): void {
   const { buffer, offset = 0, dtype } = into;
+  const { data } = tensor;
+  const type = typeOf("write", "data", Array.isArray(data) ? { ...tensor, dtype } : tensor);
+  if (type.dtype !== dtype) fail("write", "dtype", `data is ${type.dtype}; the GPU tensor is ${dtype}.`);
+  if (data.length !== countOf(into.shape))
+    fail(
+      "write",
+      "shape",
+      `data has ${data.length} elements; the GPU tensor ${showShape(into.shape)} holds ${countOf(into.shape)}.`,
+    );
   const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
   const bytes = new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
   const whole = bytes.length & ~3; // writeBuffer takes whole words: an odd half comes after, padded
@@ -65,15 +74,20 @@ export function staging(
   };
 }
 
-/** A GPU tensor's data on the host. */
+/** A GPU tensor's data on the host; its buffer needs GPUBufferUsage.COPY_SRC. @throws KernelError `buffer`, `device-lost` */
 export async function download(device: GPUDevice, tensor: GpuTensor): Promise<Result> {
   const back = staging(device, { tensor });
-  const encoder = device.createCommandEncoder();
-  back.copy(encoder, { tensor });
-  device.queue.submit([encoder.finish()]);
-  const { tensor: result } = await guarded("download", device, () => back.read());
-  back.destroy();
-  return result!;
+  try {
+    const { tensor: result } = await guarded("download", device, () => {
+      const encoder = device.createCommandEncoder();
+      back.copy(encoder, { tensor });
+      device.queue.submit([encoder.finish()]);
+      return back.read();
+    });
+    return result!;
+  } finally {
+    back.destroy();
+  }
 }
 
 /** Does GPU work and turns what WebGPU reports meanwhile into a KernelError. */
