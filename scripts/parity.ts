@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
 });
 const filter = positionals.join(" ");
 
+if (!["chrome", "node"].includes(values.adapter)) throw new Error(`--adapter is ${values.adapter}; it may be chrome or node`);
+
 async function inNode(): Promise<number> {
   const device = await testDevice(values.low);
   const list = suites.flatMap((suite) => trials(suite, caps(device), filter));
