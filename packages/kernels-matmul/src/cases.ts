@@ -37,7 +37,7 @@ function one(
     inputs: () => ({
       a: fill(data, [...leadA, ...(options.transA ? [k, m] : [m, k])], x!, 1),
       b: fill(data === "nonfinite" ? "uniform" : data, [...leadB, ...(options.transB ? [n, k] : [k, n])], y!, 2),
-      ...(bias ? { bias: fill("uniform", [n], x!, 3) } : {}),
+      ...(bias ? { bias: fill(data === "nonfinite" ? data : "uniform", [n], x!, 3) } : {}),
       ...(residual ? { residual: fill("uniform", residual, x!, 4) } : {}),
     }),
   };
@@ -96,6 +96,7 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 16, n: 32, k: 64, data: "cancel" }),
   ...both({ m: 16, n: 32, k: 64, data: "denormal" }),
   ...both({ m: 16, n: 32, k: 64, data: "nonfinite" }, { activation: "relu" }),
+  one("f32", { m: 8, n: 40, k: 4, bias: true, data: "nonfinite" }),
 ];
 
 /** One case that shows any mistake: nothing square, every edge ragged, several turns of every loop, bias and alpha. */

@@ -101,7 +101,7 @@ function checkFloat(name: string, dtype: string | undefined): void {
 function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string {
   checkFloat("residual", dtype);
   const [m, n, ...lead] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1, ...shape.slice(0, -2)];
-  const batched = countOf(lead) > 1;
+  const batched = lead.some((d) => d !== 1);
   const fits = (size: number, of: number) => size === of || size === 1;
   if (shape.length > c.length || !fits(m, c.at(-2)!) || !fits(n, c.at(-1)!) || (batched && `${lead}` !== `${c.slice(0, -2)}`)) {
     fail(
@@ -191,7 +191,8 @@ export const matmul = defineKernel({
         batch,
       },
       outputs: { c },
-      dynamic: transA ? ["alpha", "beta"] : ["alpha", "beta", "m"],
+      // With leading dimensions a smaller m would move every matrix behind the first.
+      dynamic: transA || countOf(c.shape.slice(0, -2)) !== 1 ? ["alpha", "beta"] : ["alpha", "beta", "m"],
     };
   },
 

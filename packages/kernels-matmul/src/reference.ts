@@ -17,13 +17,14 @@ export function reference(problem: Problem<P, Spec>, { a, b, ...added }: Values)
   return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
 }
 
-/** Σ over k of f(a) · g(b) for every element of c, in float64. */
+/** Σ over k of f(a) · g(b) for every element of c, in float64; `peaks` learns how large each sum was on its way. */
 function contract(
   { spec, types, params: { n, k } }: Problem<P, Spec>,
   a: Numbers,
   b: Numbers,
   f = (x: number) => x,
   g = f,
+  peaks?: Float64Array,
 ): Float64Array {
   const { shape } = types["c"]!;
   const m = shape.at(-2)!;
@@ -38,7 +39,9 @@ function contract(
     for (let row = 0; row < m; row++) {
       for (let i = 0; i < k; i++) {
         const x = f(a[atA + (spec.transA ? i * m + row : row * k + i)]!);
-        for (let col = 0; col < n; col++) sums[(batch * m + row) * n + col]! += x * right[i * n + col]!;
+        const at = (batch * m + row) * n;
+        for (let col = 0; col < n; col++) sums[at + col]! += x * right[i * n + col]!;
+        if (peaks) for (let col = 0; col < n; col++) peaks[at + col] = Math.max(peaks[at + col]!, Math.abs(sums[at + col]!));
       }
     }
   }
@@ -77,7 +80,7 @@ const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u3
  * How far a correct float32 evaluation may be from the reference, element by element.
  *
  * A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
- * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules (|Σ| > ½ Σ|a·b|) errors may
+ * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules for long (a partial |Σ| > ½ Σ|a·b|) errors may
  * all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
  */
 export function bound(
@@ -88,7 +91,8 @@ export function bound(
   const { params, types, spec } = problem;
   const { k, alpha } = params;
   const tiny = (x: number, operand: string) => (Math.abs(x) < LEAST[types[operand]!.dtype] ? Math.abs(x) : 0);
-  const sums = contract(problem, a, b);
+  const peaks = new Float64Array(c.length);
+  const sums = contract(problem, a, b, undefined, undefined, peaks);
   const sizes = contract(problem, a, b, Math.abs);
   const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
   const lostB = contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
@@ -99,7 +103,7 @@ export function bound(
   return {
     c: sums.map((sum, i) => {
       const size = Math.abs(alpha) * sizes[i]!;
-      const steps = Math.abs(sum) > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
+      const steps = peaks[i]! > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
       const before = alpha * sum + addedTo(problem, added, i);
       const sides = addedTo(problem, added, i, Math.abs);
       const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + addedTo(problem, added, i, tiny);

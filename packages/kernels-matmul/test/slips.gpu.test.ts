@@ -49,6 +49,19 @@ const slips: Record<string, [run: () => unknown, message: RegExp]> = {
     () => matmul.run({ a: a.data as unknown as typeof a, b: a }, {}, { device }),
     /a is a bare Float32Array; needed is \{ data, shape \}/,
   ],
+  "fewer rows of a batch": [
+    () => matmul.run({ a: tensor(new Float32Array(8), [2, 2, 2]), b: a }, {}, { device, params: { m: 1 } }),
+    /m cannot change from call to call here; alpha, beta can/,
+  ],
+  "a stride among the params, on the cpu": [
+    () => matmul.run({ a, b: a }, {}, { on: "cpu", params: { k: 1 } }),
+    /k cannot change/,
+  ],
+  "fewer rows on the cpu": [() => matmul.run({ a, b: a }, {}, { on: "cpu", params: { m: 1 } }), /m cannot change on the cpu/],
+  "an empty residual": [
+    () => matmul.run({ a: tensor([1, 2, 3, 4], [1, 2, 2]), b: a, residual: tensor([], [0, 2, 2]) }, {}, { device }),
+    /residual is \[0,2,2\]/,
+  ],
   "nested rows": [() => tensor([[1, 2]] as unknown as number[], [1, 2]), /nested.*flat/],
   "a device that is still a promise": [
     () => matmul.plan(laneDevice() as unknown as GPUDevice, { a, b: a }),
@@ -97,6 +110,23 @@ const slips: Record<string, [run: () => unknown, message: RegExp]> = {
     /no input "z"; there are x/,
   ],
 };
+
+test("arrays are the caller's again as soon as he has the promise", async () => {
+  const data = Float32Array.of(1, 2, 3, 4);
+  const one = matmul.run({ a: tensor(data, [2, 2]), b: a }, {}, { device });
+  data.fill(0);
+  expect([...(await one).data]).toEqual([7, 10, 15, 22]);
+
+  const p = program(device);
+  const net = await p.compile({ y: p.call(matmul, { a: p.input("x", { shape: [2, 2], dtype: "f32" }), b: p.constant(a) }) });
+  data.set([1, 0, 0, 1]);
+  const first = net.run({ x: tensor(data, [2, 2]) });
+  data.set([2, 0, 0, 2]);
+  const second = net.run({ x: tensor(data, [2, 2]) });
+  data.fill(7);
+  expect([...(await first).y.data]).toEqual([1, 2, 3, 4]);
+  expect([...(await second).y.data]).toEqual([2, 4, 6, 8]);
+});
 
 describe("a slip", () => {
   test.for(Object.entries(slips))("%s", async ([, [run, message]]) => {

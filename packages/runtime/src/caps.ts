@@ -85,12 +85,11 @@ export const caps = (device: GPUDevice): Caps => stateOf(device).caps;
 /** Takes abilities away, so that kernels run as on a lesser device. Plans made before keep what they have. */
 export function maskCaps(device: GPUDevice, mask: Partial<Caps>): void {
   const state = stateOf(device);
-  const masked: Record<string, unknown> = { ...state.caps };
-  for (const [key, value] of Object.entries(mask)) {
-    const own = masked[key];
-    masked[key] = typeof own === "boolean" ? own && value : typeof own === "number" ? Math.min(own, Number(value)) : value;
-  }
-  state.caps = masked as unknown as Caps;
+  const less = Object.entries(state.caps).map(([key, own]) => {
+    const value = mask[key as keyof Caps] ?? own;
+    return [key, typeof own === "boolean" ? own && value : typeof own === "number" ? Math.min(own, Number(value)) : value];
+  });
+  state.caps = Object.fromEntries(less);
 }
 
 /** Throws once the device is lost; `who` stands in the error. */

@@ -1,12 +1,13 @@
 // What a kernel package's `./cases` entry is made of: one list for its tests, the viewer, the benchmarks and users' own checks.
 
+import { showTile } from "./choose.ts";
 import { encode } from "./host.ts";
 import type { Kernel, Operands } from "./kernel.ts";
+import type { AnyKernel } from "./program.ts";
 import { countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 
-/** Any kernel, its types forgotten. */
-export type AnyKernel = Kernel<Operands, string, object, unknown>;
+export type { AnyKernel };
 
 export interface KernelCase {
   /** The element type as the path names it. */
@@ -42,7 +43,7 @@ export function casePath(
   { dtype, keys }: Pick<KernelCase, "dtype" | "keys">,
   tile?: Tile,
 ): string {
-  const all = Object.entries(tile ? { ...keys, tile: Object.values(tile).join("x") } : keys).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = Object.entries(tile ? { ...keys, tile: showTile(tile) } : keys).sort(([a], [b]) => (a < b ? -1 : 1));
   return [kernel, variant, dtype, all.map(([key, value]) => (value === true ? key : `${key}=${value}`)).join(",")].join("/");
 }
 

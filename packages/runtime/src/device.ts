@@ -53,8 +53,15 @@ export async function defaultDevice(who: string): Promise<GPUDevice> {
       'no default WebGPU device here. In Node: import { requestDevice } from "@tilewright/runtime/node"; const device = await requestDevice(); then pass { device }. Or pass { on: "cpu" } for the reference.',
     );
   }
-  const device = await (lazy ??= requestDevice());
+  const mine = (lazy ??= requestDevice());
+  const forget = () => {
+    if (lazy === mine) lazy = undefined; // so that the next call asks again
+  };
+  const device = await mine.catch((error) => {
+    forget();
+    throw error;
+  });
   if (!stateOf(device).lost) return device;
-  lazy = undefined;
+  forget();
   return defaultDevice(who);
 }

@@ -35,7 +35,7 @@ export {
   type TensorType,
 } from "./tensor.ts";
 export { type TimeHow, type Timing, time, type Work } from "./time.ts";
-export { allocate, download, upload, write } from "./transfer.ts";
+export { allocate, download, memoryOf, upload, write } from "./transfer.ts";
 export {
   type Lanes,
   type Needs,

@@ -230,10 +230,22 @@ export function defineKernel<const O extends Operands, P extends string, Options
     },
 
     // The simple style lies in a part of its own, fetched when first used: who records into an encoder does not pay for it.
-    run: async (inputs, options, how) => (await import("./run.ts")).run(kernel, inputs, options, how),
+    // The inputs are copied now: the caller may change his arrays as soon as he has the promise.
+    run: async (inputs, options, how) => {
+      const taken = Object.fromEntries(
+        Object.entries<HostTensor | GpuTensor | undefined>(inputs).map(([key, t]) => [key, t && snapshot(t)]),
+      );
+      return (await import("./run.ts")).run(kernel, taken as typeof inputs, options, how);
+    },
   };
   return Object.freeze(kernel);
 }
+
+/** A tensor whose host data nobody else holds. */
+export const snapshot = <T extends HostTensor | GpuTensor | TensorType>(given: T): T => {
+  const data = (given as Partial<HostTensor>).data as Float32Array | undefined;
+  return data?.slice ? { ...given, data: data.slice() } : given;
+};
 
 /** Whether two bindings are one: a buffer alone is the buffer from 0. */
 function same(a: Bindable | undefined, b: Bindable | undefined): boolean {

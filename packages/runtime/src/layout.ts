@@ -18,13 +18,14 @@ export function needed(calls: readonly Call[], outputs: readonly Value[]): Call[
   return kept.reverse();
 }
 
-/** Gives every value that a call makes, and every scratch tensor, a place in the arena's buffers. */
+/** Gives every value that a call makes, and every scratch tensor, a place in buffers that it adds to `arena`. */
 export function layOut(
   device: GPUDevice,
   tape: readonly Call[],
   drafts: readonly Draft[],
   outputs: readonly Value[],
   resident: ReadonlyMap<Value, GpuTensor>,
+  arena: GPUBuffer[],
 ) {
   const items: { type: TensorType; first: number; last: number; apart: Set<number> }[] = [];
   const index = new Map<Value, number>();
@@ -61,7 +62,7 @@ export function layOut(
   const lives: Life[] = items.map(({ type, ...life }) => ({ ...life, bytes: sizeOf(type) }));
   const { place, sizes } = pack(lives, caps(device).maxBuffer);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const arena = sizes.map((size, i) => createBuffer(device, size, usage, `program arena ${i}`));
+  for (const [i, size] of sizes.entries()) arena.push(createBuffer(device, size, usage, `program arena ${i}`));
   const tensorAt = (id: number): GpuTensor => ({
     ...items[id]!.type,
     buffer: arena[place[id]!.buffer]!,
@@ -70,5 +71,5 @@ export function layOut(
   const tensors = new Map(resident);
   for (const [value, id] of index) tensors.set(value, tensorAt(id));
   const scratch = scratchIds.map((ids) => Object.fromEntries(ids.map(([name, id]) => [name, tensorAt(id)])));
-  return { tensors, scratch, arena, unshared: lives.reduce((sum, { bytes }) => sum + bytes, 0) };
+  return { tensors, scratch, unshared: lives.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

@@ -22,5 +22,12 @@ async function open(): Promise<GPU> {
  * @throws KernelError `feature` where the package or an adapter is missing.
  */
 export async function requestDevice(options?: GPURequestAdapterOptions): Promise<GPUDevice> {
-  return request(await (gpu ??= open()), options);
+  const mine = (gpu ??= open());
+  return request(
+    await mine.catch((error) => {
+      gpu = undefined; // so that the next call asks again
+      throw error;
+    }),
+    options,
+  );
 }

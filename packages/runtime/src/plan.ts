@@ -116,8 +116,8 @@ export async function compile<P extends string, Spec>(
   let last = words.slice();
   let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
   const offset = (pass: GPUComputePassEncoder): number => {
+    if (busy?.pass.deref() !== pass) busy = { pass: new WeakRef(pass), sets: slot ? 1 : 0 };
     if (words.some((word, i) => word !== last[i])) {
-      if (busy?.pass.deref() !== pass) busy = { pass: new WeakRef(pass), sets: 0 };
       if (++busy!.sets >= slots)
         fail(
           kernel,
@@ -169,7 +169,7 @@ export async function compile<P extends string, Spec>(
         if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
         if (kinds[name as P] !== "f32" && !Number.isInteger(value))
           fail(kernel, "shape", `${name} is ${value}; needed is an integer.`);
-        if (!(value <= most) || (kinds[name as P] !== "f32" && value < 0))
+        if (!(value <= most) || (kinds[name as P] === "u32" && value < 0))
           fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
@@ -192,6 +192,7 @@ function resources(
   buffers: Named<Bindable | undefined>,
 ): GPUBindGroupEntry[] {
   const written = new Map<GPUBuffer, string>();
+  const ranges: { name: string; buffer: GPUBuffer; from: number; to: number }[] = [];
   const found = bindings.map(({ name, type, writes }, binding) => {
     const size = sizeOf(type);
     const wrong = (what: string) => fail(kernel, "buffer", `${name} ${what}`);
@@ -202,7 +203,14 @@ function resources(
     if (!(buffer.usage & GPUBufferUsage.STORAGE)) wrong("is not a storage buffer. Make it with GPUBufferUsage.STORAGE.");
     if (offset % 256) wrong(`starts at byte ${offset}; needed is a multiple of 256.`);
     if (buffer.size - offset < size) wrong(`needs ${size} bytes; its buffer has ${buffer.size - offset} from offset ${offset}.`);
-    if (writes) written.set(buffer, name);
+    if (writes && written.has(buffer)) {
+      const other = ranges.find((range) => range.buffer === buffer && range.from < offset + size && offset < range.to);
+      if (other) wrong(`and ${other.name} are both written and overlap in one buffer. Give each its own range.`);
+    }
+    if (writes) {
+      written.set(buffer, name);
+      ranges.push({ name, buffer, from: offset, to: offset + size });
+    }
     return { binding, resource: { buffer, offset, size } };
   });
   bindings.forEach(({ name, writes }, i) => {

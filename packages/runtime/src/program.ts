@@ -2,7 +2,7 @@ import { assertAlive, caps } from "./caps.ts";
 import type { Choice } from "./choose.ts";
 import { draft } from "./draft.ts";
 import { fail, showShape } from "./error.ts";
-import type { Inputs, Kernel, Operands, Returned } from "./kernel.ts";
+import { type Inputs, type Kernel, type Operands, type Returned, snapshot } from "./kernel.ts";
 import { layOut, needed } from "./layout.ts";
 import { type Compiled, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
@@ -10,7 +10,8 @@ import { allocate, guarded, staging, upload, write } from "./transfer.ts";
 import type { Problem } from "./variant.ts";
 
 type Named<T> = { readonly [name: string]: T };
-type AnyKernel = Kernel<Operands, string, object, unknown>;
+/** Any kernel, its types forgotten. */
+export type AnyKernel = Kernel<Operands, string, object, unknown>;
 
 /** A tensor of a program: an input, a constant, or what a call gives. */
 export interface Value extends TensorType {
@@ -160,17 +161,25 @@ export function program(device: GPUDevice): Program {
       const tape = needed(calls, Object.values(outputs));
       const drafts = tape.map((call) => draft(call.kernel, call.problem, can, call.how));
       let done = 0;
-      const compiled = await Promise.all(
+      const settled = await Promise.allSettled(
         drafts.map(async (made, i) => {
           const ready = await compile(device, made, mostOf(tape[i]!.how));
           onProgress?.(++done, drafts.length);
           return ready;
         }),
       );
-
-      for (const [name, value] of inputs) if (!resident.has(value)) resident.set(value, own(allocate(device, value, name)));
-      const { tensors, scratch, arena, unshared } = layOut(device, tape, drafts, Object.values(outputs), resident);
-      const steps = tape.map((call, i) => bindCall(call, compiled[i]!, tensors, scratch[i]!));
+      const compiled = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const arena: GPUBuffer[] = [];
+      const free = () => {
+        for (const buffer of arena) buffer.destroy();
+        for (const one of compiled) one.destroy();
+      };
+      const { tensors, steps, unshared } = attempt(free, () => {
+        for (const one of settled) if (one.status === "rejected") throw one.reason;
+        for (const [name, value] of inputs) if (!resident.has(value)) resident.set(value, own(allocate(device, value, name)));
+        const { scratch, ...rest } = layOut(device, tape, drafts, Object.values(outputs), resident, arena);
+        return { ...rest, steps: tape.map((call, i) => bindCall(call, compiled[i]!, rest.tensors, scratch[i]!)) };
+      });
       const dispatches = steps.flatMap((step) => step.dispatches);
       const changing = steps.filter((step) => step.follow.length > 0);
       const at = <T>(values: Named<Value>): T =>
@@ -194,20 +203,27 @@ export function program(device: GPUDevice): Program {
         outputs: placed as never,
         dispatches,
         record: replay,
-        run(values = {}, params) {
+        async run(values = {}, params) {
+          // Checked and copied now: runs queue up, and the caller's arrays are his again.
+          for (const name in values)
+            if (!given[name])
+              fail("program", "shape", `there is no input "${name}"; there are ${Object.keys(given).join(", ")}.`);
+          const taken = Object.entries(given).map(([name, into]) => {
+            const value = values[name] ?? fail("program", "shape", `input "${name}" is missing.`);
+            const type = typeOf(
+              "program",
+              `input "${name}"`,
+              Array.isArray(value.data) ? { ...value, dtype: into.dtype } : value,
+            );
+            if (type.dtype !== into.dtype)
+              fail("program", "dtype", `input "${name}" is ${type.dtype}; it was declared ${into.dtype}.`);
+            if (`${type.shape}` !== `${into.shape}`)
+              fail("program", "shape", `input "${name}" is ${showShape(type.shape)}; it was declared ${showShape(into.shape)}.`);
+            return [into, snapshot(value)] as const;
+          });
           const one = queue.then(() =>
             guarded("program", device, () => {
-              for (const name in values)
-                if (!given[name])
-                  fail("program", "shape", `there is no input "${name}"; there are ${Object.keys(given).join(", ")}.`);
-              for (const [name, { shape, dtype, ...into }] of Object.entries(given)) {
-                const value = values[name] ?? fail("program", "shape", `input "${name}" is missing.`);
-                const type = typeOf("program", `input "${name}"`, Array.isArray(value.data) ? { ...value, dtype } : value);
-                if (type.dtype !== dtype) fail("program", "dtype", `input "${name}" is ${type.dtype}; it was declared ${dtype}.`);
-                if (`${type.shape}` !== `${shape}`)
-                  fail("program", "shape", `input "${name}" is ${showShape(type.shape)}; it was declared ${showShape(shape)}.`);
-                write(device, { shape, dtype, ...into }, value);
-              }
+              for (const [into, value] of taken) write(device, into, value);
               back ??= staging(device, placed);
               const encoder = device.createCommandEncoder({ label: "program" });
               const pass = encoder.beginComputePass({ label: "program" });
@@ -228,8 +244,7 @@ export function program(device: GPUDevice): Program {
           unshared,
         }),
         destroy() {
-          for (const buffer of arena) buffer.destroy();
-          for (const one of compiled) one.destroy();
+          free();
           back?.destroy();
         },
       };
@@ -239,6 +254,16 @@ export function program(device: GPUDevice): Program {
       for (const { buffer } of owned) buffer.destroy();
     },
   };
+}
+
+/** Does work that may fail half done. */
+function attempt<T>(undo: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 /** The params that a call leaves open, with the most each can be. */

@@ -2,6 +2,7 @@ import { defaultDevice } from "./device.ts";
 import { fail } from "./error.ts";
 import { decode, encode } from "./host.ts";
 import type { Inputs, Kernel, Operands, Returned, RunHow } from "./kernel.ts";
+import { checkDynamic } from "./plan.ts";
 import type { GpuTensor, HostTensor, Result, TensorType } from "./tensor.ts";
 import { allocate, guarded, staging, write } from "./transfer.ts";
 
@@ -29,6 +30,11 @@ function onCpu<O extends Operands, P extends string, Options extends object, Spe
 ): Named<Result> {
   const problem = kernel.problem(inputs as never, options);
   const { types } = problem;
+  checkDynamic(kernel, problem, params);
+  for (const key in params) {
+    if (kernel.params[key as P] !== "f32")
+      fail(kernel.name, "feature", `${key} cannot change on the cpu. Give tensors of the size that is meant.`);
+  }
   const numbers: Record<string, ArrayLike<number>> = {};
   for (const [key, input] of Object.entries(inputs)) {
     if (!input) continue;

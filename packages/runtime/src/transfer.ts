@@ -1,7 +1,17 @@
 import { assertAlive, createBuffer } from "./caps.ts";
 import { fail, KernelError, showShape } from "./error.ts";
 import { arrayOf, encode } from "./host.ts";
-import { bytesOf, countOf, type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+import {
+  bytesOf,
+  countOf,
+  type DType,
+  type GpuTensor,
+  type HostTensor,
+  type Result,
+  sizeOf,
+  type TensorType,
+  typeOf,
+} from "./tensor.ts";
 
 type Named<T> = { readonly [name: string]: T };
 
@@ -9,6 +19,12 @@ type Named<T> = { readonly [name: string]: T };
 export function allocate(device: GPUDevice, type: TensorType, label = "tensor"): GpuTensor {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   return { ...type, buffer: createBuffer(device, sizeOf(type), usage, label) };
+}
+
+/** What lies in memory for a host tensor of a dtype. */
+export function memoryOf({ data }: HostTensor, dtype: DType): Uint8Array<ArrayBuffer> {
+  const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
 }
 
 /** Writes host data into a GPU tensor of the same dtype and number of elements. @throws KernelError `shape`, `dtype` */
@@ -23,8 +39,7 @@ export function write(device: GPUDevice, into: GpuTensor, tensor: HostTensor): v
       "shape",
       `data has ${data.length} elements; the GPU tensor ${showShape(into.shape)} holds ${countOf(into.shape)}.`,
     );
-  const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
-  const bytes = new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+  const bytes = memoryOf(tensor, dtype);
   const whole = bytes.length & ~3; // writeBuffer takes whole words: an odd half comes after, padded
   device.queue.writeBuffer(buffer, offset, bytes, 0, whole);
   if (whole < bytes.length) device.queue.writeBuffer(buffer, offset + whole, Uint8Array.of(...bytes.subarray(whole), 0, 0));

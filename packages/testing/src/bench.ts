@@ -1,6 +1,18 @@
-import { allocate, caps, download, type GpuTensor, refusal, showTile, time, upload, type Work } from "@tilewright/runtime";
+import {
+  allocate,
+  caps,
+  choose,
+  decode,
+  download,
+  type GpuTensor,
+  refusal,
+  showTile,
+  time,
+  upload,
+  type Work,
+} from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
-import { expected } from "./parity.ts";
+import { errorOf, expected } from "./parity.ts";
 import { replayCost } from "./replay.ts";
 import { type Roofs, roofs } from "./roofs.ts";
 import { matches } from "./trials.ts";
@@ -196,7 +208,7 @@ function contestants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, fil
   const can = caps(device);
   const problem = kernel.problem(kase.inputs(), kase.options);
   const able = kernel.variants.filter((variant) => variant.tiles.some((tile) => !refusal(variant, tile, problem, can)));
-  const chosen = able.find((variant) => variant.when(problem, can)) ?? able[0];
+  const { variant: chosen } = choose(kernel, problem, can, {});
   return able
     .map((variant) => ({ path: casePath(kernel.name, variant.name, kase), variant: variant.name, chosen: variant === chosen }))
     .filter(({ path }) => matches(path, filter));
@@ -211,7 +223,7 @@ async function submit(device: GPUDevice, work: Work): Promise<void> {
   await device.queue.onSubmittedWorkDone();
 }
 
-/** What is wrong with a timed variant's output, if anything. */
+/** What is wrong with a timed variant's output, if anything. What others left there is wiped first. */
 async function check(
   device: GPUDevice,
   { kernel }: Suite,
@@ -219,13 +231,14 @@ async function check(
   outputs: Readonly<Record<string, GpuTensor>>,
   work: Work,
 ): Promise<string | undefined> {
+  for (const { buffer } of Object.values(outputs)) device.queue.writeBuffer(buffer, 0, new Uint8Array(buffer.size).fill(0xff));
   await submit(device, work);
   const { reference, bound } = expected(kernel, kase);
   for (const [name, tensor] of Object.entries(outputs)) {
-    const { data } = await download(device, tensor);
+    const data = decode(await download(device, tensor));
     for (let i = 0; i < data.length; i++) {
-      if (!(Math.abs(data[i]! - reference[name]![i]!) <= bound[name]![i]!))
-        return `wrong: ${name}[${i}] is ${data[i]}, expected ${reference[name]![i]}`;
+      const here = { expected: reference[name]![i]!, got: data[i]!, bound: bound[name]![i]! };
+      if (errorOf(here, tensor.dtype) > 1) return `wrong: ${name}[${i}] is ${here.got}, expected ${here.expected}`;
     }
   }
   return undefined;

@@ -2,9 +2,9 @@ import {
   type Bindable,
   type DType,
   decode,
-  encode,
   fromF16,
   type HostTensor,
+  memoryOf,
   type Problem,
   sizeOf,
   upload,
@@ -129,12 +129,14 @@ export async function runTrial(
 }
 
 /** error / bound. What is not finite must be the same: NaN stays NaN, what overflows the type is its infinity. */
-function errorOf({ expected: want, got, bound }: Worst, dtype: DType): number {
+export function errorOf({ expected: want, got, bound }: Pick<Worst, "expected" | "got" | "bound">, dtype: DType): number {
   if (Number.isNaN(want)) return Number.isNaN(got) ? 0 : Infinity;
-  if (Math.abs(want) - bound >= MOST[dtype]) return got === Math.sign(want) * Infinity ? 0 : Infinity;
-  if (Math.abs(want) + bound >= MOST[dtype] && !Number.isFinite(got)) return 0; // either may be right
   if (want === got) return 0;
-  return Math.abs(got - want) / bound;
+  if (Number.isNaN(got) || !Number.isFinite(want)) return Infinity;
+  const overflow = got === Math.sign(want) * Infinity;
+  if (Math.abs(want) - bound >= MOST[dtype]) return overflow ? 0 : Infinity;
+  if (!Number.isFinite(got)) return overflow && Math.abs(want) + bound >= MOST[dtype] ? 0 : Infinity; // either may be right
+  return Number.isFinite(bound) ? Math.abs(got - want) / bound : Infinity;
 }
 
 function elementsOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): { value: number; poisoned: boolean }[] {
@@ -152,12 +154,6 @@ function elementsOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): { value: numb
 
 type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;
 
-/** What lies in memory for a host tensor. */
-function bytesOf(data: HostTensor["data"], dtype: DType): Uint8Array {
-  const array = ArrayBuffer.isView(data) ? data : encode(data as readonly number[], dtype);
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
 async function runOnce(
   device: GPUDevice,
   plan: AnyPlan,
@@ -171,41 +167,47 @@ async function runOnce(
     made.push(fresh);
     return fresh;
   };
-  device.pushErrorScope("validation");
   const buffers: Record<string, Bindable> = {};
   const outputs: [string, GPUBuffer, GPUBuffer][] = [];
-  const encoder = device.createCommandEncoder();
-  const after: (() => void)[] = [];
-  for (const [operand, type] of Object.entries(problem.types)) {
-    const input = inputs[operand];
-    const updated = input && roles[operand] === "inout";
-    if (input && !updated) {
-      const placed = upload(device, { ...input, dtype: type.dtype }, operand);
-      made.push(placed.buffer);
-      buffers[operand] = placed;
-      continue;
+  device.pushErrorScope("validation");
+  let scope: Promise<GPUError | null> | undefined;
+  try {
+    const encoder = device.createCommandEncoder();
+    const after: (() => void)[] = [];
+    for (const [operand, type] of Object.entries(problem.types)) {
+      const input = inputs[operand];
+      const updated = input && roles[operand] === "inout";
+      if (input && !updated) {
+        const placed = upload(device, { ...input, dtype: type.dtype }, operand);
+        made.push(placed.buffer);
+        buffers[operand] = placed;
+        continue;
+      }
+      const bytes = new Uint8Array(sizeOf(type) + 2 * GUARD).fill(CANARY).fill(POISON, GUARD, GUARD + sizeOf(type));
+      if (updated) bytes.set(memoryOf(input, type.dtype), GUARD);
+      const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+      const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+      device.queue.writeBuffer(target, 0, bytes);
+      buffers[operand] = { buffer: target, offset: GUARD };
+      outputs.push([operand, target, back]);
+      after.push(() => encoder.copyBufferToBuffer(target, 0, back, 0, bytes.length));
     }
-    const bytes = new Uint8Array(sizeOf(type) + 2 * GUARD).fill(CANARY).fill(POISON, GUARD, GUARD + sizeOf(type));
-    if (updated) bytes.set(bytesOf(input.data, type.dtype), GUARD);
-    const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
-    const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    device.queue.writeBuffer(target, 0, bytes);
-    buffers[operand] = { buffer: target, offset: GUARD };
-    outputs.push([operand, target, back]);
-    after.push(() => encoder.copyBufferToBuffer(target, 0, back, 0, bytes.length));
+    const pass = encoder.beginComputePass();
+    plan.record(pass, buffers);
+    pass.end();
+    for (const copy of after) copy();
+    device.queue.submit([encoder.finish()]);
+    scope = device.popErrorScope();
+    const error = await scope;
+    if (error) throw new Error(error.message);
+    const result: Record<string, Uint8Array<ArrayBuffer>> = {};
+    for (const [operand, , back] of outputs) {
+      await back.mapAsync(GPUMapMode.READ);
+      result[operand] = new Uint8Array(back.getMappedRange().slice(0));
+    }
+    return result;
+  } finally {
+    if (!scope) await device.popErrorScope();
+    for (const one of made) one.destroy();
   }
-  const pass = encoder.beginComputePass();
-  plan.record(pass, buffers);
-  pass.end();
-  for (const copy of after) copy();
-  device.queue.submit([encoder.finish()]);
-  const error = await device.popErrorScope();
-  if (error) throw new Error(error.message);
-  const result: Record<string, Uint8Array<ArrayBuffer>> = {};
-  for (const [operand, , back] of outputs) {
-    await back.mapAsync(GPUMapMode.READ);
-    result[operand] = new Uint8Array(back.getMappedRange().slice(0));
-  }
-  for (const one of made) one.destroy();
-  return result;
 }

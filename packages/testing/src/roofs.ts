@@ -1,4 +1,5 @@
-import { allocate, time, wgsl } from "@tilewright/runtime";
+import { allocate, time, wgsl, write } from "@tilewright/runtime";
+import { fill } from "@tilewright/runtime/cases";
 
 /** What this adapter can do at most, measured: f32 multiply-adds from registers, and a vec4 copy. */
 export interface Roofs {
@@ -42,6 +43,7 @@ export async function roofs(device: GPUDevice, software: boolean): Promise<Roofs
   const bytes = megabytes * 2 ** 20;
   const out = allocate(device, { shape: [bytes / 4], dtype: "f32" });
   const from = allocate(device, { shape: [bytes / 4], dtype: "f32" });
+  write(device, from, fill("uniform", [bytes / 4], "f32", 1)); // zeros compress
   const make = async (code: string, buffers: GPUBuffer[]) => {
     const pipeline = await device.createComputePipelineAsync({
       layout: "auto",

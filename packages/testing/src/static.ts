@@ -1,5 +1,5 @@
 // What can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
-import { BEST_CAPS, type Caps, LOW_PROFILE, refusal, type Tile, type Variant } from "@tilewright/runtime";
+import { BEST_CAPS, type Caps, LOW_PROFILE, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { create, globals } from "webgpu";
 import { detectRaces, WgslReflect } from "wgsl_reflect";
@@ -41,7 +41,7 @@ export function texts({ kernel, cases }: Suite): Text[] {
           if (refusal(variant, tile, problem, can)) continue;
           for (const code of kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
             found.set(code, {
-              title: `${variant.name} ${Object.values(tile).join("x")} (${profile})`,
+              title: `${variant.name} ${showTile(tile)} (${profile})`,
               code,
               can,
               variant,

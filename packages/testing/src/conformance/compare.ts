@@ -26,7 +26,7 @@ function ordered(value: number, dtype: string): number {
 }
 
 /**
- * Compares by the case's tolerance. Where that is finer than any sum in another order (ULP below 8, atol 1e-7 and below), eps · terms · largest term is added.
+ * Compares by the case's tolerance. Where that is finer than any sum in another order (ULP below 8, atol 1e-7 and below), an error within eps · terms · largest term passes too.
  */
 export function compare(expected: FileTensor, got: ArrayLike<number>, tolerance: Tolerance, sum?: SumOf): Comparison {
   if (got.length !== expected.data.length)
