@@ -16,9 +16,9 @@ interface Entry {
 
 const matmul = 'export { matmul } from "@tilewright/kernels-matmul";';
 const entries: readonly Entry[] = [
-  { name: "matmul + runtime", code: matmul, limit: 14_200, goal: 8_000 },
-  { name: "matmul + runtime, to plan and record", code: matmul, limit: 12_000, goal: 8_000, lazy: true },
-  { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 11_500, goal: 11_500 },
+  { name: "matmul + runtime", code: matmul, limit: 14_500, goal: 8_000 },
+  { name: "matmul + runtime, to plan and record", code: matmul, limit: 12_200, goal: 8_000, lazy: true },
+  { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_000, goal: 12_000 },
 ];
 
 /** Prints each entry's size; false when one is over its limit. */

@@ -80,6 +80,23 @@ describe("params that change at record", () => {
     else expect(await read(y)).toEqual([(n * (n + 1)) / 2]);
   });
 
+  test("a set that an earlier pass left behind is not overwritten by a full ring either", async () => {
+    const plan = await axpy.plan(device, { x: vector(1), y: vector(1) }, {}, { dynamic: { alpha: 1e6 } });
+    const [x, y, z] = [own([1]), own([0]), own([0])];
+    await submit((pass) => plan.record(pass, { x, y: z }, { alpha: 5 }));
+    let refused: unknown;
+    await submit((pass) => {
+      plan.record(pass, { x, y }, { alpha: 5 }); // unchanged: the slot of the pass before
+      try {
+        for (let i = 0; i < 1023; i++) plan.record(pass, { x, y: z }, { alpha: 1000 + i });
+      } catch (error) {
+        refused = error;
+      }
+    });
+    expect(await read(y)).toEqual([5]);
+    if (refused) expect(refused).toMatchObject({ name: "KernelError", code: "limit" });
+  });
+
   test("the number of workgroups follows, down to none", async () => {
     const plan = await axpy.plan(device, { x: vector(1000), y: vector(1000) }, {}, { dynamic: { n: 1000 } });
     const [x, y] = [own(Array(1000).fill(1)), own(Array(1000).fill(0))];
