@@ -34,6 +34,9 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): 
     : undefined;
 };
 
+/** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
+export const worthTiling = ({ params: { m, n } }: Problem<P, Spec>): boolean => m > 1 && n > 1 && m * n >= 256;
+
 /** How many tiles of c there are. */
 export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number =>
   Math.ceil(m / rows) * Math.ceil(n / columns) * batch;

@@ -1,7 +1,7 @@
 import type { Variant } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
-import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
+import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
 
 /**
  * A register tile a thread, vec4 straight from storage: no workgroup memory, no barrier.
@@ -23,7 +23,7 @@ export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
     { rows: 8, columns: 4 },
   ],
   needs: () => ({ invocations: 64 }),
-  when: ({ params: { m, n } }) => m > 1 && n > 1,
+  when: worthTiling,
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),

@@ -1,7 +1,7 @@
 import type { Variant } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
-import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
+import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
 
 /**
  * A register tile a thread, whose rows of a are loaded by the four lanes of a quad and handed round: no barrier.
@@ -24,7 +24,7 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
     { rows: 16, columns: 8 },
   ],
   needs: () => ({ invocations: 8, subgroups: true }),
-  when: ({ params: { m, n } }, { software }) => software && m > 1 && n > 1,
+  when: (problem, { software }) => software && worthTiling(problem),
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
