@@ -1,7 +1,7 @@
 // Throughput of every variant: node scripts/bench.ts [FILTER] [--adapter chrome|node] [--json FILE]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adapterCard, bench, benchTable, makeRun, testDevice, writeRun } from "@tilewright/testing";
+import { adapterCard, bench, benchTable, makeRun, testDevice, toText } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
 import { headless } from "./headless.ts";
 import { progressLine } from "./progress.ts";
@@ -23,7 +23,7 @@ async function inNode(): Promise<number> {
   });
   line.end();
   const run = makeRun({ host: `Node ${process.version}`, adapter: adapterCard(device), low: false }, [], result);
-  if (values.json) writeFileSync(values.json, writeRun(run));
+  if (values.json) writeFileSync(values.json, toText(run));
   console.log(`${run.adapter.vendor} ${run.adapter.architecture} ${run.adapter.description}\n${benchTable(result)}`);
   return result.failures.length > 0 || result.measurements.length === 0 ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 // What scripts/conformance.ts loads into headless Chrome: the same runner and the same tables, on the browser's device.
-import { adapterCard, testDevice } from "@tilewright/testing";
+import { adapterCard, testDevice, toText } from "@tilewright/testing";
 import { readOperatorFile, runFile } from "@tilewright/testing/conformance";
 import { operators } from "./operators.ts";
 
@@ -7,8 +7,6 @@ const device = testDevice();
 
 Object.assign(globalThis, {
   conform: async (path: string, text: string, filter: string) =>
-    JSON.stringify(await runFile(readOperatorFile(path, text), operators, await device, filter), (_, v) =>
-      v === Infinity ? "Infinity" : v,
-    ),
-  card: async () => JSON.stringify(adapterCard(await device)),
+    toText(await runFile(readOperatorFile(path, text), operators, await device, filter)),
+  card: async () => toText(adapterCard(await device)),
 });

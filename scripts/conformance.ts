@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type AdapterCard, adapterCard, testDevice } from "@tilewright/testing";
+import { type AdapterCard, adapterCard, fromText, testDevice, toText } from "@tilewright/testing";
 import { launchChrome } from "@tilewright/testing/chrome";
 import { type CaseResult, conformanceRun, conformanceTable, readOperatorFile, runFile } from "@tilewright/testing/conformance";
 import { build } from "esbuild";
@@ -56,9 +56,8 @@ async function inChrome(): Promise<Lane> {
       args,
     );
   return {
-    adapter: JSON.parse(await call("card")),
-    run: async (path, text) =>
-      JSON.parse(await call("conform", path, text, values.filter), (_, v) => (v === "Infinity" ? Infinity : v)),
+    adapter: fromText<AdapterCard>(await call("card")),
+    run: async (path, text) => fromText<CaseResult[]>(await call("conform", path, text, values.filter)),
     async close() {
       await browser.close();
       server.close();
@@ -97,11 +96,7 @@ try {
   await lane.close();
 }
 const run = conformanceRun(lane.adapter, results);
-if (values.json)
-  writeFileSync(
-    values.json,
-    JSON.stringify(run, (_, v) => (v === Infinity ? "Infinity" : v), 1),
-  );
+if (values.json) writeFileSync(values.json, toText(run));
 const { passed, failed, unsupported } = run.totals;
 console.log(`${conformanceTable(run)}\n${passed} passed, ${failed} failed, ${unsupported} skipped`);
 process.exit(failed > 0 || results.length === 0 ? 1 : 0);

@@ -1,7 +1,7 @@
 // The bench-viewer without a display: the page's own runs in headless Chrome, its results in the terminal.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { benchTable, parityTable, readRun, writeRun } from "@tilewright/testing";
+import { benchTable, fromText, parityTable, type Run, toText } from "@tilewright/testing";
 import { launchChrome } from "@tilewright/testing/chrome";
 import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
 import type { Progress } from "../apps/bench-viewer/src/state.ts";
@@ -39,7 +39,7 @@ export async function headless({ parity, bench, filter, json, low }: HeadlessHow
     await page.goto(`http://127.0.0.1:${server.port}/`);
     const results = await page.evaluate(runInPage, { parity, bench, filter, low });
     line.end();
-    const run = readRun(results.json);
+    const run = fromText<Run>(results.json);
     const { vendor, architecture, description, software } = run.adapter;
     console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(", ")}${software ? " (software)" : ""}`);
     if (run.parity) console.log(`\n${parityTable(run.parity.outcomes)}`);
@@ -48,7 +48,7 @@ export async function headless({ parity, bench, filter, json, low }: HeadlessHow
     for (const problem of problems) console.error(`page error: ${problem}`);
     if (json) {
       await mkdir(dirname(resolve(json)), { recursive: true });
-      await writeFile(json, writeRun(run));
+      await writeFile(json, toText(run));
       console.log(`written: ${json}`);
     }
     const { passed = 0, failed = 0, skipped = 0 } = run.parity ?? {};

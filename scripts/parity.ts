@@ -10,8 +10,8 @@ import {
   runTrial,
   tally,
   testDevice,
+  toText,
   trials,
-  writeRun,
 } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
 import { headless } from "./headless.ts";
@@ -38,7 +38,7 @@ async function inNode(): Promise<number> {
   if (values.json)
     writeFileSync(
       values.json,
-      writeRun(makeRun({ host: `Node ${process.version}`, adapter: adapterCard(device), low: values.low }, outcomes)),
+      toText(makeRun({ host: `Node ${process.version}`, adapter: adapterCard(device), low: values.low }, outcomes)),
     );
   const { passed, failed, skipped } = tally(outcomes);
   console.log(`${parityTable(outcomes)}\n${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -1,4 +1,4 @@
-import { matches, writeRun } from "@tilewright/testing";
+import { matches, toText } from "@tilewright/testing";
 import { writeAddress } from "./app.tsx";
 import { number } from "./format.ts";
 import type { Session } from "./session.ts";
@@ -76,7 +76,7 @@ const ProgressLine = ({ what, done, total, path }: Progress) => (
 function save(session: Session): void {
   const run = session.results();
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([writeRun(run)], { type: "application/json" }));
+  link.href = URL.createObjectURL(new Blob([toText(run)], { type: "application/json" }));
   link.download = `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -1,4 +1,4 @@
-import { writeRun } from "@tilewright/testing";
+import { toText } from "@tilewright/testing";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { createSession } from "./session.ts";
@@ -7,4 +7,4 @@ const session = createSession(new URLSearchParams(location.search).has("low"));
 void session.open();
 render(<App session={session} />, document.getElementById("app")!);
 
-globalThis.tilewright = { run: session.run, text: writeRun };
+globalThis.tilewright = { run: session.run, text: toText };

@@ -47,7 +47,7 @@ export function choose<P extends string, Spec>(
   const { name, variants } = kernel;
   const named = variants.filter((variant) => !wanted || variant.name === wanted);
   if (!named[0]) fail(name, "feature", `there is no variant "${wanted}"; there are ${variants.map((v) => v.name).join(", ")}.`);
-  if (given && !variants.some(({ tiles }) => tiles.some((tile) => showNamed(tile) === showNamed(given)))) {
+  if (given && !named.some(({ tiles }) => tiles.some((tile) => showNamed(tile) === showNamed(given)))) {
     fail(
       name,
       "feature",
@@ -62,5 +62,5 @@ export function choose<P extends string, Spec>(
       why = `variant "${variant.name}" with tile ${showTile(tile)} does not run here: ${reason}.`;
     }
   }
-  return fail(name, "feature", why || `variant "${wanted}" has no such tile.`);
+  return fail(name, "feature", why);
 }

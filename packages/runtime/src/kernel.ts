@@ -3,7 +3,7 @@ import type { Choice } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
 import { type Bindable, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
-import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import type { Params, ParamType, Problem, Variant } from "./variant.ts";
 
 /** How a kernel uses an operand; `?` may be left out. `inout` is updated in place (a KV cache, an optimiser's state). */
@@ -27,8 +27,6 @@ export type Returned<O extends Operands, T> = IsUnion<Names<O, "out" | "out?" | 
 export type Buffers<O extends Operands> = { readonly [K in Names<O, "in" | "out" | "inout">]: Bindable } & {
   readonly [K in Names<O, "in?" | "out?">]?: Bindable | undefined;
 };
-type Named<T> = { readonly [name: string]: T };
-
 export interface Resolved<O extends Operands, P extends string, Spec> {
   readonly params: Params<P>;
   readonly spec: Spec;
@@ -144,6 +142,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
   definition: Definition<O, P, Options, Spec>,
 ): Kernel<O, P, Options, Spec> {
   const { name, operands } = definition;
+  const names = Object.keys(operands);
 
   function infer(inputs: Named<TensorType | HostTensor | undefined>, options = {} as Options) {
     const types: Record<string, TensorType> = {};
@@ -154,7 +153,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
           "feature",
           `${key} is no option of the kernel. It belongs in the argument behind: run(inputs, options, { ${key} }).`,
         );
-    const known = Object.keys(operands).filter((operand) => operands[operand]!.startsWith("in"));
+    const known = names.filter((operand) => operands[operand]!.startsWith("in"));
     for (const key in inputs)
       if (!known.includes(key)) fail(name, "shape", `it has no input ${key}; its inputs are ${known.join(", ")}.`);
     for (const key of known) {
@@ -209,9 +208,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
         bind,
         record(pass, buffers, params = {}) {
           assertAlive(name, device);
-          let known = kept.find((k) =>
-            Object.keys(operands).every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])),
-          );
+          let known = kept.find((k) => names.every((key) => same(k.buffers[key], (buffers as Named<Bindable | undefined>)[key])));
           if (!known) {
             known = { buffers: { ...buffers }, dispatches: bind(buffers) };
             if (kept.push(known) > 8) kept.shift();
@@ -247,9 +244,11 @@ export const snapshot = <T extends HostTensor | GpuTensor | TensorType>(given: T
   return data?.slice ? { ...given, data: data.slice() } : given;
 };
 
+const bufferOf = (bindable: Bindable): GPUBuffer => ("buffer" in bindable ? bindable.buffer : bindable);
+const offsetOf = (bindable: Bindable): number => ("buffer" in bindable ? (bindable.offset ?? 0) : 0);
+
 /** Whether two bindings are one: a buffer alone is the buffer from 0. */
 function same(a: Bindable | undefined, b: Bindable | undefined): boolean {
   if (!a || !b) return a === b;
-  const [x, y] = [a, b].map((one) => ("buffer" in one ? one : { buffer: one, offset: 0 }));
-  return x!.buffer === y!.buffer && (x!.offset ?? 0) === (y!.offset ?? 0);
+  return bufferOf(a) === bufferOf(b) && offsetOf(a) === offsetOf(b);
 }

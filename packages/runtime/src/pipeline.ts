@@ -21,34 +21,30 @@ export function groupLayout(device: GPUDevice, layout: Layout): GPUBindGroupLayo
   return made;
 }
 
+/** A text to compile; kernel and variant stand in labels and errors. */
+export interface Shader {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly code: string;
+  readonly layout: Layout;
+  /** Bytes. */
+  readonly immediateSize: number;
+}
+
 /** The compiled text; compiled once per device, text and layout. */
-export function pipeline(
-  device: GPUDevice,
-  kernel: string,
-  variant: string,
-  code: string,
-  layout: Layout,
-  immediateSize: number,
-): Promise<GPUComputePipeline> {
+export function pipeline(device: GPUDevice, shader: Shader): Promise<GPUComputePipeline> {
   const { pipelines } = stateOf(device);
-  const key = layout + code;
+  const key = shader.layout + shader.code;
   let made = pipelines.get(key);
   if (!made) {
-    made = compile(device, kernel, variant, code, layout, immediateSize);
+    made = compile(device, shader);
     made.catch(() => pipelines.delete(key)); // let a later call try again
     pipelines.set(key, made);
   }
   return made;
 }
 
-async function compile(
-  device: GPUDevice,
-  kernel: string,
-  variant: string,
-  code: string,
-  layout: Layout,
-  immediateSize: number,
-): Promise<GPUComputePipeline> {
+async function compile(device: GPUDevice, { kernel, variant, code, layout, immediateSize }: Shader): Promise<GPUComputePipeline> {
   assertAlive(kernel, device);
   const label = `${kernel}/${variant}`;
   device.pushErrorScope("validation");

@@ -3,13 +3,11 @@ import type { Draft } from "./draft.ts";
 import { fail } from "./error.ts";
 import { groupLayout, pipeline } from "./pipeline.ts";
 import type { Binding } from "./shader.ts";
-import { sizeOf } from "./tensor.ts";
+import { type Named, sizeOf } from "./tensor.ts";
 import type { Problem } from "./variant.ts";
 
 /** A buffer to bind: whole, or from a byte offset (a multiple of 256). A GPU tensor will do. */
 export type Bindable = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number | undefined };
-
-type Named<T> = { readonly [name: string]: T };
 
 /** What one dispatch needs, ready to record. */
 export interface Dispatch {
@@ -95,7 +93,15 @@ export async function compile<P extends string, Spec>(
   }
   const layouts = live.map(({ bindings }) => bindings.map((b) => (b.writes ? "w" : "r")).join("") + (uniform ? "u" : ""));
   const pipelines = await Promise.all(
-    live.map(({ code }, i) => pipeline(device, kernel, variant.name, code, layouts[i]!, uniform ? 0 : names.length * 4)),
+    live.map(({ code }, i) =>
+      pipeline(device, {
+        kernel,
+        variant: variant.name,
+        code,
+        layout: layouts[i]!,
+        immediateSize: uniform ? 0 : names.length * 4,
+      }),
+    ),
   );
 
   const bits = new DataView(new ArrayBuffer(64));

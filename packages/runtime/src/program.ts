@@ -5,11 +5,10 @@ import { fail, showShape } from "./error.ts";
 import { type Inputs, type Kernel, type Operands, type Returned, snapshot } from "./kernel.ts";
 import { layOut, needed } from "./layout.ts";
 import { type Compiled, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
-import { type GpuTensor, type HostTensor, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
+import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import { allocate, guarded, staging, upload, write } from "./transfer.ts";
 import type { Problem } from "./variant.ts";
 
-type Named<T> = { readonly [name: string]: T };
 /** Any kernel, its types forgotten. */
 export type AnyKernel = Kernel<Operands, string, object, unknown>;
 

@@ -3,10 +3,8 @@ import { fail } from "./error.ts";
 import { decode, encode } from "./host.ts";
 import type { Inputs, Kernel, Operands, Returned, RunHow } from "./kernel.ts";
 import { checkDynamic } from "./plan.ts";
-import type { GpuTensor, HostTensor, Result, TensorType } from "./tensor.ts";
+import type { GpuTensor, HostTensor, Named, Result, TensorType } from "./tensor.ts";
 import { allocate, guarded, staging, write } from "./transfer.ts";
-
-type Named<T> = { readonly [name: string]: T };
 
 /** The simple style: host arrays in, host arrays out. */
 export async function run<O extends Operands, P extends string, Options extends object, Spec>(

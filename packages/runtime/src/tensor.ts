@@ -3,6 +3,9 @@ import { fail, showShape } from "./error.ts";
 /** Element types. `f16` is half precision in memory; sums are f32. bool is `u32` 0 or 1. */
 export type DType = "f32" | "f16" | "i32" | "u32";
 
+/** Things by name: operands, params, inputs. */
+export type Named<T> = { readonly [name: string]: T };
+
 /** What a tensor is, without its data. Tensors are contiguous and row-major. */
 export interface TensorType {
   readonly shape: readonly number[];

@@ -7,13 +7,12 @@ import {
   type DType,
   type GpuTensor,
   type HostTensor,
+  type Named,
   type Result,
   sizeOf,
   type TensorType,
   typeOf,
 } from "./tensor.ts";
-
-type Named<T> = { readonly [name: string]: T };
 
 /** Room for a tensor on the GPU, zeros at first. Free it with `tensor.buffer.destroy()`. @throws KernelError `limit` */
 export function allocate(device: GPUDevice, type: TensorType, label = "tensor"): GpuTensor {

@@ -31,15 +31,6 @@ export function makeRun(who: Pick<Run, "host" | "adapter" | "low">, outcomes: re
   };
 }
 
-const ODD = ["NaN", "Infinity", "-Infinity"];
-
-/** A run as text. JSON has no NaN and no infinities, and failures are full of them: they are written as strings. */
-export const writeRun = (run: Run): string =>
-  `${JSON.stringify(run, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value), 1)}\n`;
-
-export const readRun = (text: string): Run =>
-  JSON.parse(text, (_key, value: unknown) => (typeof value === "string" && ODD.includes(value) ? Number(value) : value)) as Run;
-
 export function tally(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { status } of outcomes) counts[status]++;

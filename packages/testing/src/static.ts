@@ -1,5 +1,5 @@
 // What can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
-import { BEST_CAPS, type Caps, LOW_PROFILE, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
+import { BEST_CAPS, type Caps, countOf, LOW_PROFILE, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { create, globals } from "webgpu";
 import { detectRaces, WgslReflect } from "wgsl_reflect";
@@ -127,7 +127,7 @@ export function races(
   const buffers = Object.keys(kernel.operands).filter((name) => problem.types[name]);
   const group: Record<number, unknown> = { [buffers.length]: { uniform: params.buffer } };
   buffers.forEach((name, i) => {
-    group[i] = inputs[name]?.data ?? new Float32Array(problem.types[name]!.shape.reduce((a, b) => a * b, 1));
+    group[i] = inputs[name]?.data ?? new Float32Array(countOf(problem.types[name]!.shape));
   });
   const { races: found, errors } = detectRaces(change(code!), "main", [1, 1, 1], { 0: group as Record<string, never> });
   if (errors.length > 0) throw new Error(`the race detector cannot run ${variant}: ${errors[0]}`);

@@ -1,4 +1,5 @@
 // The operator files: `{"format":1,"dialect","op","cases":[…]}`, a tensor being `{name, dtype, dims, data}` with plain numbers.
+import { countOf } from "@tilewright/runtime";
 
 const DTYPES = [
   ...[
@@ -97,7 +98,7 @@ export function readTensor(where: string, { name, dtype, dims, data }: Record<st
   if (!DTYPES.includes(dtype as FileDType)) throw new Error(`${where} has the unknown dtype ${JSON.stringify(dtype)}`);
   if (!Array.isArray(dims) || dims.some((d) => !Number.isSafeInteger(d) || d < 0))
     throw new Error(`${where} has dims ${JSON.stringify(dims)}`);
-  const count = (dims as number[]).reduce((a, b) => a * b, 1);
+  const count = countOf(dims as number[]);
   if (!Array.isArray(data) || data.length !== count) {
     throw new Error(
       `${where} has dims [${dims}], which hold ${count} elements, but ${Array.isArray(data) ? data.length : "no"} data`,
