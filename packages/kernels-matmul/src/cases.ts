@@ -59,7 +59,12 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 36, n: 40, k: 28 }, { transA: true, transB: true, alpha: -0.5 }),
   // vectors, long sums, one large
   ...both({ m: 1, n: 67, k: 130 }),
+  ...both({ m: 1, n: 36, k: 64, bias: true }, { transB: true, alpha: 0.5 }),
   one("f32", { m: 67, n: 1, k: 129 }, { transB: true }),
+  ...both({ m: 68, n: 1, k: 132, bias: true, residual: [68, 1] }, { transA: true }),
+  one("f32", { m: 5, n: 1, k: 70, a: [3], b: [3] }),
+  ...both({ m: 3, n: 70, k: 68, residual: [70] }, { activation: "silu" }),
+  one("f32", { m: 7, n: 68, k: 101, b: [2] }, { transB: true }),
   ...both({ m: 4, n: 4, k: 2048 }),
   one("f32", { m: 260, n: 300, k: 516, bias: true }, { activation: "silu" }),
   // nothing to do, and nothing to add up
@@ -114,6 +119,11 @@ const sizes: readonly KernelCase[] = [
   size(512, 512, 512, { activation: "relu" }),
   one("f16", { m: 512, n: 512, k: 512 }),
   size(32, 1024, 1024),
+  size(1, 2048, 2048),
+  size(1, 2048, 2048, { transB: true }),
+  size(2048, 1, 2048),
+  size(4, 1024, 1024),
+  size(8, 1024, 1024, { transB: true }),
 ];
 
 /** What proves and times matmul. */

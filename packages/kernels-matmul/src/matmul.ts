@@ -2,8 +2,10 @@ import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType } from 
 import { type Activation, activations } from "./epilogue.ts";
 import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
+import { gemv } from "./variants/gemv.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
+import { smallM } from "./variants/small-m.ts";
 import { staged } from "./variants/staged.ts";
 
 export interface MatmulOptions {
@@ -34,6 +36,8 @@ export interface Spec {
   readonly vecC: boolean;
   /** k is no multiple of 4. */
   readonly tail: boolean;
+  /** n is 1: c is a column. */
+  readonly column: boolean;
   /** k is 0: nothing to multiply, a and b are not bound. */
   readonly empty: boolean;
   readonly bias: boolean;
@@ -165,6 +169,9 @@ export const matmul = defineKernel({
     if (activation && !Object.hasOwn(activations, activation))
       fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
 
+    // One row lies in memory as one column does: both operands have k along it.
+    if (m === 1) transA = false;
+    if (n === 1) transB = true;
     const { shape, pattern, sizes } = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const c = { shape: [...shape, m, n], dtype };
     const added = residual && residualOf(residual, c.shape);
@@ -183,6 +190,7 @@ export const matmul = defineKernel({
         vecB: (transB ? k : n) % 4 === 0,
         vecC: n % 4 === 0,
         tail: k % 4 > 0,
+        column: n === 1,
         empty: !k,
         bias: !!bias,
         residual: added,
@@ -196,7 +204,7 @@ export const matmul = defineKernel({
     };
   },
 
-  variants: [quad, staged, direct, naive],
+  variants: [gemv, quad, smallM, staged, direct, naive],
 
   reference,
   bound,

@@ -4,7 +4,7 @@ import type { Spec } from "./matmul.ts";
 import { CAP, frame, lines, multiply, multiplyOne, type Tile } from "./text.ts";
 
 /** The rows of a (columns of b) that a register tile needs. */
-interface Strip {
+export interface Strip {
   /** Where each starts, clamped to the last that exists; before the loop over k. */
   starts: string;
   /** A vec4 in block `k`: four k of row i, or rows 4i … 4i+3 at k number q. */
@@ -20,7 +20,14 @@ interface Strip {
  * @param first WGSL of the first row number i
  * @param size WGSL of how many rows there are
  */
-function strip(x: "a" | "b", inner: boolean, vec: boolean, count: number, first: (i: number) => string, size: string): Strip {
+export function strip(
+  x: "a" | "b",
+  inner: boolean,
+  vec: boolean,
+  count: number,
+  first: (i: number) => string,
+  size: string,
+): Strip {
   const start = (i: number, value: string) => `let ${x}s${i} = ${value};`;
   const base = x === "a" ? "base.x" : "base.y";
   if (inner) {

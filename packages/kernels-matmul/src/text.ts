@@ -65,7 +65,7 @@ export function matrices({ batch }: Spec): string {
 }
 
 /** `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
-function store(spec: Spec): string {
+export function store(spec: Spec): string {
   const put = spec.vecC
     ? "store_c(at >> 2u, v);"
     : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ");

@@ -35,7 +35,7 @@ export function refusal<P extends string, Spec>(
 
 /**
  * The variant and tile asked for; else the first variant that suits the problem, else the first that can do it,
- * with its first tile that the device can run.
+ * with the tile it prefers, or its first that the device can run.
  * @throws KernelError `feature`
  */
 export function choose<P extends string, Spec>(
@@ -56,7 +56,8 @@ export function choose<P extends string, Spec>(
   }
   let why = "";
   for (const variant of [...named.filter((v) => wanted || v.when(problem, can)), ...named]) {
-    for (const tile of variant.tiles.filter((t) => !given || showNamed(t) === showNamed(given))) {
+    const first = showNamed(given ?? variant.prefer?.(problem, can) ?? variant.tiles[0]!);
+    for (const tile of [...variant.tiles.filter((t) => showNamed(t) === first), ...(given ? [] : variant.tiles)]) {
       const reason = refusal(variant, tile, problem, can);
       if (!reason) return { variant, tile };
       why = `variant "${variant.name}" with tile ${showTile(tile)} does not run here: ${reason}.`;

@@ -42,8 +42,10 @@ export interface Pass<P extends string, Spec, T extends Tile> {
 
 export interface VariantBase<P extends string, Spec, T extends Tile> {
   readonly name: string;
-  /** The tuner's search space; the first that the device can run is the default. */
+  /** The tuner's search space; the first that the device can run is the default, unless one is preferred. */
   readonly tiles: readonly T[];
+  /** The tile for this problem and device, one of `tiles`; taken if the device can run it. */
+  prefer?(problem: Problem<P, Spec>, caps: Caps): T | undefined;
   needs(tile: T): Needs;
   /** Whether it is a good choice here. */
   when(problem: Problem<P, Spec>, caps: Caps): boolean;
