@@ -53,7 +53,9 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 16, n: 32, k: 16, bias: true }, { activation: "relu" }),
   one("f32", { m: 17, n: 33, k: 20 }, { transA: true }),
   ...both({ m: 33, n: 17, k: 19, bias: true }, { transB: true }),
-  one("f32", { m: 63, n: 64, k: 64 }, { transB: true, activation: "gelu" }),
+  one("f32", { m: 63, n: 64, k: 64 }, { transB: true, activation: "gelu-tanh" }),
+  one("f32", { m: 20, n: 32, k: 64, bias: true }, { activation: "gelu-erf" }),
+  one("f32", { m: 8, n: 32, k: 16, data: "large" }, { activation: "gelu-erf" }),
   ...both({ m: 64, n: 64, k: 64 }),
   one("f32", { m: 65, n: 63, k: 66, bias: true }, { transA: true, transB: true }),
   ...both({ m: 36, n: 40, k: 28 }, { transA: true, transB: true, alpha: -0.5 }),
@@ -93,6 +95,11 @@ const cases: readonly KernelCase[] = [
   one("f32,f16", { m: 24, n: 20, k: 32, bias: true }, { transB: true, activation: "sigmoid" }),
   one("f32", { m: 12, n: 16, k: 24 }, { dtype: "f16", activation: "tanh" }),
   one("f16", { m: 12, n: 15, k: 25 }, { dtype: "f32" }),
+  // sums in f16, by choice
+  one("f16", { m: 33, n: 36, k: 35, bias: true }, { accumulate: "f16", alpha: 0.5 }),
+  one("f16", { m: 36, n: 32, k: 64 }, { accumulate: "f16", transA: true, transB: true }),
+  one("f16", { m: 1, n: 64, k: 96 }, { accumulate: "f16" }),
+  one("f16", { m: 5, n: 64, k: 99 }, { accumulate: "f16", transB: true, dtype: "f32" }),
   // hard numbers
   one("f32", { m: 16, n: 32, k: 256, data: "positive" }),
   one("f16", { m: 16, n: 32, k: 1024, data: "positive" }, { dtype: "f32" }),

@@ -19,6 +19,14 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const sigmoidText = (x: string, T: string) =>
   `let e = exp(-abs(${x})); let s = select(${T}(1.0), e, ${x} < ${T}(0.0)) / (1.0 + e);`;
 
+/** Its series of positive terms: Abramowitz and Stegun 7.1.6. */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let sum = 0;
+  for (let n = 1, term = x; sum + term !== sum; term *= (2 * x * x) / (n += 2)) sum += term;
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 export const activations = {
   // max(x, 0) may drop NaN: the bits decide, for everything from -0 to -infinity.
   relu: {
@@ -37,11 +45,22 @@ export const activations = {
   /** x · sigmoid(x) */
   silu: { body: (T) => `${sigmoidText("x", T)} return x * s;`, f: (x) => x * sigmoid(x), slope: 1.1, ulp: 7, grows: true },
   /** ½x(1 + tanh(√(2/π)(x + 0.044715x³))) = x · sigmoid(2√(2/π)(x + 0.044715x³)): Hendrycks and Gimpel 2016, arXiv:1606.08415 */
-  gelu: {
+  "gelu-tanh": {
     body: (T) => `let u = 1.5957691 * x * (1.0 + 0.044715 * x * x); ${sigmoidText("u", T)} return x * s;`,
     f: (x) => x * sigmoid(1.5957691216057308 * (x + 0.044715 * x ** 3)),
     slope: 1.13,
     ulp: 9,
+    grows: true,
+  },
+  /** ½x(1 + erf(x/√2)), where ½(1 − erf(|x|/√2)) is formula 7.1.26 of Abramowitz and Stegun, off by 0.75e-7 at most. */
+  "gelu-erf": {
+    body: (T) =>
+      `let z = abs(x) * 0.70710678; let t = 1.0 / (1.0 + 0.3275911 * z);
+  let q = 0.5 * t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * exp(-z * z);
+  return x * select(1.0 - q, q, x < ${T}(0.0));`,
+    f: (x) => (x * (1 + erf(x * Math.SQRT1_2))) / 2,
+    slope: 1.13,
+    ulp: 8,
     grows: true,
   },
 } as const satisfies Record<string, ActivationText>;

@@ -5,7 +5,9 @@ import { direct } from "./variants/direct.ts";
 import { gemv } from "./variants/gemv.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
+import { shuffle } from "./variants/shuffle.ts";
 import { smallM } from "./variants/small-m.ts";
+import { splitK } from "./variants/split-k.ts";
 import { staged } from "./variants/staged.ts";
 
 export interface MatmulOptions {
@@ -17,10 +19,15 @@ export interface MatmulOptions {
   alpha?: number | undefined;
   /** Factor of the residual. Default 1. */
   beta?: number | undefined;
-  /** Applied last, after bias and residual. `gelu` is the tanh form. */
+  /** Applied last, after bias and residual. `gelu-erf` is the exact one. */
   activation?: Activation | undefined;
-  /** Of the output; a's unless given. Sums are f32 either way. */
+  /** Of the output; a's unless given. */
   dtype?: "f32" | "f16" | undefined;
+  /**
+   * Of the sums; "f32" unless given. "f16" wants a and b in f16 and the device feature `shader-f16`: faster on some GPUs, about three digits,
+   * and a sum past 65,504 becomes infinite.
+   */
+  accumulate?: "f32" | "f16" | undefined;
 }
 
 /** Sizes are of op(a) [m, k] and op(b) [k, n]; `batch` matrices of c, whose groups of leading dimensions are d0 · d1 · … (see {@link Spec.batch}). */
@@ -46,6 +53,8 @@ export interface Spec {
   readonly activation: Activation | undefined;
   /** c is f16. */
   readonly half: boolean;
+  /** Sums are f16. */
+  readonly halfSums: boolean;
   /**
    * Leading dimensions, neighbours of one kind merged, outermost first: `x` both have it, `a` only a, `b` only b.
    * [B, 1, m, k] · [H, k, n] is "ab".
@@ -118,7 +127,7 @@ function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string 
 }
 
 /**
- * c = activation(alpha · op(a) · op(b) + bias + beta · residual), with float32 sums.
+ * c = activation(alpha · op(a) · op(b) + bias + beta · residual), with float32 sums unless `accumulate` says otherwise.
  *
  * a is [..., m, k] (or [..., k, m] with `transA`), b is [..., k, n] (or [..., n, k] with `transB`), bias is [n];
  * residual is c's shape, its last two dimensions each whole or 1, or [m, n], [m, 1], [n] or [1] for all of a batch;
@@ -139,11 +148,16 @@ export const matmul = defineKernel({
       beta = 1,
       activation,
       dtype = a.dtype as "f32" | "f16",
+      accumulate = "f32",
       ...unknown
     }: MatmulOptions,
   ) {
     for (const key in unknown)
-      fail("matmul", "feature", `there is no option ${key}; there are transA, transB, alpha, beta, activation, dtype.`);
+      fail(
+        "matmul",
+        "feature",
+        `there is no option ${key}; there are transA, transB, alpha, beta, activation, dtype, accumulate.`,
+      );
     if (typeof alpha !== "number" || typeof beta !== "number")
       fail("matmul", "dtype", `alpha is ${alpha} and beta is ${beta}; needed are numbers.`);
     const [a0, a1] = matrix("a", a);
@@ -166,6 +180,9 @@ export const matmul = defineKernel({
         fail("matmul", "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
     }
     checkFloat("options.dtype", dtype);
+    checkFloat("options.accumulate", accumulate);
+    if (accumulate === "f16" && (a.dtype !== "f16" || b.dtype !== "f16"))
+      fail("matmul", "dtype", `accumulate is f16, but a is ${a.dtype} and b is ${b.dtype}; needed are both in f16.`);
     if (activation && !Object.hasOwn(activations, activation))
       fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
 
@@ -196,6 +213,7 @@ export const matmul = defineKernel({
         residual: added,
         activation,
         half: dtype === "f16",
+        halfSums: accumulate === "f16",
         batch,
       },
       outputs: { c },
@@ -204,7 +222,7 @@ export const matmul = defineKernel({
     };
   },
 
-  variants: [gemv, quad, smallM, staged, direct, naive],
+  variants: [gemv, quad, smallM, splitK, shuffle, staged, direct, naive],
 
   reference,
   bound,

@@ -82,6 +82,7 @@ const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u3
  * A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
  * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules for long (a partial |Σ| > ½ Σ|a·b|) errors may
  * all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
+ * A sum in f16 that overflows on its way is outside of it.
  */
 export function bound(
   problem: Problem<P, Spec>,
@@ -100,14 +101,16 @@ export function bound(
     ? activations[spec.activation]
     : { slope: 1, ulp: 0 };
   const least = LEAST[types["c"]!.dtype];
+  const eps = spec.halfSums ? 2 ** -10 : ULP;
   return {
     c: sums.map((sum, i) => {
       const size = Math.abs(alpha) * sizes[i]!;
       const steps = peaks[i]! > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
       const before = alpha * sum + addedTo(problem, added, i);
       const sides = addedTo(problem, added, i, Math.abs);
-      const flushed = Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST.f32) + addedTo(problem, added, i, tiny);
-      const error = (steps / 2 + 1) * ULP * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
+      const flushed =
+        Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST[spec.halfSums ? "f16" : "f32"]) + addedTo(problem, added, i, tiny);
+      const error = (steps / 2 + 1) * eps * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
       const after = Math.abs(c[i]!);
       const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
       return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;

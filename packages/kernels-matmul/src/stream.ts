@@ -51,8 +51,19 @@ export function strip(
   };
 }
 
-/** With `quad`, each lane of a quad loads a quarter of a's rows (or one k of four) and hands it to the others. */
-export function stream(spec: Spec, tile: Tile, threads: readonly [number, number], quad: boolean): string {
+interface How {
+  /** Each lane of a quad loads a quarter of a's rows (or one k of four) and hands it to the others. */
+  readonly quad?: boolean;
+  /** Workgroups that share out k. */
+  readonly slices?: number;
+}
+
+export function stream(
+  spec: Spec,
+  tile: Tile,
+  threads: readonly [number, number],
+  { quad = false, slices = 1 }: How = {},
+): string {
   const { transA, transB } = spec;
   const quarter = tile.rows / 4;
   const a = strip(
@@ -67,6 +78,7 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
   const handed = (i: number, q: number) => (transA ? `quadBroadcast(q${i}, ${q}u)` : `quadBroadcast(q${i >> 2}, ${i & 3}u)`);
   const read = (i: number, q: number) => (quad ? handed(i, q) : a.read(i, `${q}u`));
   const one = (i: number) => (quad && !transA ? handed(i, 0) : a.one(i));
+  const split = slices > 1;
   return frame(
     spec,
     tile,
@@ -74,21 +86,26 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
     wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
   ${a.starts}
   ${b.starts}
-  let blocks = p.k / 4u;
-  for (var k = 0u; k < ${CAP}; k++) {
+  ${split ? range(slices) : "let blocks = p.k / 4u;"}
+  for (var ${split ? "turn" : "k"} = 0u; ${split ? "turn" : "k"} < ${CAP}; ${split ? "turn" : "k"}++) {
+    ${split ? "let k = first + turn;" : ""}
     if (k >= blocks) { break; }
     ${quad ? lines(quarter, (i) => `let q${i} = ${a.read(i, "lane")};`, " ") : ""}
     ${multiply(tile, spec, read, (i, q) => b.read(i, `${q}u`))}
   }
-  ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one)) : ""}`,
-    "",
-    quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "",
+  ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one), split ? ` || slice + 1u < ${slices}u` : "") : ""}`,
+    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", slices },
   );
 }
 
-const tail = (load: string, body: string) => wgsl`// The last one to three k, one at a time.
-  for (var kk = 4u * blocks; kk < ${CAP}; kk++) {
-    if (kk >= p.k) { break; }
+/** This slice's blocks of four k. */
+const range = (slices: number) => wgsl`let share = (p.k / 4u + ${slices - 1}u) / ${slices}u;
+  let first = slice * share;
+  let blocks = min(first + share, p.k / 4u);`;
+
+export const tail = (load: string, body: string, skip = ""): string => wgsl`// The last one to three k, one at a time.
+  for (var kk = p.k & 0xfffffffcu; kk < ${CAP}; kk++) {
+    if (kk >= p.k${skip}) { break; }
     ${load}
     ${body}
   }`;

@@ -21,14 +21,24 @@ export interface Tile {
 
 type Read = (i: number, q: number) => string;
 
+/** WGSL's suffix of the types that sums have: vec4f or vec4h. */
+export const suffix = ({ halfSums }: Spec): string => (halfSums ? "h" : "f");
+/** Four sums as f32. */
+export const unsummed = (spec: Spec, value: string): string => (spec.halfSums ? `vec4f(${value})` : value);
+/** A vec4f as sums are. */
+export const summed = (spec: Spec, value: string): string => (spec.halfSums ? `vec4h(${value})` : value);
+
 export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
   const c = vecC ? 4 : 1;
   return { a: vecA ? 4 : 1, b: vecB ? 4 : 1, bias: c, residual: residual.includes("n") ? c : 1, c };
 };
 
+export const HALF_SUMS = 'it needs the device feature shader-f16 for accumulate: "f16"';
+
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
 export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
   if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes bias and residual";
+  if (spec.halfSums && !f16) return HALF_SUMS;
   return spec.half && !f16 && !spec.vecC
     ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}`
     : undefined;
@@ -64,15 +74,15 @@ export function matrices({ batch }: Spec): string {
 }`;
 }
 
-/** `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
-export function store(spec: Spec): string {
+/** `put(matrix, row, col, sum)`: stores four columns of one row of c, those that exist; into c finished, into anything else as they are. */
+export function store(spec: Spec, to = "c"): string {
   const put = spec.vecC
-    ? "store_c(at >> 2u, v);"
-    : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ");
-  return wgsl`${finish(spec, 4)}
+    ? `store_${to}(at >> 2u, v);`
+    : lines(4, (j) => `if (col + ${j}u < p.n) { store_${to}(at + ${j}u, v[${j}]); }`, "\n  ");
+  return wgsl`${to === "c" ? finish(spec, 4) : ""}
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, matrix, row, col);
+  let v = ${to === "c" ? "finish(sum, matrix, row, col)" : "sum"};
   let at = (matrix * p.m + row) * p.n + col;
   ${put}
 }`;
@@ -86,26 +96,31 @@ const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
  * Multiplies four k into the sums: four rows of b are a matrix, and a row of c grows by that matrix times four elements of a.
  * So a sum is read and written once in four k. Lost: four `fma` (1.1x on both CPU adapters), four `+=` with k outermost (1.8x on lavapipe).
  */
-export function multiply(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
-  const four = (from: Read, i: number, inner: boolean) =>
-    `${inner ? "transpose(" : ""}mat4x4f(${lines(4, (q) => (inner ? from(4 * i + q, 0) : from(i, q)), ", ")})${inner ? ")" : ""}`;
+export function multiply(tile: Tile, spec: Spec, a: Read, b: Read): string {
+  const { transA, transB } = spec;
+  const four = (from: Read, i: number, inner: boolean) => {
+    const columns = lines(4, (q) => summed(spec, inner ? from(4 * i + q, 0) : from(i, q)), ", ");
+    return `${inner ? "transpose(" : ""}mat4x4${suffix(spec)}(${columns})${inner ? ")" : ""}`;
+  };
   const rows = transA
     ? lines(tile.rows / 4, (i) => `let m${i} = transpose(${four(a, i, false)});`, " ")
-    : lines(tile.rows, (r) => `let a${r} = ${a(r, 0)};`, " ");
+    : lines(tile.rows, (r) => `let a${r} = ${summed(spec, a(r, 0))};`, " ");
   return `${rows}
     ${lines(tile.cols4, (c) => `let b${c} = ${four(b, c, transB)};`, " ")}
     ${forSums(tile, (r, c) => `c${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
 }
 
 /** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
-export function multiplyOne(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
+export function multiplyOne(tile: Tile, spec: Spec, a: Read, b: Read): string {
+  const { transA, transB } = spec;
   return `${lines(transA ? tile.rows / 4 : tile.rows, (i) => `let a${i} = ${a(i, 0)};`, " ")}
-    ${lines(tile.cols4, (c) => `let b${c} = ${transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0)};`, " ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} = fma(vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`}), b${c}, c${r}_${c});`)}`;
+    ${lines(tile.cols4, (c) => `let b${c} = ${summed(spec, transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0))};`, " ")}
+    ${forSums(tile, (r, c) => `c${r}_${c} = fma(${summed(spec, `vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`})`)}, b${c}, c${r}_${c});`)}`;
 }
 
 /**
  * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
+ * With `slices`, a tile has as many workgroups, each with its `slice` of k, and sums go unfinished to scratch `partial`.
  * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
  */
 export function frame(
@@ -113,19 +128,18 @@ export function frame(
   tile: Tile,
   [x, y]: readonly [number, number],
   body: string,
-  functions = "",
-  builtins = "",
+  { functions = "", builtins = "", slices = 1 }: { functions?: string; builtins?: string; slices?: number } = {},
 ): string {
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;
 ${matrices(spec)}
-${store(spec)}
+${store(spec, slices > 1 ? "partial" : "c")}
 ${functions}
 
 @compute @workgroup_size(${x}, ${y})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${builtins}) {
-  let group = wid.y * groups.x + wid.x;
+  let group = ${slices > 1 ? `(wid.y * groups.x + wid.x) / ${slices}u` : "wid.y * groups.x + wid.x"};
   let across = (p.n + COLUMNS - 1u) / COLUMNS;
   let down = (p.m + ROWS - 1u) / ROWS;
   let matrix = group / (across * down);
@@ -135,9 +149,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * ${tile.rows}u;
   let col = col0 + thread.x * ${4 * tile.cols4}u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
-  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
+  ${slices > 1 ? `let slice = (wid.y * groups.x + wid.x) % ${slices}u;` : ""}
+  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4${suffix(spec)}();`)}
 ${body}
-  ${forSums(tile, (r, c) => `put(matrix, row + ${r}u, col + ${4 * c}u, c${r}_${c});`)}
+  ${forSums(tile, (r, c) => `put(${slices > 1 ? "slice * p.batch + " : ""}matrix, row + ${r}u, col + ${4 * c}u, ${unsummed(spec, `c${r}_${c}`)});`)}
 }
 `;
 }

@@ -2,8 +2,8 @@
 import { type Caps, type Problem, type Tile, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
-import { strip } from "./stream.ts";
-import { CAP, lines, matrices, multiply, multiplyOne, store, tileRefusal } from "./text.ts";
+import { strip, tail } from "./stream.ts";
+import { CAP, lines, matrices, multiply, multiplyOne, store, suffix, summed, tileRefusal, unsummed } from "./text.ts";
 
 /** A workgroup is `groups` x `slices` threads: groups of 4 outputs across, and slices of k that take turns. */
 export interface Thin extends Tile {
@@ -65,7 +65,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
   ${x.starts}
   ${w.starts}
-  ${sums((r) => `var c${r}_0 = vec4f();`)}
+  ${sums((r) => `var c${r}_0 = vec4${suffix(spec)}();`)}
   let blocks = p.k / 4u;
   for (var turn = 0u; turn < ${CAP}; turn++) {
     let k = turn * ${slices}u + slice;
@@ -77,24 +77,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       (i, q) => w.read(i, `${q}u`),
     )}
   }
-  ${spec.tail ? tail(multiplyOne(tile, form, x.one, w.one)) : ""}
-  ${slices > 1 ? join(rows, slices, inner ? "1u" : `${groups}u`, sums) : ""}
-  ${sums((r) => `put(matrix, row + ${r}u, col, c${r}_0);`)}
+  ${spec.tail ? tail("", multiplyOne(tile, form, x.one, w.one), " || slice > 0u") : ""}
+  ${slices > 1 ? join(rows, slices, inner ? "1u" : `${groups}u`, spec, sums) : ""}
+  ${sums((r) => `put(matrix, row + ${r}u, col, ${unsummed(spec, `c${r}_0`)});`)}
 }
 `;
 }
 
-const tail = (body: string) => wgsl`// The last one to three k: slice 0, one at a time.
-  for (var kk = 4u * blocks; kk < ${CAP}; kk++) {
-    if (kk >= p.k || slice > 0u) { break; }
-    ${body}
-  }`;
-
 /** Slice 0 adds up the others' sums, in order. */
-const join = (rows: number, slices: number, step: string, sums: (f: (r: number) => string) => string) => wgsl`
-  ${sums((r) => `partial[thread * ${rows}u + ${r}u] = c${r}_0;`)}
+const join = (rows: number, slices: number, step: string, spec: Spec, sums: (f: (r: number) => string) => string) => wgsl`
+  ${sums((r) => `partial[thread * ${rows}u + ${r}u] = ${unsummed(spec, `c${r}_0`)};`)}
   workgroupBarrier();
   if (slice > 0u) { return; }
   for (var s = 1u; s < ${slices}u; s++) {
-    ${sums((r) => `c${r}_0 += partial[(thread + s * ${step}) * ${rows}u + ${r}u];`)}
+    ${sums((r) => `c${r}_0 += ${summed(spec, `partial[(thread + s * ${step}) * ${rows}u + ${r}u]`)};`)}
   }`;

@@ -27,5 +27,5 @@ export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),
-  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 8], false),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 8]),
 };

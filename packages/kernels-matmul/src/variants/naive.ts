@@ -1,7 +1,7 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
 import { finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
-import { CAP, matrices } from "../text.ts";
+import { CAP, HALF_SUMS, matrices } from "../text.ts";
 
 /**
  * One thread, one element of c. The yardstick, the way out for odd f16, and as good as any when c is tiny.
@@ -17,6 +17,7 @@ export const naive: Variant<P, Spec, { threads: number }> = {
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
   when: () => true,
+  refuses: ({ spec }, { f16 }) => (spec.halfSums && !f16 ? HALF_SUMS : undefined),
   lanes: ({ half }, { f16 }) => ({ c: half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),
   wgsl: (spec, { threads }, { f16 }) => wgsl`
@@ -27,9 +28,9 @@ fn element(i: u32) -> f32 {
   let col = i % p.n;
   let row = i / p.n % p.m;
   let matrix = i / (p.m * p.n);
-  var sum = 0.0;
+  var sum = ${spec.halfSums ? "0.0h" : "0.0"};
   ${spec.empty ? "" : multiply(spec)}
-  return finish(sum, matrix, row, col);
+  return finish(${spec.halfSums ? "f32(sum)" : "sum"}, matrix, row, col);
 }
 
 @compute @workgroup_size(${threads})
@@ -45,10 +46,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-const multiply = ({ transA, transB }: Spec) => wgsl`let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+const multiply = ({ transA, transB, halfSums }: Spec) => wgsl`let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= p.k) { break; }
     let x = load_a(base.x + ${transA ? "k * p.m + row" : "row * p.k + k"});
     let y = load_b(base.y + ${transB ? "col * p.k + k" : "k * p.n + col"});
-    sum = fma(x, y, sum);
+    sum = ${halfSums ? "fma(f16(x), f16(y), sum)" : "fma(x, y, sum)"};
   }`;

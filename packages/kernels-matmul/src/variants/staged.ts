@@ -44,7 +44,10 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
     }
     workgroupBarrier();
   }`;
-    return frame(spec, tile, [x, y], body, a.functions + b.functions, ", @builtin(local_invocation_index) index: u32");
+    return frame(spec, tile, [x, y], body, {
+      functions: a.functions + b.functions,
+      builtins: ", @builtin(local_invocation_index) index: u32",
+    });
   },
 };
 

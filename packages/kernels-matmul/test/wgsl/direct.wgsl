@@ -35,6 +35,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * 8u;
   let col = col0 + thread.x * 8u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+  
   var c0_0 = vec4f(); var c0_1 = vec4f();
     var c1_0 = vec4f(); var c1_1 = vec4f();
     var c2_0 = vec4f(); var c2_1 = vec4f();
@@ -62,6 +63,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let bs7 = (base.y + min(col + 7u, p.n - 1u) * p.k) >> 2u;
   let blocks = p.k / 4u;
   for (var k = 0u; k < 0x40000000u; k++) {
+    
     if (k >= blocks) { break; }
     
     let a0 = load_a(as0 + k); let a1 = load_a(as1 + k); let a2 = load_a(as2 + k); let a3 = load_a(as3 + k); let a4 = load_a(as4 + k); let a5 = load_a(as5 + k); let a6 = load_a(as6 + k); let a7 = load_a(as7 + k);

@@ -36,6 +36,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * 16u;
   let col = col0 + thread.x * 4u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -63,6 +64,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let bs3 = (base.y + min(col + 3u, p.n - 1u) * p.k) >> 2u;
   let blocks = p.k / 4u;
   for (var k = 0u; k < 0x40000000u; k++) {
+    
     if (k >= blocks) { break; }
     let q0 = load_a(as0 + k); let q1 = load_a(as1 + k); let q2 = load_a(as2 + k); let q3 = load_a(as3 + k);
     let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);

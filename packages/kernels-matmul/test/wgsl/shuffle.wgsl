@@ -1,0 +1,91 @@
+// matmul/shuffle
+enable subgroups;
+struct Params { m: u32, n: u32, k: u32, batch: u32, d1: u32, d2: u32, d3: u32, alpha: f32, beta: f32 }
+var<immediate> p: Params;
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+fn load_a(i: u32) -> vec4<f32> { return a[i]; }
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+fn load_b(i: u32) -> vec4<f32> { return b[i]; }
+@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
+fn load_bias(i: u32) -> vec4<f32> { return bias[i]; }
+@group(0) @binding(3) var<storage, read_write> c: array<vec4<f32>>;
+fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
+
+const ROWS = 8u; // of a workgroup
+const COLUMNS = 128u;
+fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+  if (row >= p.m || col >= p.n) { return; }
+  let v = finish(sum, matrix, row, col);
+  let at = (matrix * p.m + row) * p.n + col;
+  store_c(at >> 2u, v);
+}
+
+
+@compute @workgroup_size(32, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) size: u32) {
+  let group = wid.y * groups.x + wid.x;
+  let across = (p.n + COLUMNS - 1u) / COLUMNS;
+  let down = (p.m + ROWS - 1u) / ROWS;
+  let matrix = group / (across * down);
+  if (matrix >= p.batch) { return; }
+  let row0 = group / across % down * ROWS;
+  let col0 = group % across * COLUMNS;
+  let row = row0 + thread.y * 8u;
+  let col = col0 + thread.x * 4u;
+  let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
+  
+  var c0_0 = vec4f();
+    var c1_0 = vec4f();
+    var c2_0 = vec4f();
+    var c3_0 = vec4f();
+    var c4_0 = vec4f();
+    var c5_0 = vec4f();
+    var c6_0 = vec4f();
+    var c7_0 = vec4f();
+  let as0 = (base.x + min(row + 0u, p.m - 1u) * p.k) >> 2u;
+  let as1 = (base.x + min(row + 1u, p.m - 1u) * p.k) >> 2u;
+  let as2 = (base.x + min(row + 2u, p.m - 1u) * p.k) >> 2u;
+  let as3 = (base.x + min(row + 3u, p.m - 1u) * p.k) >> 2u;
+  let as4 = (base.x + min(row + 4u, p.m - 1u) * p.k) >> 2u;
+  let as5 = (base.x + min(row + 5u, p.m - 1u) * p.k) >> 2u;
+  let as6 = (base.x + min(row + 6u, p.m - 1u) * p.k) >> 2u;
+  let as7 = (base.x + min(row + 7u, p.m - 1u) * p.k) >> 2u;
+  let bs0 = (base.y + min(col + 0u, p.n - 1u) * p.k) >> 2u;
+  let bs1 = (base.y + min(col + 1u, p.n - 1u) * p.k) >> 2u;
+  let bs2 = (base.y + min(col + 2u, p.n - 1u) * p.k) >> 2u;
+  let bs3 = (base.y + min(col + 3u, p.n - 1u) * p.k) >> 2u;
+  let blocks = p.k / 4u;
+  let step = min(size, 32u); // blocks that the lanes hold together
+  for (var start = 0u; start < 0x40000000u; start += step) {
+    if (start >= blocks) { break; }
+    let k = min(start + lane, blocks - 1u);
+    
+    let s0 = load_a(as0 + k); let s1 = load_a(as1 + k); let s2 = load_a(as2 + k); let s3 = load_a(as3 + k); let s4 = load_a(as4 + k); let s5 = load_a(as5 + k); let s6 = load_a(as6 + k); let s7 = load_a(as7 + k);
+    for (var turn = 0u; turn < 32u; turn++) {
+      let k = start + turn;
+      if (turn >= step || k >= blocks) { break; }
+      let a0 = subgroupShuffle(s0, turn); let a1 = subgroupShuffle(s1, turn); let a2 = subgroupShuffle(s2, turn); let a3 = subgroupShuffle(s3, turn); let a4 = subgroupShuffle(s4, turn); let a5 = subgroupShuffle(s5, turn); let a6 = subgroupShuffle(s6, turn); let a7 = subgroupShuffle(s7, turn);
+    let b0 = transpose(mat4x4f(load_b(bs0 + k), load_b(bs1 + k), load_b(bs2 + k), load_b(bs3 + k)));
+    c0_0 += b0 * a0;
+    c1_0 += b0 * a1;
+    c2_0 += b0 * a2;
+    c3_0 += b0 * a3;
+    c4_0 += b0 * a4;
+    c5_0 += b0 * a5;
+    c6_0 += b0 * a6;
+    c7_0 += b0 * a7;
+    }
+  }
+  
+  put(matrix, row + 0u, col + 0u, c0_0);
+    put(matrix, row + 1u, col + 0u, c1_0);
+    put(matrix, row + 2u, col + 0u, c2_0);
+    put(matrix, row + 3u, col + 0u, c3_0);
+    put(matrix, row + 4u, col + 0u, c4_0);
+    put(matrix, row + 5u, col + 0u, c5_0);
+    put(matrix, row + 6u, col + 0u, c6_0);
+    put(matrix, row + 7u, col + 0u, c7_0);
+}
