@@ -68,6 +68,10 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 3, n: 70, k: 68, residual: [70] }, { activation: "silu" }),
   one("f32", { m: 7, n: 68, k: 101, b: [2] }, { transB: true }),
   ...both({ m: 4, n: 4, k: 2048 }),
+  one("f32", { m: 3, n: 5, k: 65536 }),
+  one("f32", { m: 1, n: 6, k: 65535, data: "positive" }, { transB: true }),
+  one("f32", { m: 4097, n: 3, k: 5 }),
+  one("f32", { m: 2, n: 4097, k: 7, bias: true }),
   one("f32", { m: 260, n: 300, k: 516, bias: true }, { activation: "silu" }),
   // nothing to do, and nothing to add up
   one("f32", { m: 0, n: 8, k: 8 }),
@@ -98,6 +102,7 @@ const cases: readonly KernelCase[] = [
   // sums in f16, by choice
   one("f16", { m: 33, n: 36, k: 35, bias: true }, { accumulate: "f16", alpha: 0.5 }),
   one("f16", { m: 36, n: 32, k: 64 }, { accumulate: "f16", transA: true, transB: true }),
+  one("f16", { m: 32, n: 64, k: 48 }, { accumulate: "f16", transA: true }),
   one("f16", { m: 1, n: 64, k: 96 }, { accumulate: "f16" }),
   one("f16", { m: 5, n: 64, k: 99 }, { accumulate: "f16", transB: true, dtype: "f32" }),
   // hard numbers

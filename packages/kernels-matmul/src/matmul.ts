@@ -3,6 +3,7 @@ import { type Activation, activations } from "./epilogue.ts";
 import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { gemv } from "./variants/gemv.ts";
+import { matrix as subgroupMatrix } from "./variants/matrix.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
 import { shuffle } from "./variants/shuffle.ts";
@@ -53,6 +54,8 @@ export interface Spec {
   readonly activation: Activation | undefined;
   /** c is f16. */
   readonly half: boolean;
+  /** The type of a and b. */
+  readonly operands: "f32" | "f16" | "mixed";
   /** Sums are f16. */
   readonly halfSums: boolean;
   /**
@@ -213,6 +216,7 @@ export const matmul = defineKernel({
         residual: added,
         activation,
         half: dtype === "f16",
+        operands: a.dtype === b.dtype ? (a.dtype as "f32" | "f16") : "mixed",
         halfSums: accumulate === "f16",
         batch,
       },
@@ -222,7 +226,7 @@ export const matmul = defineKernel({
     };
   },
 
-  variants: [gemv, quad, smallM, splitK, shuffle, staged, direct, naive],
+  variants: [gemv, quad, smallM, splitK, subgroupMatrix, shuffle, staged, direct, naive],
 
   reference,
   bound,

@@ -6,6 +6,8 @@ export interface Caps {
   readonly f16: boolean;
   /** Subgroup and quad operations. */
   readonly subgroups: boolean;
+  /** Configurations of Dawn's experimental subgroup matrices, such as "f16 f32 16x16x16" (operands, sums, M x N x K), after commas. */
+  readonly subgroupMatrices: string;
   /** Params by setImmediates; without it by uniform buffers. */
   readonly immediates: boolean;
   readonly timestamps: boolean;
@@ -25,6 +27,7 @@ export interface Caps {
 export const LOW_PROFILE: Partial<Caps> = {
   f16: false,
   subgroups: false,
+  subgroupMatrices: "",
   immediates: false,
   maxInvocations: 128,
   maxWorkgroupBytes: 16384,
@@ -66,6 +69,7 @@ function readCaps({ features, limits, adapterInfo }: GPUDevice): Caps {
   return {
     f16: features.has("shader-f16"),
     subgroups: features.has("subgroups"),
+    subgroupMatrices: features.has("chromium-experimental-subgroup-matrix") ? matricesOf(info as MatrixInfo | undefined) : "",
     immediates: ((limits as { maxImmediateSize?: number }).maxImmediateSize ?? 0) >= 64,
     timestamps: features.has("timestamp-query"),
     software: info?.isFallbackAdapter ?? false,
@@ -78,6 +82,16 @@ function readCaps({ features, limits, adapterInfo }: GPUDevice): Caps {
     architecture: info?.architecture ?? "",
   };
 }
+
+interface MatrixInfo {
+  readonly subgroupMatrixConfigs?: Iterable<{ componentType: string; resultType: string; M: number; N: number; K: number }>;
+}
+
+const matricesOf = (info: MatrixInfo = {}): string =>
+  Array.from(
+    info.subgroupMatrixConfigs ?? [],
+    ({ componentType, resultType, M, N, K }) => `${componentType} ${resultType} ${M}x${N}x${K}`,
+  ).join(", ");
 
 /** What this device can do; read once, then remembered. */
 export const caps = (device: GPUDevice): Caps => stateOf(device).caps;

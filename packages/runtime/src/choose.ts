@@ -24,8 +24,10 @@ export function refusal<P extends string, Spec>(
   problem: Problem<P, Spec>,
   can: Caps,
 ): string | undefined {
-  const { invocations, workgroupBytes = 0, subgroups } = variant.needs(tile);
+  const { invocations, workgroupBytes = 0, subgroups, subgroupMatrix } = variant.needs(tile, problem.spec);
   if (subgroups && !can.subgroups) return "it needs the device feature subgroups";
+  if (subgroupMatrix && !can.subgroupMatrices.split(", ").includes(subgroupMatrix))
+    return `it needs subgroup matrices of ${subgroupMatrix}; this device has ${can.subgroupMatrices || "none"}`;
   if (invocations > can.maxInvocations)
     return `it needs ${invocations} threads a workgroup; this device allows ${can.maxInvocations}`;
   if (workgroupBytes > can.maxWorkgroupBytes)

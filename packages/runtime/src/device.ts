@@ -1,7 +1,12 @@
 import { stateOf } from "./caps.ts";
 import { fail } from "./error.ts";
 
-const FEATURES: GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
+const FEATURES = [
+  "shader-f16",
+  "subgroups",
+  "timestamp-query",
+  "chromium-experimental-subgroup-matrix", // Dawn's, behind allow_unsafe_apis
+] as GPUFeatureName[];
 const LIMITS = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",

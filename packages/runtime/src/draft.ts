@@ -43,7 +43,7 @@ export function draft<P extends string, Spec>(
   const stages = passes.map((pass) => {
     const uses = pass.uses?.(problem.spec);
     const bindings = all.filter(({ name }) => !uses || uses.includes(name));
-    const top = header(bindings, kernel.params, pass.lanes?.(problem.spec, can) ?? {}, can, variant.needs(tile).subgroups);
+    const top = header(bindings, kernel.params, pass.lanes?.(problem.spec, can) ?? {}, can, variant.needs(tile, problem.spec));
     return { pass, bindings, code: `// ${label}\n${top}${pass.wgsl(problem.spec, tile, can)}` };
   });
   return { kernel: kernel.name, label, problem, variant, tile, scratch, params: kernel.params, stages };

@@ -122,6 +122,7 @@ export interface Kernel<O extends Operands, P extends string = string, Options =
 export const BEST_CAPS: Caps = {
   f16: true,
   subgroups: true,
+  subgroupMatrices: "f16 f16 16x16x16, f16 f32 16x16x16, f16 f32 8x16x16, f32 f32 8x8x8, f16 f16 8x8x8",
   immediates: true,
   timestamps: true,
   software: false,

@@ -1,6 +1,6 @@
 import type { Caps } from "./caps.ts";
 import type { DType, TensorType } from "./tensor.ts";
-import type { Lanes, ParamType } from "./variant.ts";
+import type { Lanes, Needs, ParamType } from "./variant.ts";
 
 /** An operand as one dispatch binds it. */
 export interface Binding {
@@ -48,11 +48,14 @@ export function header(
   params: Readonly<Record<string, ParamType>>,
   lanes: Lanes,
   caps: Caps,
-  subgroups = false,
+  { subgroups, subgroupMatrix }: Partial<Needs> = {},
 ): string {
   const lines: string[] = [];
   if (caps.f16 && bindings.some(({ type }) => type.dtype === "f16")) lines.push("enable f16;");
   if (subgroups) lines.push("enable subgroups;");
+  // That a loop is uniform over a subgroup is the author's word: the analysis knows workgroups only.
+  if (subgroupMatrix)
+    lines.push("enable chromium_experimental_subgroup_matrix;", "diagnostic(off, chromium.subgroup_matrix_uniformity);");
   const fields = Object.entries(params).map(([name, type]) => `${name}: ${type}`);
   if (fields.length > 0) {
     lines.push(`struct Params { ${fields.join(", ")} }`);

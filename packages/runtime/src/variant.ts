@@ -27,6 +27,8 @@ export interface Needs {
   readonly invocations: number;
   readonly workgroupBytes?: number;
   readonly subgroups?: boolean;
+  /** A configuration of subgroup matrices, as {@link Caps.subgroupMatrices} writes it. */
+  readonly subgroupMatrix?: string;
 }
 
 /** One dispatch. */
@@ -46,7 +48,7 @@ export interface VariantBase<P extends string, Spec, T extends Tile> {
   readonly tiles: readonly T[];
   /** The tile for this problem and device, one of `tiles`; taken if the device can run it. */
   prefer?(problem: Problem<P, Spec>, caps: Caps): T | undefined;
-  needs(tile: T): Needs;
+  needs(tile: T, spec?: Spec): Needs;
   /** Whether it is a good choice here. */
   when(problem: Problem<P, Spec>, caps: Caps): boolean;
   /** Why it cannot do this problem at all, if so. */

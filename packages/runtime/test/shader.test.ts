@@ -86,7 +86,7 @@ fn store_y(i: u32, v: vec4<f32>) { y[i] = vec4<f16>(v); }
   });
 
   test("enables stand first, and only what is asked for", () => {
-    expect(header([half(x)], {}, {}, BEST_CAPS, true)).toMatch(/^enable f16;\nenable subgroups;\n@group/);
+    expect(header([half(x)], {}, {}, BEST_CAPS, { subgroups: true })).toMatch(/^enable f16;\nenable subgroups;\n@group/);
     expect(header([x], {}, {}, BEST_CAPS)).not.toContain("enable");
   });
 

@@ -1,5 +1,15 @@
 // What can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
-import { BEST_CAPS, type Caps, countOf, LOW_PROFILE, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
+import {
+  BEST_CAPS,
+  type Caps,
+  countOf,
+  LOW_PROFILE,
+  type Needs,
+  refusal,
+  showTile,
+  type Tile,
+  type Variant,
+} from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { create, globals } from "webgpu";
 import { detectRaces, WgslReflect } from "wgsl_reflect";
@@ -7,7 +17,7 @@ import { detectRaces, WgslReflect } from "wgsl_reflect";
 /** Devices whose texts differ. */
 export const PROFILES: Readonly<Record<string, Caps>> = {
   best: BEST_CAPS,
-  "no f16": { ...BEST_CAPS, f16: false },
+  "no f16": { ...BEST_CAPS, f16: false, subgroupMatrices: "" },
   low: { ...BEST_CAPS, ...LOW_PROFILE },
 };
 
@@ -17,6 +27,7 @@ export interface Text {
   readonly can: Caps;
   readonly variant: Variant<string, unknown>;
   readonly tile: Tile;
+  readonly needs: Needs;
   readonly operands: readonly string[];
 }
 
@@ -46,6 +57,7 @@ export function texts({ kernel, cases }: Suite): Text[] {
               can,
               variant,
               tile,
+              needs: variant.needs(tile, problem.spec),
               operands,
             });
           }
@@ -57,10 +69,11 @@ export function texts({ kernel, cases }: Suite): Text[] {
 }
 
 /** What is wrong with a text by wgsl_reflect: its bindings are the header's, its workgroup what the variant said, its limits the profile's. */
-export function inspect({ code, can, variant, tile, operands }: Text): string[] {
+export function inspect({ code, can, variant, needs, operands }: Text): string[] {
   const wrong: string[] = [];
-  // The reflector knows neither immediates nor the enable lines.
-  const reflect = new WgslReflect(code.replace(/^enable .*$/gm, "").replace("var<immediate>", "var<private>"));
+  // The reflector knows neither immediates, nor the enable lines, nor subgroup matrices: of those texts it reads the header.
+  const readable = code.replace(/^(enable|diagnostic).*$/gm, "").replace("var<immediate>", "var<private>");
+  const reflect = new WgslReflect(readable.replace(/^alias \w+ = subgroup_matrix[\s\S]*/m, ""));
   const storage = reflect.storage.map(({ name }) => name);
   const known = [...operands, ...("passes" in variant ? storage : [])];
   if (storage.some((name) => !known.includes(name))) wrong.push(`binds ${storage}, but the operands are ${operands}`);
@@ -68,13 +81,13 @@ export function inspect({ code, can, variant, tile, operands }: Text): string[] 
   reflect.storage.forEach(({ name, binding, group }, i) => {
     if (binding !== i || group !== 0) wrong.push(`${name} is at group ${group}, binding ${binding}; expected 0, ${i}`);
   });
-  const { invocations, workgroupBytes = 0 } = variant.needs(tile);
+  const { invocations, workgroupBytes = 0 } = needs;
   const size = /@workgroup_size\((\d+)(?:, *(\d+))?(?:, *(\d+))?\)/.exec(code);
   const threads = [1, 2, 3].reduce((product, i) => product * Number(size?.[i] ?? 1), 1);
   if (threads !== invocations || threads > can.maxInvocations)
     wrong.push(`has ${threads} threads; it says ${invocations}, the device allows ${can.maxInvocations}`);
-  const bytes = [...code.matchAll(/var<workgroup> \w+: array<(f32|u32|vec4f|vec2f), (\d+)>/g)].reduce(
-    (sum, [, type, count]) => sum + Number(count) * { f32: 4, u32: 4, vec2f: 8, vec4f: 16 }[type as "f32"]!,
+  const bytes = [...code.matchAll(/var<workgroup> \w+: array<(f16|f32|u32|vec4f|vec2f), (\d+)>/g)].reduce(
+    (sum, [, type, count]) => sum + Number(count) * { f16: 2, f32: 4, u32: 4, vec2f: 8, vec4f: 16 }[type as "f32"]!,
     0,
   );
   if (bytes !== workgroupBytes || bytes > can.maxWorkgroupBytes)
@@ -89,10 +102,10 @@ let gpu: GPU | undefined; // kept: Dawn does not survive its collection
 /** A device of Dawn's null backend: checks and compiles everything, runs nothing. */
 export async function nullDevice(): Promise<GPUDevice> {
   Object.assign(globalThis, globals);
-  gpu ??= create(["backend=null"]);
+  gpu ??= create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
   const adapter = (await gpu.requestAdapter())!;
   return adapter.requestDevice({
-    requiredFeatures: ["shader-f16", "subgroups"],
+    requiredFeatures: ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix" as GPUFeatureName],
     requiredLimits: { maxComputeInvocationsPerWorkgroup: adapter.limits.maxComputeInvocationsPerWorkgroup },
   });
 }
