@@ -60,7 +60,7 @@ function addedTo(
 }
 
 /** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it as in NumPy: dimensions of 1 stay at 0. */
-function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
+export function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
   let index = 0;
   let step = 1;
   for (let d = 1; d <= shape.length; d++) {

@@ -4,7 +4,7 @@ import type { Spec } from "./matmul.ts";
 import { CAP, frame, lines, multiply, multiplyOne, type Tile } from "./text.ts";
 
 /** The rows of a (columns of b) that a register tile needs. */
-interface Strip {
+export interface Strip {
   /** Where each starts, clamped to the last that exists; before the loop over k. */
   starts: string;
   /** A vec4 in block `k`: four k of row i, or rows 4i … 4i+3 at k number q. */
@@ -19,22 +19,32 @@ interface Strip {
  * @param count rows (inner) or groups of four rows
  * @param first WGSL of the first row number i
  * @param size WGSL of how many rows there are
+ * @param load the function that loads, where it is not `load_x`
+ * @param four the type of four loaded scalars
  */
-function strip(x: "a" | "b", inner: boolean, vec: boolean, count: number, first: (i: number) => string, size: string): Strip {
+export function strip(
+  x: "a" | "b",
+  inner: boolean,
+  vec: boolean,
+  count: number,
+  first: (i: number) => string,
+  size: string,
+  load = `load_${x}`,
+  four = "vec4f",
+): Strip {
   const start = (i: number, value: string) => `let ${x}s${i} = ${value};`;
   const base = x === "a" ? "base.x" : "base.y";
   if (inner) {
     return {
       starts: lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 1u) * p.k)${vec ? " >> 2u" : ""}`), "\n  "),
-      read: (i) =>
-        vec ? `load_${x}(${x}s${i} + k)` : `vec4f(${lines(4, (j) => `load_${x}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`,
-      one: (i) => `load_${x}(${x}s${i} + kk)`,
+      read: (i) => (vec ? `${load}(${x}s${i} + k)` : `${four}(${lines(4, (j) => `${load}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`),
+      one: (i) => `${load}(${x}s${i} + kk)`,
     };
   }
   const at = (i: number, k: string) =>
     vec
-      ? `load_${x}(${x}s${i} + ${k} * (${size} >> 2u))`
-      : `vec4f(${lines(4, (j) => `load_${x}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
+      ? `${load}(${x}s${i} + ${k} * (${size} >> 2u))`
+      : `${four}(${lines(4, (j) => `${load}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
   return {
     starts: vec
       ? lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 4u)) >> 2u`), "\n  ")

@@ -1,5 +1,5 @@
 // WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Caps, type Lanes, type Params, type Problem, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
 
@@ -20,6 +20,7 @@ export interface Tile {
 }
 
 type Read = (i: number, q: number) => string;
+type Transposes = Pick<Spec, "transA" | "transB">;
 
 export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
   const c = vecC ? 4 : 1;
@@ -35,14 +36,18 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): 
 };
 
 /** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = ({ params: { m, n } }: Problem<P, Spec>): boolean => m > 1 && n > 1 && m * n >= 256;
+export const worthTiling = ({ params: { m, n } }: { readonly params: Params<"m" | "n"> }): boolean =>
+  m > 1 && n > 1 && m * n >= 256;
 
 /** How many tiles of c there are. */
-export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number =>
-  Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
+export const tilesOf = (
+  { params: { m, n, batch } }: { readonly params: Params<"m" | "n" | "batch"> },
+  rows: number,
+  columns: number,
+): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
-export function matrices({ batch }: Spec): string {
+export function matrices({ batch }: Pick<Spec, "batch">): string {
   if (!batch) return "fn matrices(i: u32) -> vec2u { return vec2u(); }";
   const outermost = batch.length - 1;
   const groups = lines(
@@ -79,14 +84,14 @@ fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
 }
 
 /** One turn of `multiplyAdd` for every sum. Row by row, so that a sum stays in its register for all its terms. */
-const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
+export const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
   lines(rows, (r) => lines(cols4, (c) => f(r, c), " "), "\n    ");
 
 /**
- * Multiplies four k into the sums: four rows of b are a matrix, and a row of c grows by that matrix times four elements of a.
+ * Multiplies four k into the sums named `sum`: four rows of b are a matrix, and a row of c grows by that matrix times four elements of a.
  * So a sum is read and written once in four k. Lost: four `fma` (1.1x on both CPU adapters), four `+=` with k outermost (1.8x on lavapipe).
  */
-export function multiply(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
+export function multiply(tile: Tile, { transA, transB }: Transposes, a: Read, b: Read, sum = "c"): string {
   const four = (from: Read, i: number, inner: boolean) =>
     `${inner ? "transpose(" : ""}mat4x4f(${lines(4, (q) => (inner ? from(4 * i + q, 0) : from(i, q)), ", ")})${inner ? ")" : ""}`;
   const rows = transA
@@ -94,33 +99,43 @@ export function multiply(tile: Tile, { transA, transB }: Spec, a: Read, b: Read)
     : lines(tile.rows, (r) => `let a${r} = ${a(r, 0)};`, " ");
   return `${rows}
     ${lines(tile.cols4, (c) => `let b${c} = ${four(b, c, transB)};`, " ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
+    ${forSums(tile, (r, c) => `${sum}${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
 }
 
 /** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
-export function multiplyOne(tile: Tile, { transA, transB }: Spec, a: Read, b: Read): string {
+export function multiplyOne(tile: Tile, { transA, transB }: Transposes, a: Read, b: Read, sum = "c"): string {
   return `${lines(transA ? tile.rows / 4 : tile.rows, (i) => `let a${i} = ${a(i, 0)};`, " ")}
     ${lines(tile.cols4, (c) => `let b${c} = ${transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0)};`, " ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} = fma(vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`}), b${c}, c${r}_${c});`)}`;
+    ${forSums(tile, (r, c) => `${sum}${r}_${c} = fma(vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`}), b${c}, ${sum}${r}_${c});`)}`;
 }
 
-/**
- * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
- * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
- */
-export function frame(
+/** The frame of matmul's tiled variants: sums are finished, then stored. */
+export const frame = (
   spec: Spec,
   tile: Tile,
-  [x, y]: readonly [number, number],
+  threads: readonly [number, number],
   body: string,
   functions = "",
   builtins = "",
+): string => outline(spec, tile, threads, body, `${store(spec)}\n${functions}`, builtins);
+
+/**
+ * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
+ * `functions` hold `put(matrix, row, col, sum)`, sums are of type T. Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
+ */
+export function outline(
+  spec: Pick<Spec, "batch">,
+  tile: Tile,
+  [x, y]: readonly [number, number],
+  body: string,
+  functions: string,
+  builtins = "",
+  T = "vec4f",
 ): string {
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;
 ${matrices(spec)}
-${store(spec)}
 ${functions}
 
 @compute @workgroup_size(${x}, ${y})
@@ -135,7 +150,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * ${tile.rows}u;
   let col = col0 + thread.x * ${4 * tile.cols4}u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
-  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
+  ${forSums(tile, (r, c) => `var c${r}_${c} = ${T}();`)}
 ${body}
   ${forSums(tile, (r, c) => `put(matrix, row + ${r}u, col + ${4 * c}u, c${r}_${c});`)}
 }

@@ -124,6 +124,7 @@ export const BEST_CAPS: Caps = {
   subgroups: true,
   immediates: true,
   timestamps: true,
+  dot4: true,
   software: false,
   maxInvocations: 1024,
   maxWorkgroupBytes: 32768,

@@ -91,6 +91,7 @@ describe("caps", () => {
       subgroups: false,
       immediates: false,
       timestamps: false,
+      dot4: false,
       software: false,
       vendor: "",
       maxInvocations: 256,
