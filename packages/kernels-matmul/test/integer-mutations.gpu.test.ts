@@ -1,0 +1,12 @@
+import { lane, low, mutation } from "@tilewright/testing/gpu";
+import { test } from "vitest";
+import { matmulIntegerSuite, revealingInteger, revealingRescaled } from "../src/cases.ts";
+
+const aligned = matmulIntegerSuite.cases.find(({ keys, dtype }) => keys["m"] === 36 && dtype === "u8·i8")!;
+
+// As of matmul: one lane is enough.
+if (low || lane === "node") test.skip("mutations are made in the chrome lane");
+else {
+  await mutation(matmulIntegerSuite, revealingInteger, { kase: aligned, options: ["transA", "transB"] });
+  await mutation(matmulIntegerSuite, revealingRescaled, { kase: aligned, options: [] });
+}
