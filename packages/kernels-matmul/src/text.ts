@@ -102,11 +102,14 @@ export function multiply(tile: Tile, { transA, transB }: Transposes, a: Read, b:
     ${forSums(tile, (r, c) => `${sum}${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
 }
 
-/** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
-export function multiplyOne(tile: Tile, { transA, transB }: Transposes, a: Read, b: Read, sum = "c"): string {
+/** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. `four`: vec4f or vec4i. */
+export function multiplyOne(tile: Tile, { transA, transB }: Transposes, a: Read, b: Read, sum = "c", four = "vec4f"): string {
   return `${lines(transA ? tile.rows / 4 : tile.rows, (i) => `let a${i} = ${a(i, 0)};`, " ")}
-    ${lines(tile.cols4, (c) => `let b${c} = ${transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0)};`, " ")}
-    ${forSums(tile, (r, c) => `${sum}${r}_${c} = fma(vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`}), b${c}, ${sum}${r}_${c});`)}`;
+    ${lines(tile.cols4, (c) => `let b${c} = ${transB ? `${four}(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0)};`, " ")}
+    ${forSums(tile, (r, c) => {
+      const [to, x] = [`${sum}${r}_${c}`, transA ? `a${r >> 2}[${r & 3}]` : `a${r}`];
+      return four === "vec4f" ? `${to} = fma(vec4f(${x}), b${c}, ${to});` : `${to} += b${c} * ${x};`;
+    })}`;
 }
 
 /** The frame of matmul's tiled variants: sums are finished, then stored. */

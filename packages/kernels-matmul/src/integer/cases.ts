@@ -78,7 +78,7 @@ const cases: readonly KernelCase[] = [
   one("i8,u8", { m: 20, n: 36, k: 32, az: [20], bz: [36] }, { transB: true }),
   one("u8", { m: 9, n: 7, k: 5, az: [9], bz: [1] }, { transA: true }),
   // sums as long as f32 holds them, and longer, of the largest numbers
-  one("u8", { m: 20, n: 20, k: 1040, az: [20], bz: [20], data: "large" }, { transB: true }),
+  one("u8", { m: 20, n: 20, k: 1300, az: [20], bz: [20], data: "positive" }, { transB: true }),
   one("i8,u8", { m: 20, n: 20, k: 1040, az: [20], bz: [20], data: "large" }, { transA: true }),
   // rescaled to bytes
   one("u8,i8", { m: 20, n: 24, k: 40, az: [1], bz: [24], scale: [24], zero: "u8" }),
@@ -121,7 +121,7 @@ const cases: readonly KernelCase[] = [
 ];
 
 /** One case that shows any mistake: nothing square, every edge ragged, sums longer than f32 holds, zero points everywhere. */
-export const revealingInteger: KernelCase = one("u8,i8", { m: 35, n: 36, k: 1301, az: [35], bz: [36], data: "large" });
+export const revealingInteger: KernelCase = one("u8,i8", { m: 35, n: 36, k: 1301, az: [35], bz: [36], data: "positive" });
 /** Aligned, for what reads whole words only, and rescaled with ties and overflows to both sides. */
 export const revealingRescaled: KernelCase = one(
   "u8,i8",

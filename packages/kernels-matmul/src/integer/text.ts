@@ -5,10 +5,16 @@ import type { Input, P, Spec } from "./matmul-integer.ts";
 
 export const isNarrow = (dtype: Input): boolean => dtype.endsWith("8");
 
-/** What a tile loads and stores at a time. */
-export const vec4Lanes = ({ vecA, vecB, vecC, scale }: Spec): Lanes => {
+/** What a tile loads and stores at a time: words that lie along k come one by one (see stream.ts). */
+export const vec4Lanes = ({ a, vecA, vecB, vecC, transA, transB, scale }: Spec) => {
   const c = vecC ? 4 : 1;
-  return { a: vecA ? 4 : 1, b: vecB ? 4 : 1, scale: scale === "n" ? c : 1, c };
+  const bytes = isNarrow(a);
+  return {
+    a: vecA && (bytes || transA) ? 4 : 1,
+    b: vecB && (bytes || !transB) ? 4 : 1,
+    scale: scale === "n" ? c : 1,
+    c,
+  } as const satisfies Lanes;
 };
 
 /** Why a tile cannot do it: rows of bytes of an odd length share words between threads. */

@@ -1,4 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
+import { strip } from "../../stream.ts";
 import { CAP, forSums, lines, outline, type Tile, tilesOf, worthTiling } from "../../text.ts";
 import type { P, Spec } from "../matmul-integer.ts";
 import { fastDot4, isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.ts";
@@ -66,25 +67,11 @@ export const dot4: Variant<P, Spec, { rows: number; columns: number }> = {
 
 /** `size` rows of op(a) (columns of op(b)) at block k: `x0`, `x1` … each a vec4 of words, a word four k of one row. */
 function words(x: "a" | "b", inner: boolean, size: number, first: string, limit: string) {
-  const base = x === "a" ? "base.x" : "base.y";
-  if (inner)
-    return {
-      starts: lines(size, (i) => `let ${x}s${i} = (${base} + min(${first} + ${i}u, ${limit} - 1u) * p.k) >> 2u;`, "\n  "),
-      load: lines(
-        size / 4,
-        (i) => `let ${x}${i} = vec4u(${lines(4, (j) => `word_${x}(${x}s${4 * i + j} + k)`, ", ")});`,
-        "\n    ",
-      ),
-    };
-  return {
-    starts: lines(size / 4, (i) => `let ${x}s${i} = (${base} + min(${first} + ${4 * i}u, ${limit} - 4u)) >> 2u;`, "\n  "),
-    load: lines(
-      size / 4,
-      (i) =>
-        `let ${x}${i} = turn(vec4u(${lines(4, (q) => `word_${x}(${x}s${i} + (4u * k + ${q}u) * (${limit} >> 2u))`, ", ")}));`,
-      "\n    ",
-    ),
-  };
+  const four = inner ? 1 : 4;
+  const { starts, read } = strip(x, inner, true, size / four, (i) => `${first} + ${four * i}u`, limit, `word_${x}`);
+  const word = (i: number, j: number) => (inner ? read(4 * i + j, 0) : read(i, `${j}u`));
+  const vector = (i: number) => `vec4u(${lines(4, (j) => word(i, j), ", ")})`;
+  return { starts, load: lines(size / 4, (i) => `let ${x}${i} = ${inner ? "" : "turn"}(${vector(i)});`, "\n    ") };
 }
 
 /** `dot_bytes` of two words, `dots` of one with four, `turn` of four words. */
@@ -107,15 +94,15 @@ fn turn(w: vec4u) -> vec4u {
 
 /** Takes the zero points off the finished sums. */
 function zeroPoints(tile: Tile, shifted: { readonly a: boolean; readonly b: boolean }, needA: boolean, needB: boolean): string {
-  const at = (x: "a" | "b", first: string, i: number, limit: string) =>
-    `${x}_zero(which.${x === "a" ? "x" : "y"}, min(${first} + ${i}u, ${limit} - 1u))${shifted[x] ? " - 128" : ""}`;
-  const zb = (c: number) => `vec4i(${lines(4, (j) => at("b", "col", 4 * c + j, "p.n"), ", ")})`;
-  const both = needA && needB;
-  return wgsl`${needB ? lines(tile.rows, (r) => `let az${r} = ${at("a", "row", r, "p.m")};`, "\n  ") : ""}
-  ${needA ? lines(tile.cols4, (c) => `let bz${c} = ${zb(c)};`, "\n  ") : ""}
-  ${forSums(
-    tile,
-    (r, c) =>
-      `c${r}_${c} -= ${needB ? `az${r} * ${both ? `(of_b${c} - i32(p.k) * bz${c})` : `of_b${c}`}` : ""}${both ? " + " : ""}${needA ? `of_a${r} * bz${c}` : ""};`,
-  )}`;
+  const zero = (x: "a" | "b", i: string, less: boolean) =>
+    `${x}_zero(which.${x === "a" ? "x" : "y"}, ${i})${less ? " - 128" : ""}`;
+  const az = (r: number) => zero("a", `min(row + ${r}u, p.m - 1u)`, shifted.a);
+  const bz = (c: number) => `vec4i(${lines(4, (j) => zero("b", `min(col + ${4 * c + j}u, p.n - 1u)`, shifted.b), ", ")})`;
+  const off = (r: number, c: number) => [
+    ...(needA ? [`of_a${r} * bz${c}`] : []),
+    ...(needB ? [`az${r} * ${needA ? `(of_b${c} - i32(p.k) * bz${c})` : `of_b${c}`}`] : []),
+  ];
+  return wgsl`${needB ? lines(tile.rows, (r) => `let az${r} = ${az(r)};`, "\n  ") : ""}
+  ${needA ? lines(tile.cols4, (c) => `let bz${c} = ${bz(c)};`, "\n  ") : ""}
+  ${forSums(tile, (r, c) => `c${r}_${c} -= ${off(r, c).join(" + ")};`)}`;
 }

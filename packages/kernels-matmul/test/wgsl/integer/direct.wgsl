@@ -80,8 +80,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var f6_0 = vec4f(); var f6_1 = vec4f();
     var f7_0 = vec4f(); var f7_1 = vec4f();
     for (var i = 0u; i < 64u; i++) {
-    let k = 64u * part + i;
-    if (k >= blocks) { break; }
+      let k = 64u * part + i;
+      if (k >= blocks) { break; }
     
     let a0 = (get_a(as0 + k) - az0); let a1 = (get_a(as1 + k) - az0); let a2 = (get_a(as2 + k) - az0); let a3 = (get_a(as3 + k) - az0); let a4 = (get_a(as4 + k) - az0); let a5 = (get_a(as5 + k) - az0); let a6 = (get_a(as6 + k) - az0); let a7 = (get_a(as7 + k) - az0);
     let b0 = transpose(mat4x4f(get_b(bs0 + k), get_b(bs1 + k), get_b(bs2 + k), get_b(bs3 + k))); let b1 = transpose(mat4x4f(get_b(bs4 + k), get_b(bs5 + k), get_b(bs6 + k), get_b(bs7 + k)));

@@ -76,9 +76,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let blocks = p.k / 4u;
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= blocks) { break; }
-    let a0 = vec4u(word_a(as0 + k), word_a(as1 + k), word_a(as2 + k), word_a(as3 + k));
-    let a1 = vec4u(word_a(as4 + k), word_a(as5 + k), word_a(as6 + k), word_a(as7 + k));
-    let b0 = vec4u(word_b(bs0 + k), word_b(bs1 + k), word_b(bs2 + k), word_b(bs3 + k));
+    let a0 = (vec4u(word_a(as0 + k), word_a(as1 + k), word_a(as2 + k), word_a(as3 + k)));
+    let a1 = (vec4u(word_a(as4 + k), word_a(as5 + k), word_a(as6 + k), word_a(as7 + k)));
+    let b0 = (vec4u(word_b(bs0 + k), word_b(bs1 + k), word_b(bs2 + k), word_b(bs3 + k)));
     c0_0 += dots(a0[0], b0);
     c1_0 += dots(a0[1], b0);
     c2_0 += dots(a0[2], b0);

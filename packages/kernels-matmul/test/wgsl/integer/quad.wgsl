@@ -89,8 +89,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var f14_0 = vec4f();
     var f15_0 = vec4f();
     for (var i = 0u; i < 64u; i++) {
-    let k = 64u * part + i;
-    if (k >= blocks) { break; }
+      let k = 64u * part + i;
+      if (k >= blocks) { break; }
     let q0 = (get_a(as0 + k) - az0); let q1 = (get_a(as1 + k) - az0); let q2 = (get_a(as2 + k) - az0); let q3 = (get_a(as3 + k) - az0);
     let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
     let b0 = transpose(mat4x4f(get_b(bs0 + k), get_b(bs1 + k), get_b(bs2 + k), get_b(bs3 + k)));
