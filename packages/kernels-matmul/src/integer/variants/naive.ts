@@ -46,11 +46,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-const fourOf = (spec: Spec) => wgsl`let last = count - 1u;
-  let at = 4u * i;
-  if (at < count) {
-    store_c(i, vec4<${stored(spec)}>(element(at), element(min(at + 1u, last)), element(min(at + 2u, last)), element(min(at + 3u, last))));
-  }`;
+/** What fills the last word up is zero. */
+const fourOf = (spec: Spec) => wgsl`if (4u * i >= count) { return; }
+  var four = vec4<${stored(spec)}>();
+  for (var j = 0u; j < 4u; j++) {
+    if (4u * i + j >= count) { break; }
+    four[j] = element(4u * i + j);
+  }
+  store_c(i, four);`;
 
 const multiply = ({ transA, transB }: Spec) => wgsl`let which = matrices(matrix);
   let base = which * vec2u(p.m * p.k, p.k * p.n);

@@ -41,9 +41,11 @@ fn element(i: u32) -> u32 {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (wid.y * groups.x + wid.x) * 64u + thread;
   let count = p.m * p.n * p.batch;
-  let last = count - 1u;
-  let at = 4u * i;
-  if (at < count) {
-    store_c(i, vec4<u32>(element(at), element(min(at + 1u, last)), element(min(at + 2u, last)), element(min(at + 3u, last))));
+  if (4u * i >= count) { return; }
+  var four = vec4<u32>();
+  for (var j = 0u; j < 4u; j++) {
+    if (4u * i + j >= count) { break; }
+    four[j] = element(4u * i + j);
   }
+  store_c(i, four);
 }
