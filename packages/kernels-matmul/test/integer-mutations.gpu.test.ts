@@ -8,5 +8,7 @@ const aligned = matmulIntegerSuite.cases.find(({ keys, dtype }) => keys["m"] ===
 if (low || lane === "node") test.skip("mutations are made in the chrome lane");
 else {
   await mutation(matmulIntegerSuite, revealingInteger, { kase: aligned, options: ["transA", "transB"] });
-  await mutation(matmulIntegerSuite, revealingRescaled, { kase: aligned, options: [] });
+  // What reads whole words only, and what happens to finished sums: these fit f32.
+  const only = /dot4|forgets|rounds|saturates|nothing|row/;
+  await mutation(matmulIntegerSuite, revealingRescaled, { kase: aligned, options: [] }, only);
 }
