@@ -15,6 +15,7 @@ import { tileRefusal, vec4Lanes } from "../text.ts";
  *
  * 16 multiply-adds for a word loaded. f32 multiplies bytes exactly (see stream.ts), and on GPUs without dot products of bytes,
  * Apple's first, it does so faster than i32 does. i32 and u32 take the same way in integers.
+ * 512³: lavapipe 19.4 ms, SwiftShader 72.
  */
 export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
   name: "direct",

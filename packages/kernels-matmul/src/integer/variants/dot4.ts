@@ -19,6 +19,7 @@ import { fastDot4, isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.
  *
  * For GPUs that have the instruction (NVIDIA since Pascal, AMD since Vega 20, Intel since Xe, Adreno and Mali of the last years). Never Apple, which
  * has none: there a compiler writes it out in shifts and integer multiplies, and f32 (direct) is the fast way.
+ * CPU adapters write it out too: 512³ takes 18.7 ms on lavapipe, 126 on SwiftShader, where quad takes 10 and 51. No GPU measured yet.
  */
 export const dot4: Variant<P, Spec, { rows: number; columns: number }> = {
   name: "dot4",

@@ -13,7 +13,7 @@ const words = ({ c }: Spec) => isNarrow(c as Input);
  *     ────────►  row  x  │ column    =     · one thread
  *                        ▼
  *
- * Two loads of a byte, each a word and a shift, for a multiply-add.
+ * Two loads of a byte, each a word and a shift, for a multiply-add. 512³: lavapipe 234 ms, SwiftShader 1660.
  */
 export const naive: Variant<P, Spec, { threads: number }> = {
   name: "naive",
