@@ -140,3 +140,5 @@ const sizes: readonly KernelCase[] = [
 
 /** What proves and times matmul. */
 export const matmulSuite: Suite = defineSuite(matmul, cases, sizes);
+
+export { matmulIntegerSuite, revealingInteger, revealingRescaled } from "./integer/cases.ts";

@@ -1,6 +1,7 @@
 import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { type Activation, activations } from "./epilogue.ts";
 import { bound, reference } from "./reference.ts";
+import { product } from "./shapes.ts";
 import { direct } from "./variants/direct.ts";
 import { gemv } from "./variants/gemv.ts";
 import { matrix as subgroupMatrix } from "./variants/matrix.ts";
@@ -65,50 +66,6 @@ export interface Spec {
   readonly batch: string;
 }
 
-/** The leading dimensions of c, and the pattern and sizes of their groups. */
-function broadcast(a: readonly number[], b: readonly number[]): { shape: number[]; pattern: string; sizes: number[] } {
-  const rank = Math.max(a.length, b.length);
-  const padded = (shape: readonly number[]) => [...Array<number>(rank - shape.length).fill(1), ...shape];
-  const [x, y] = [padded(a), padded(b)];
-  const sizes: number[] = [];
-  let pattern = "";
-  const shape = x.map((p, i) => {
-    const q = y[i]!;
-    if (p !== q && p !== 1 && q !== 1)
-      fail(
-        "matmul",
-        "shape",
-        `a's leading dimensions ${showShape(a)} and b's ${showShape(b)} do not broadcast: ${p} and ${q} must be equal, or one of them 1.`,
-      );
-    const size = p === 1 ? q : p;
-    const kind = p === q ? "x" : q === 1 ? "a" : "b";
-    if (pattern.endsWith(kind) && pattern) sizes.push(sizes.pop()! * size);
-    else if (p !== 1 || q !== 1) {
-      pattern += kind;
-      sizes.push(size);
-    }
-    return size;
-  });
-  if (sizes.length > 4)
-    fail(
-      "matmul",
-      "limit",
-      `leading dimensions ${showShape(a)} and ${showShape(b)} switch between broadcast and not ${sizes.length} times; at most 4 are built. Expand one of them.`,
-    );
-  return { shape, pattern, sizes };
-}
-
-function matrix(name: string, { shape, dtype }: TensorType): [rows: number, columns: number] {
-  checkFloat(name, dtype);
-  if (shape.length < 2)
-    fail(
-      "matmul",
-      "shape",
-      `${name} is ${showShape(shape)}; needed is a matrix or a batch of them, rank 2 or more. A vector? Pass it as ${name === "a" ? "[1,k]" : "[k,1]"}.`,
-    );
-  return [shape.at(-2)!, shape.at(-1)!];
-}
-
 function checkFloat(name: string, dtype: string | undefined): void {
   if (dtype !== "f32" && dtype !== "f16") fail("matmul", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
 }
@@ -163,20 +120,10 @@ export const matmul = defineKernel({
       );
     if (typeof alpha !== "number" || typeof beta !== "number")
       fail("matmul", "dtype", `alpha is ${alpha} and beta is ${beta}; needed are numbers.`);
-    const [a0, a1] = matrix("a", a);
-    const [b0, b1] = matrix("b", b);
-    let [m, k] = transA ? [a1, a0] : [a0, a1];
-    const [bk, n] = transB ? [b1, b0] : [b0, b1];
-    if (k !== bk) {
-      const hint =
-        n === k && (transB ? " Is b stored [k, n]? Then leave transB out." : " Is b stored [n, k]? Then pass transB: true.");
-      const given = `a is ${showShape(a.shape)} and b is ${showShape(b.shape)}`;
-      fail(
-        "matmul",
-        "shape",
-        `${given}: a's ${k} ${transA ? "rows" : "columns"} must equal b's ${bk} ${transB ? "columns" : "rows"}.${hint || ""}`,
-      );
-    }
+    checkFloat("a", a.dtype);
+    checkFloat("b", b.dtype);
+    const { n, k, lead, pattern, sizes, ...rows } = product("matmul", a, b, transA, transB);
+    let { m } = rows;
     if (bias) {
       checkFloat("bias", bias.dtype);
       if (bias.shape.at(-1) !== n || countOf(bias.shape) !== n)
@@ -192,8 +139,7 @@ export const matmul = defineKernel({
     // One row lies in memory as one column does: both operands have k along it.
     if (m === 1) transA = false;
     if (n === 1) transB = true;
-    const { shape, pattern, sizes } = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    const c = { shape: [...shape, m, n], dtype };
+    const c = { shape: [...lead, m, n], dtype };
     const added = residual && residualOf(residual, c.shape);
     let batch = pattern;
     if (pattern === "a" && !transA && (!added || added === "n" || added.startsWith("bm"))) {

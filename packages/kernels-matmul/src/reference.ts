@@ -60,7 +60,7 @@ function addedTo(
 }
 
 /** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it as in NumPy: dimensions of 1 stay at 0. */
-function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
+export function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
   let index = 0;
   let step = 1;
   for (let d = 1; d <= shape.length; d++) {
@@ -74,7 +74,7 @@ function broadcastIndex(shape: readonly number[], of: readonly number[], i: numb
 
 const ULP = 2 ** -23;
 /** The least normal number: what is smaller may be flushed to zero. */
-const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0 };
+const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0, i8: 0, u8: 0 };
 
 /**
  * How far a correct float32 evaluation may be from the reference, element by element.

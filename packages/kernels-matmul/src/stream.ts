@@ -19,6 +19,8 @@ export interface Strip {
  * @param count rows (inner) or groups of four rows
  * @param first WGSL of the first row number i
  * @param size WGSL of how many rows there are
+ * @param load the function that loads, where it is not `load_x`
+ * @param four the type of four loaded scalars
  */
 export function strip(
   x: "a" | "b",
@@ -27,21 +29,22 @@ export function strip(
   count: number,
   first: (i: number) => string,
   size: string,
+  load = `load_${x}`,
+  four = "vec4f",
 ): Strip {
   const start = (i: number, value: string) => `let ${x}s${i} = ${value};`;
   const base = x === "a" ? "base.x" : "base.y";
   if (inner) {
     return {
       starts: lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 1u) * p.k)${vec ? " >> 2u" : ""}`), "\n  "),
-      read: (i) =>
-        vec ? `load_${x}(${x}s${i} + k)` : `vec4f(${lines(4, (j) => `load_${x}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`,
-      one: (i) => `load_${x}(${x}s${i} + kk)`,
+      read: (i) => (vec ? `${load}(${x}s${i} + k)` : `${four}(${lines(4, (j) => `${load}(${x}s${i} + 4u * k + ${j}u)`, ", ")})`),
+      one: (i) => `${load}(${x}s${i} + kk)`,
     };
   }
   const at = (i: number, k: string) =>
     vec
-      ? `load_${x}(${x}s${i} + ${k} * (${size} >> 2u))`
-      : `vec4f(${lines(4, (j) => `load_${x}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
+      ? `${load}(${x}s${i} + ${k} * (${size} >> 2u))`
+      : `${four}(${lines(4, (j) => `${load}(${x}s${4 * i + j} + ${k} * ${size})`, ", ")})`;
   return {
     starts: vec
       ? lines(count, (i) => start(i, `(${base} + min(${first(i)}, ${size} - 4u)) >> 2u`), "\n  ")
@@ -58,12 +61,7 @@ interface How {
   readonly slices?: number;
 }
 
-export function stream(
-  spec: Spec,
-  tile: Tile,
-  threads: readonly [number, number],
-  { quad = false, slices = 1 }: How = {},
-): string {
+export function stream(spec: Spec, tile: Tile, threads: readonly [number, number], { quad = false, slices }: How = {}): string {
   const { transA, transB } = spec;
   const quarter = tile.rows / 4;
   const a = strip(
@@ -78,7 +76,7 @@ export function stream(
   const handed = (i: number, q: number) => (transA ? `quadBroadcast(q${i}, ${q}u)` : `quadBroadcast(q${i >> 2}, ${i & 3}u)`);
   const read = (i: number, q: number) => (quad ? handed(i, q) : a.read(i, `${q}u`));
   const one = (i: number) => (quad && !transA ? handed(i, 0) : a.one(i));
-  const split = slices > 1;
+  const turn = slices ? "turn" : "k";
   return frame(
     spec,
     tile,
@@ -86,15 +84,15 @@ export function stream(
     wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
   ${a.starts}
   ${b.starts}
-  ${split ? range(slices) : "let blocks = p.k / 4u;"}
-  for (var ${split ? "turn" : "k"} = 0u; ${split ? "turn" : "k"} < ${CAP}; ${split ? "turn" : "k"}++) {
-    ${split ? "let k = first + turn;" : ""}
+  ${slices ? range(slices) : "let blocks = p.k / 4u;"}
+  for (var ${turn} = 0u; ${turn} < ${CAP}; ${turn}++) {
+    ${slices ? "let k = first + turn;" : ""}
     if (k >= blocks) { break; }
     ${quad ? lines(quarter, (i) => `let q${i} = ${a.read(i, "lane")};`, " ") : ""}
     ${multiply(tile, spec, read, (i, q) => b.read(i, `${q}u`))}
   }
-  ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one), split ? ` || slice + 1u < ${slices}u` : "") : ""}`,
-    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", slices },
+  ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one), slices ? ` || slice + 1u < ${slices}u` : "") : ""}`,
+    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", ...(slices && { slices }) },
   );
 }
 

@@ -1,5 +1,5 @@
 // WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Caps, type Lanes, type Params, type Problem, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
 
@@ -20,13 +20,15 @@ export interface Tile {
 }
 
 type Read = (i: number, q: number) => string;
+/** What of a spec decides how blocks are multiplied. */
+type Form = Pick<Spec, "transA" | "transB"> & { readonly halfSums?: boolean };
 
 /** WGSL's suffix of the types that sums have: vec4f or vec4h. */
-export const suffix = ({ halfSums }: Spec): string => (halfSums ? "h" : "f");
+export const suffix = ({ halfSums }: Pick<Form, "halfSums">): string => (halfSums ? "h" : "f");
 /** Four sums as f32. */
-export const unsummed = (spec: Spec, value: string): string => (spec.halfSums ? `vec4f(${value})` : value);
+export const unsummed = (spec: Pick<Form, "halfSums">, value: string): string => (spec.halfSums ? `vec4f(${value})` : value);
 /** A vec4f as sums are. */
-export const summed = (spec: Spec, value: string): string => (spec.halfSums ? `vec4h(${value})` : value);
+export const summed = (spec: Pick<Form, "halfSums">, value: string): string => (spec.halfSums ? `vec4h(${value})` : value);
 
 export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
   const c = vecC ? 4 : 1;
@@ -45,14 +47,18 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): 
 };
 
 /** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = ({ params: { m, n } }: Problem<P, Spec>): boolean => m > 1 && n > 1 && m * n >= 256;
+export const worthTiling = ({ params: { m, n } }: { readonly params: Params<"m" | "n"> }): boolean =>
+  m > 1 && n > 1 && m * n >= 256;
 
 /** How many tiles of c there are. */
-export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number =>
-  Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
+export const tilesOf = (
+  { params: { m, n, batch } }: { readonly params: Params<"m" | "n" | "batch"> },
+  rows: number,
+  columns: number,
+): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
-export function matrices({ batch }: Spec): string {
+export function matrices({ batch }: Pick<Spec, "batch">): string {
   if (!batch) return "fn matrices(i: u32) -> vec2u { return vec2u(); }";
   const outermost = batch.length - 1;
   const groups = lines(
@@ -80,23 +86,23 @@ export function store(spec: Spec, to = "c"): string {
     ? `store_${to}(at >> 2u, v);`
     : lines(4, (j) => `if (col + ${j}u < p.n) { store_${to}(at + ${j}u, v[${j}]); }`, "\n  ");
   return wgsl`${to === "c" ? finish(spec, 4) : ""}
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn put(matrix: u32, row: u32, col: u32, sum: vec4${suffix(spec)}) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = ${to === "c" ? "finish(sum, matrix, row, col)" : "sum"};
+  let v = ${to === "c" ? `finish(${unsummed(spec, "sum")}, matrix, row, col)` : unsummed(spec, "sum")};
   let at = (matrix * p.m + row) * p.n + col;
   ${put}
 }`;
 }
 
 /** One turn of `multiplyAdd` for every sum. Row by row, so that a sum stays in its register for all its terms. */
-const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
+export const forSums = ({ rows, cols4 }: Tile, f: (r: number, c: number) => string) =>
   lines(rows, (r) => lines(cols4, (c) => f(r, c), " "), "\n    ");
 
 /**
- * Multiplies four k into the sums: four rows of b are a matrix, and a row of c grows by that matrix times four elements of a.
+ * Multiplies four k into the sums named `sum`: four rows of b are a matrix, and a row of c grows by that matrix times four elements of a.
  * So a sum is read and written once in four k. Lost: four `fma` (1.1x on both CPU adapters), four `+=` with k outermost (1.8x on lavapipe).
  */
-export function multiply(tile: Tile, spec: Spec, a: Read, b: Read): string {
+export function multiply(tile: Tile, spec: Form, a: Read, b: Read, sum = "c"): string {
   const { transA, transB } = spec;
   const four = (from: Read, i: number, inner: boolean) => {
     const columns = lines(4, (q) => summed(spec, inner ? from(4 * i + q, 0) : from(i, q)), ", ");
@@ -107,39 +113,56 @@ export function multiply(tile: Tile, spec: Spec, a: Read, b: Read): string {
     : lines(tile.rows, (r) => `let a${r} = ${summed(spec, a(r, 0))};`, " ");
   return `${rows}
     ${lines(tile.cols4, (c) => `let b${c} = ${four(b, c, transB)};`, " ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
+    ${forSums(tile, (r, c) => `${sum}${r}_${c} += b${c} * ${transA ? `m${r >> 2}[${r & 3}]` : `a${r}`};`)}`;
 }
 
-/** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. */
-export function multiplyOne(tile: Tile, spec: Spec, a: Read, b: Read): string {
+/** Multiplies one k into the sums: `a` of row r or of rows 4i … 4i+3, `b` likewise, without q. `four`: vec4f or vec4i. */
+export function multiplyOne(tile: Tile, spec: Form, a: Read, b: Read, sum = "c", four = "vec4f"): string {
   const { transA, transB } = spec;
   return `${lines(transA ? tile.rows / 4 : tile.rows, (i) => `let a${i} = ${a(i, 0)};`, " ")}
-    ${lines(tile.cols4, (c) => `let b${c} = ${summed(spec, transB ? `vec4f(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0))};`, " ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} = fma(${summed(spec, `vec4f(${transA ? `a${r >> 2}[${r & 3}]` : `a${r}`})`)}, b${c}, c${r}_${c});`)}`;
+    ${lines(tile.cols4, (c) => `let b${c} = ${summed(spec, transB ? `${four}(${lines(4, (j) => b(4 * c + j, 0), ", ")})` : b(c, 0))};`, " ")}
+    ${forSums(tile, (r, c) => {
+      const [to, x] = [`${sum}${r}_${c}`, transA ? `a${r >> 2}[${r & 3}]` : `a${r}`];
+      return four === "vec4f" ? `${to} = fma(${summed(spec, `vec4f(${x})`)}, b${c}, ${to});` : `${to} += b${c} * ${x};`;
+    })}`;
 }
+
+/** The frame of matmul's tiled variants: sums are finished, then stored; with `slices`, stored unfinished into scratch `partial`. */
+export const frame = (
+  spec: Spec,
+  tile: Tile,
+  threads: readonly [number, number],
+  body: string,
+  { functions = "", ...more }: { functions?: string; builtins?: string; slices?: number } = {},
+): string =>
+  outline(spec, tile, threads, body, `${store(spec, more.slices ? "partial" : "c")}\n${functions}`, {
+    ...more,
+    T: `vec4${suffix(spec)}`,
+  });
 
 /**
  * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
- * With `slices`, a tile has as many workgroups, each with its `slice` of k, and sums go unfinished to scratch `partial`.
+ * `functions` hold `put(matrix, row, col, sum)`, sums are of type T. With `slices`, a tile has as many workgroups, each with its `slice` of k.
  * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
  */
-export function frame(
-  spec: Spec,
+export function outline(
+  spec: Pick<Spec, "batch">,
   tile: Tile,
   [x, y]: readonly [number, number],
   body: string,
-  { functions = "", builtins = "", slices = 1 }: { functions?: string; builtins?: string; slices?: number } = {},
+  functions: string,
+  { builtins = "", T = "vec4f", slices }: { builtins?: string; T?: string; slices?: number } = {},
 ): string {
+  const group = "wid.y * groups.x + wid.x";
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;
 ${matrices(spec)}
-${store(spec, slices > 1 ? "partial" : "c")}
 ${functions}
 
 @compute @workgroup_size(${x}, ${y})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${builtins}) {
-  let group = ${slices > 1 ? `(wid.y * groups.x + wid.x) / ${slices}u` : "wid.y * groups.x + wid.x"};
+  let group = ${slices ? `(${group}) / ${slices}u;\n  let slice = (${group}) % ${slices}u` : group};
   let across = (p.n + COLUMNS - 1u) / COLUMNS;
   let down = (p.m + ROWS - 1u) / ROWS;
   let matrix = group / (across * down);
@@ -149,10 +172,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * ${tile.rows}u;
   let col = col0 + thread.x * ${4 * tile.cols4}u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
-  ${slices > 1 ? `let slice = (wid.y * groups.x + wid.x) % ${slices}u;` : ""}
-  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4${suffix(spec)}();`)}
+  ${forSums(tile, (r, c) => `var c${r}_${c} = ${T}();`)}
 ${body}
-  ${forSums(tile, (r, c) => `put(${slices > 1 ? "slice * p.batch + " : ""}matrix, row + ${r}u, col + ${4 * c}u, ${unsummed(spec, `c${r}_${c}`)});`)}
+  ${forSums(tile, (r, c) => `put(${slices ? "slice * p.batch + " : ""}matrix, row + ${r}u, col + ${4 * c}u, c${r}_${c});`)}
 }
 `;
 }

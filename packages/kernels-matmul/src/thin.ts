@@ -26,7 +26,8 @@ export const thinGroups = ({ spec, params: { m, n, batch } }: Problem<P, Spec>, 
 
 /** `put` for a c of one column: four rows of it. */
 const storeColumn = (spec: Spec) => wgsl`${finish(spec, 1)}
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn put(matrix: u32, row: u32, col: u32, sums: vec4${suffix(spec)}) {
+  let sum = ${unsummed(spec, "sums")};
   for (var i = 0u; i < 4u; i++) {
     if (row + i < p.m) { store_c(matrix * p.m + row + i, finish(sum[i], matrix, row + i, col)); }
   }
@@ -79,7 +80,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   ${spec.tail ? tail("", multiplyOne(tile, form, x.one, w.one), " || slice > 0u") : ""}
   ${slices > 1 ? join(rows, slices, inner ? "1u" : `${groups}u`, spec, sums) : ""}
-  ${sums((r) => `put(matrix, row + ${r}u, col, ${unsummed(spec, `c${r}_0`)});`)}
+  ${sums((r) => `put(matrix, row + ${r}u, col, c${r}_0);`)}
 }
 `;
 }

@@ -10,6 +10,7 @@ import {
   Unsupported,
 } from "@tilewright/testing/conformance";
 import { type MatmulOptions, matmul } from "../src/index.ts";
+import { integerFamily, integerOperators, integerProduct, isInteger } from "./conformance-integer.ts";
 
 const byName = ({ inputs }: FileCase, name: string): FileTensor | null => inputs.find((input) => input?.name === name) ?? null;
 const reshape = (tensor: HostTensor, shape: readonly number[]): HostTensor => ({ ...tensor, shape });
@@ -33,11 +34,13 @@ const most = ({ data }: HostTensor): number =>
 /** a · b with NumPy's rules for vectors: [k] stands for [1, k] before and for [k, 1] behind, and its 1 is dropped again. */
 async function product(
   kase: FileCase,
-  { run, float }: Context,
+  context: Context,
   [x, y]: (FileTensor | null)[],
   options: MatmulOptions,
   added: { bias?: HostTensor; residual?: HostTensor } = {},
 ): Promise<Answer> {
+  const { run, float } = context;
+  if (isInteger(x)) return integerProduct(kase, context, [x, y], { transA: options.transA, transB: options.transB });
   const [a, b] = [float(x), float(y)];
   const row = a.shape.length === 1;
   const column = b.shape.length === 1;
@@ -121,11 +124,12 @@ const factor = (value: unknown) => (typeof value === "number" ? value : 1);
 
 /** The operators of this family, those that wait for a kernel included. */
 export const family: readonly string[] = [
-  ...["onnx/MatMul", "onnx/Gemm", "onnx/com.microsoft.FusedMatMul", "onnx/MatMulInteger"],
+  ...["onnx/MatMul", "onnx/Gemm", "onnx/com.microsoft.FusedMatMul", ...integerFamily],
   ...["tfjs/matMul", "tfjs/matMulGrad", "tfjs/fused.matMul", "tfjs/dot", "webnn/matmul", "webnn/gemm"],
 ];
 
 export const operators: Operators = {
+  ...integerOperators,
   "onnx/MatMul": inOrder((kase, context) => product(kase, context, [...kase.inputs], {})),
   "onnx/Gemm": inOrder((kase, context) => {
     const { alpha, beta, transA, transB } = kase.attributes;

@@ -11,6 +11,8 @@ export interface Caps {
   /** Params by setImmediates; without it by uniform buffers. */
   readonly immediates: boolean;
   readonly timestamps: boolean;
+  /** WGSL knows `dot4I8Packed` and `dot4U8Packed` (its extension packed_4x8_integer_dot_product); how fast they are is another matter. */
+  readonly dot4: boolean;
   /** The adapter is a CPU (SwiftShader, lavapipe, WARP). */
   readonly software: boolean;
   readonly maxInvocations: number;
@@ -29,6 +31,7 @@ export const LOW_PROFILE: Partial<Caps> = {
   subgroups: false,
   subgroupMatrices: "",
   immediates: false,
+  dot4: false,
   maxInvocations: 128,
   maxWorkgroupBytes: 16384,
   maxStorageBuffers: 8,
@@ -45,7 +48,8 @@ interface DeviceState {
 const states = new WeakMap<GPUDevice, DeviceState>();
 const owners = new WeakMap<GPUBuffer, GPUDevice>();
 
-export function stateOf(device: GPUDevice): DeviceState {
+/** @param gpu what the device was asked of, as far as we know: extensions of WGSL are told by it alone. */
+export function stateOf(device: GPUDevice, gpu: GPU | undefined = globalThis.navigator?.gpu): DeviceState {
   if (!device?.limits)
     fail(
       "device",
@@ -54,7 +58,7 @@ export function stateOf(device: GPUDevice): DeviceState {
     );
   let state = states.get(device);
   if (!state) {
-    const made: DeviceState = { caps: readCaps(device), lost: undefined, pipelines: new Map(), layouts: new Map() };
+    const made: DeviceState = { caps: readCaps(device, gpu), lost: undefined, pipelines: new Map(), layouts: new Map() };
     device.lost.then((info) => {
       made.lost = info;
     });
@@ -64,7 +68,7 @@ export function stateOf(device: GPUDevice): DeviceState {
   return state;
 }
 
-function readCaps({ features, limits, adapterInfo }: GPUDevice): Caps {
+function readCaps({ features, limits, adapterInfo }: GPUDevice, gpu: GPU | undefined): Caps {
   const info = adapterInfo as Partial<GPUAdapterInfo> | undefined; // absent in older browsers
   return {
     f16: features.has("shader-f16"),
@@ -72,6 +76,7 @@ function readCaps({ features, limits, adapterInfo }: GPUDevice): Caps {
     subgroupMatrices: features.has("chromium-experimental-subgroup-matrix") ? matricesOf(info as MatrixInfo | undefined) : "",
     immediates: ((limits as { maxImmediateSize?: number }).maxImmediateSize ?? 0) >= 64,
     timestamps: features.has("timestamp-query"),
+    dot4: gpu?.wgslLanguageFeatures?.has("packed_4x8_integer_dot_product") ?? false,
     software: info?.isFallbackAdapter ?? false,
     maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,

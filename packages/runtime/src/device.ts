@@ -41,10 +41,12 @@ export async function requestDevice(
       "WebGPU found no adapter. In a browser see chrome://gpu or about:support; on Linux and in Node install a Vulkan driver (Mesa >= 24 brings a CPU one).",
     );
   }
-  return adapter.requestDevice({
+  const device = await adapter.requestDevice({
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
+  stateOf(device, gpu);
+  return device;
 }
 
 let lazy: Promise<GPUDevice> | undefined;

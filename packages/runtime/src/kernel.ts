@@ -125,6 +125,7 @@ export const BEST_CAPS: Caps = {
   subgroupMatrices: "f16 f16 16x16x16, f16 f32 16x16x16, f16 f32 8x16x16, f32 f32 8x8x8, f16 f16 8x8x8",
   immediates: true,
   timestamps: true,
+  dot4: true,
   software: false,
   maxInvocations: 1024,
   maxWorkgroupBytes: 32768,

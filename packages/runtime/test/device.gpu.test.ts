@@ -24,6 +24,7 @@ describe("caps", () => {
     expect(can.maxInvocations).toBe(low ? 128 : device.limits.maxComputeInvocationsPerWorkgroup);
     expect(can.f16).toBe(!low && device.features.has("shader-f16"));
     expect(can.subgroups).toBe(!low && device.features.has("subgroups"));
+    expect(can.dot4).toBe(!low); // both compilers know it
     expect(can.timestamps).toBe(device.features.has("timestamp-query"));
   });
 
@@ -47,6 +48,7 @@ describe("caps", () => {
       subgroups: true,
       immediates: true,
       timestamps: true,
+      dot4: true,
       maxInvocations: 2 ** 20,
       maxBinding: 2 ** 40,
       maxBuffer: 2 ** 40,

@@ -12,6 +12,14 @@ async function refused(promise: Promise<unknown>): Promise<KernelError> {
   return error as KernelError;
 }
 
+/** What readCaps reads of a device: an older browser has neither adapterInfo nor maxImmediateSize. */
+const older = (): GPUDevice =>
+  ({
+    features: new Set(),
+    limits: { maxComputeInvocationsPerWorkgroup: 256, maxBufferSize: 2 ** 28 },
+    lost: new Promise(() => {}),
+  }) as unknown as GPUDevice;
+
 afterEach(() => vi.unstubAllGlobals());
 
 describe("requestDevice", () => {
@@ -32,7 +40,7 @@ describe("requestDevice", () => {
   });
 
   test("it asks for the adapter's own limits and only for features that it has", async () => {
-    const ask = vi.fn(async (_how: GPUDeviceDescriptor) => undefined);
+    const ask = vi.fn(async (_how: GPUDeviceDescriptor) => older());
     const limits = new Proxy({}, { get: (_, name: string) => (name === "maxBufferSize" ? 123 : 7) });
     const adapter = {
       features: new Set(["shader-f16"]),
@@ -47,6 +55,16 @@ describe("requestDevice", () => {
       maxStorageBufferBindingSize: 7,
       maxComputeInvocationsPerWorkgroup: 7,
     });
+  });
+
+  test("what its GPU says of WGSL is remembered of the device", async () => {
+    const gpu = (words: string[]) =>
+      ({
+        wgslLanguageFeatures: new Set(words),
+        requestAdapter: async () => ({ features: new Set(), limits: {}, requestDevice: async () => older() }),
+      }) as unknown as GPU;
+    expect(caps(await requestDevice(gpu(["packed_4x8_integer_dot_product"]))).dot4).toBe(true);
+    expect(caps(await requestDevice(gpu([]))).dot4).toBe(false);
   });
 
   test("the caller's adapter options win", async () => {
@@ -77,20 +95,13 @@ describe("the simple style without a device", () => {
 });
 
 describe("caps", () => {
-  /** What readCaps reads of a device: an older browser has neither adapterInfo nor maxImmediateSize. */
-  const older = (): GPUDevice =>
-    ({
-      features: new Set(),
-      limits: { maxComputeInvocationsPerWorkgroup: 256, maxBufferSize: 2 ** 28 },
-      lost: new Promise(() => {}),
-    }) as unknown as GPUDevice;
-
   test("what an older browser does not tell counts as absent", () => {
     expect(caps(older())).toMatchObject({
       f16: false,
       subgroups: false,
       immediates: false,
       timestamps: false,
+      dot4: false,
       software: false,
       vendor: "",
       maxInvocations: 256,

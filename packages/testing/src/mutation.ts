@@ -10,15 +10,21 @@ export interface Mutation {
   change(text: string): string;
 }
 
+/** The first load of x that names its index plainly. */
+const further = (x: string) => (text: string) =>
+  text
+    .replace(`return ${x}[i]`, `return ${x}[i + 1u]`)
+    .replace(new RegExp(`\\bload_${x}\\((?=[\\w. +*]+\\))`), `load_${x}(1u + `);
+
 const LOOP_END = /if \((\w+) >= (p\.k|blocks)\) \{ break; \}/;
 
 export const mutations: readonly Mutation[] = [
   { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.m > 0u) { return; }\n") },
   { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
-  { name: "reads a one further", change: (text) => text.replace("return a[i]", "return a[i + 1u]") },
-  { name: "reads b one further", change: (text) => text.replace("return b[i]", "return b[i + 1u]") },
-  { name: "stores one further", change: (text) => text.replace("{ c[i] = ", "{ c[i + 1u] = ") },
+  { name: "reads a one further", change: further("a") },
+  { name: "reads b one further", change: further("b") },
+  { name: "stores one further", change: (text) => text.replace(/\bstore_c\(([^,]+), /, "store_c(($1) + 1u, ") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
   {
@@ -32,8 +38,16 @@ export const mutations: readonly Mutation[] = [
     change: (text) =>
       text
         .replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));")
-        .replaceAll(/(c\d+_\d+) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
+        .replaceAll(/([cf]\d+_\d+) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
   },
+  // of integers
+  { name: "forgets a's zero points", change: (text) => text.replace(/(fn a_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },
+  { name: "forgets b's zero points", change: (text) => text.replace(/(fn b_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },
+  { name: "forgets c's zero point", change: (text) => text.replace(" + f32(load_zero(0u))", "") },
+  { name: "forgets the scale", change: (text) => text.replace(/ \* load_scale\((?:[^()]|\([^()]*\))*\)/, "") },
+  { name: "rounds down", change: (text) => text.replace("round(x)", "floor(x)") },
+  { name: "saturates early", change: (text) => text.replace("(255.0)", "(254.0)") },
+  { name: "keeps sums in f32 for too long", change: (text) => text.replaceAll(/\b64u(?= \* part|; i\+\+)/g, "0x4000u") },
 ];
 
 /** The variant with its text changed, every pass alike. */

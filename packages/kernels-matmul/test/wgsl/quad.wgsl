@@ -36,7 +36,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * 16u;
   let col = col0 + thread.x * 4u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
-  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();

@@ -24,6 +24,7 @@ fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
 @compute @workgroup_size(8, 8)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u) {
   let group = (wid.y * groups.x + wid.x) / 8u;
+  let slice = (wid.y * groups.x + wid.x) % 8u;
   let across = (p.n + COLUMNS - 1u) / COLUMNS;
   let down = (p.m + ROWS - 1u) / ROWS;
   let matrix = group / (across * down);
@@ -33,7 +34,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = row0 + thread.y * 4u;
   let col = col0 + thread.x * 4u;
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
-  let slice = (wid.y * groups.x + wid.x) % 8u;
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();

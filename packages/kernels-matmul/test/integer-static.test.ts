@@ -1,0 +1,57 @@
+import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { expect, test } from "vitest";
+import { matmulIntegerSuite } from "../src/cases.ts";
+import { matmulInteger } from "../src/index.ts";
+
+const all = texts(matmulIntegerSuite);
+const { kernel } = matmulIntegerSuite;
+
+test(`all ${all.length} texts keep to their layout and limits`, () => {
+  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
+  expect(wrong).toEqual([]);
+  expect(all.length).toBeGreaterThan(100);
+});
+
+test(`all ${all.length} texts compile`, async () => {
+  const device = await nullDevice();
+  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
+  device.destroy();
+});
+
+test("dot products of bytes stand only where the device knows them", () => {
+  for (const { code, can, title } of all) if (!can.dot4) expect(code, title).not.toMatch(/dot4|pack4x|unpack4x/);
+});
+
+test("no size stands in a text", () => {
+  const of = (m: number, n: number, k: number) =>
+    kernel.variants.map(
+      ({ name }) =>
+        kernel.source({ a: { shape: [m, k], dtype: "i8" }, b: { shape: [k, n], dtype: "u8" } }, {}, { variant: name })[0],
+    );
+  expect(of(64, 128, 256)).toEqual(of(1234 * 4, 92, 40));
+});
+
+test.each(kernel.variants)("$name reads as before", async ({ name }) => {
+  const [code] = matmulInteger.source(
+    {
+      a: { shape: [64, 64], dtype: "u8" },
+      b: { shape: [64, 64], dtype: "i8" },
+      aZero: { shape: [], dtype: "u8" },
+      scale: { shape: [64], dtype: "f32" },
+      zero: { shape: [], dtype: "u8" },
+    },
+    { transB: true },
+    { variant: name },
+  );
+  await expect(code).toMatchFileSnapshot(`wgsl/integer/${name}.wgsl`);
+});
+
+test("a device's own choice: dot products where it has them, f32 on Apple, quads on CPU adapters", () => {
+  const type = { shape: [64, 64], dtype: "i8" } as const;
+  const chosen = (can: object) => /matmulInteger\/(\w+)/.exec(matmulInteger.source({ a: type, b: type }, {}, {}, can)[0]!)![1];
+  expect(chosen({ vendor: "nvidia" })).toBe("dot4");
+  expect(chosen({ vendor: "apple" })).toBe("direct");
+  expect(chosen({ software: true })).toBe("quad");
+  expect(chosen({ dot4: false })).toBe("direct");
+  expect(chosen({ software: true, subgroups: false })).toBe("direct");
+});
