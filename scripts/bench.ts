@@ -23,6 +23,7 @@ if (!["chrome", "node"].includes(values.adapter)) throw new Error(`--adapter is 
 if (values.rivals) process.exit(await rivals({ adapter: values.adapter, filter, json: values.json }));
 
 async function inNode(): Promise<number> {
+  process.env["MESA_SHADER_CACHE_DISABLE"] ??= "true"; // compile times are to be those of a first call
   const device = await testDevice();
   const line = progressLine();
   const result = await bench(device, suites, {

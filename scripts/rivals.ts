@@ -74,14 +74,18 @@ function inNode(): Lane {
         const child = fork(join(root, "scripts/rivals-node.ts"), [path], {
           // drivers keep compiled shaders on disk otherwise
           env: { ...process.env, MESA_SHADER_CACHE_DISABLE: "true", __GL_SHADER_DISK_CACHE: "0" },
-          stdio: ["ignore", "ignore", "inherit", "ipc"],
+          stdio: ["ignore", "ignore", "pipe", "ipc"],
+        });
+        let told = ""; // Dawn warns at every device: shown where it may explain something
+        child.stderr?.on("data", (data) => {
+          told = (told + data).slice(-2000);
         });
         child.on("message", (text: string) => {
           const { race, what } = fromText<{ race?: Race; what?: string }>(text);
           if (what) onProgress(what);
           if (race) resolve(race);
         });
-        child.on("exit", (code, signal) => reject(new Error(`the process ended with ${signal ?? code}`)));
+        child.on("exit", (code, signal) => reject(new Error(`the process ended with ${signal ?? code}: ${told}`)));
       }),
     close() {},
   };

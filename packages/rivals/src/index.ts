@@ -5,7 +5,7 @@ import type { OrtWhere } from "./ort.ts";
 import { loadOurs } from "./ours.ts";
 import type { Start } from "./race.ts";
 
-export { type Contestant, type Prepare, type Runnable, type Task, Unable } from "./contestant.ts";
+export { byKernel, type Contestant, type Prepare, type Runnable, type Task, Unable } from "./contestant.ts";
 export { type Entry, type Race, type RaceHow, race, racePath, type Start } from "./race.ts";
 export { makeRivalsRun, type RivalsRun, rivalsTable } from "./report.ts";
 

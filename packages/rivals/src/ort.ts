@@ -42,6 +42,8 @@ export async function load({ wasm }: OrtWhere = {}): Promise<Contestant> {
   /** A task as a graph whose last node writes its output; weights become initializers. */
   async function graph(task: Task, operands: Named, nodes: readonly Node[], note?: string): Promise<Runnable> {
     const [output, outputType] = onlyOutput(task);
+    const half = [outputType, ...Object.values(operands)].some(({ dtype }) => dtype === "f16");
+    if (half && !device.features.has("shader-f16")) throw new Unable("ONNX Runtime needs shader-f16 for f16");
     const of = (constant: boolean) =>
       Object.fromEntries(Object.entries(operands).filter(([name]) => task.constant.includes(name) === constant));
     const model = onnxModel({ nodes, inputs: of(false), initializers: of(true), outputs: { [output]: outputType } });

@@ -30,12 +30,12 @@ const some = (x: number | undefined, digits = 3): string => (x === undefined ? "
 
 /** A contestant a row, sizes in groups; `times` is its milliseconds over ours. */
 export function rivalsTable(races: readonly Race[]): string {
-  const rows = races.flatMap(({ kernel, dtype, size, entries }) =>
+  const rows = races.flatMap(({ kernel, size, entries }) =>
     entries.map((entry, i) => {
       const { name, version, ms, min, spread, firstMs, status, error, note, reason } = entry;
       const ours = entries[0]?.ms;
       return [
-        i ? "" : `${kernel} ${dtype} ${size}`,
+        i ? "" : `${kernel} ${size}`,
         `${name} ${version}`.trim(),
         some(ms),
         some(min),
@@ -49,7 +49,7 @@ export function rivalsTable(races: readonly Race[]): string {
   );
   return [
     "ms: median of a run, queued back to back with one word read at the end; times: over ours; first ms: the first call, cold: from arrays in JavaScript to the first word of the result",
-    "right and WRONG: the largest error over the bound that our reference computes from the data",
+    "right and WRONG: the largest error over the bound that our reference computes from the data, for float32 sums (who sums in f16 exceeds it)",
     table(["size", "contestant", "ms", "least", "spread", "times", "first ms", "result", ""], rows),
   ].join("\n");
 }

@@ -10,6 +10,7 @@ import {
   upload,
 } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
+import { firstSeen } from "./cold.ts";
 import type { Trial } from "./trials.ts";
 
 export interface Worst {
@@ -87,6 +88,7 @@ export async function runTrial(
     const { inputs, problem, reference, bound } = expected(kernel, kase);
     const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
     code = plan.code;
+    firstSeen(device, code);
     const once = () => runOnce(device, plan, kernel.operands, inputs, problem);
     const [first, second] = [await once(), await once()];
     plan.destroy();
