@@ -6,7 +6,11 @@ import { byKernel, type Contestant, onlyOutput, type Prepare, type Runnable, typ
 const { numpy: np, nn } = jax;
 type Given = Readonly<Record<string, jax.Array>>;
 
-export async function load(version: string): Promise<Contestant> {
+let loaded: Promise<Contestant> | undefined; // the library has one device for all of a page: it stays open
+
+export const load = (version: string): Promise<Contestant> => (loaded ??= open(version));
+
+async function open(version: string): Promise<Contestant> {
   const ready = await jax.init("webgpu");
   if (!ready.includes("webgpu")) throw new Error(`jax.init has no webgpu, only ${ready.join(", ")}`);
   jax.defaultDevice("webgpu");
@@ -60,6 +64,31 @@ export async function load(version: string): Promise<Contestant> {
         return act(c);
       });
     },
+    /** jax-js has no 4-bit kernel: nibbles are taken apart in the same jitted function. */
+    async matmulQuantized(task) {
+      const { a, weights, scales, zeros } = task.inputs;
+      const { activation } = task.options as MatmulOptions;
+      const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
+      if (!act || zeros) throw new Unable(`${zeros ? "zero points are" : `${activation} is`} not written down for jax-js`);
+      const [k, n, groups] = [a!.shape.at(-1)!, weights!.shape[0]!, scales!.shape.at(-1)!];
+      if (weights!.shape.at(-1)! * 8 !== k || k % groups !== 0) throw new Unable("written down for 4 bits and whole groups");
+      const shifts = np.array(Uint32Array.of(0, 4, 8, 12, 16, 20, 24, 28), { shape: [1, 1, 8], dtype: np.uint32 });
+      const low = np.array(Uint32Array.of(15), { shape: [1], dtype: np.uint32 });
+      return express(
+        task,
+        ({ a: x, weights: packed, scales: factors, bias }) => {
+          const nibbles = np.bitwiseAnd(np.rightShift(packed!.reshape([n, k / 8, 1]), shifts.ref), low.ref);
+          const grouped = nibbles
+            .astype(np.float32)
+            .sub(8)
+            .reshape([n, groups, k / groups]);
+          const b = grouped.mul(factors!.astype(np.float32).reshape([n, groups, 1])).reshape([n, k]);
+          const c = np.matmul(x!, np.matrixTranspose(b));
+          return act(bias ? c.add(bias) : c);
+        },
+        "nibbles taken apart inside jit",
+      );
+    },
     async softmax(task) {
       const { axis = -1 } = task.options as { axis?: number };
       return express(task, ({ x }) => nn.softmax(x!, axis));
@@ -77,7 +106,7 @@ export async function load(version: string): Promise<Contestant> {
       );
     },
   };
-  return { name: "jax-js", version, prepare: byKernel("jax-js", kernels), close: () => {} };
+  return { name: "jax-js", version, prepare: byKernel("jax-js", kernels), close() {} };
 }
 
 interface MatmulOptions {

@@ -22,7 +22,11 @@ export interface OrtWhere {
   readonly wasm?: string | undefined;
 }
 
-export async function load({ wasm }: OrtWhere = {}): Promise<Contestant> {
+let loaded: Promise<Contestant> | undefined; // the library has one device for all of a page: it stays open
+
+export const load = (where: OrtWhere = {}): Promise<Contestant> => (loaded ??= open(where));
+
+async function open({ wasm }: OrtWhere): Promise<Contestant> {
   if (wasm) ort.env.wasm.wasmPaths = { wasm };
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
@@ -33,8 +37,8 @@ export async function load({ wasm }: OrtWhere = {}): Promise<Contestant> {
       extra: { session: { disable_cpu_ep_fallback: "1" } }, // nothing may run on the CPU unseen
     });
   const type = { dtype: "f32", shape: [1] } as const;
-  // Kept open: ORT drops its device with the last session.
-  const open = await session(
+  // The first session makes the device, and the last would take it along: this one is never released.
+  await session(
     onnxModel({ nodes: [node("Identity", ["x"], "y")], inputs: { x: type }, initializers: {}, outputs: { y: type } }),
   );
   const device = (await ort.env.webgpu.device) as GPUDevice;
@@ -114,24 +118,22 @@ export async function load({ wasm }: OrtWhere = {}): Promise<Contestant> {
 
     /** Our words of eight 4-bit weights are MatMulNBits' bytes: low nibble first, zero point 8 unless given. */
     async matmulQuantized(task) {
-      const { a, scales, zeros, bias } = task.inputs;
-      const weights = task.inputs["weights"] ?? task.inputs["b"];
+      const { a, weights, scales, zeros, bias } = task.inputs;
       const [c, { shape }] = onlyOutput(task);
       const [n, k] = [shape.at(-1)!, a!.shape.at(-1)!];
       const groups = scales!.shape.at(-1)!;
       const bits = (weights!.shape.at(-1)! * 32) / (groups * Math.ceil(k / groups));
       const { activation } = task.options as MatmulOptions;
       const block = k / groups;
-      if (bits !== 4 || !Number.isInteger(block)) throw new Unable(`MatMulNBits is written down for 4 bits and whole groups`);
+      if (bits !== 4 || !Number.isInteger(block)) throw new Unable("MatMulNBits is written down for 4 bits and whole groups");
       if (zeros) throw new Unable("zero points are not written down for MatMulNBits");
-      const name = task.inputs["weights"] ? "weights" : "b";
       const operands: Named = {
         ...operandsOf(task),
-        [name]: { dtype: "u8", shape: [n, groups, block / 2], bytes: memoryOf(weights!, "u32") },
+        weights: { dtype: "u8", shape: [n, groups, block / 2], bytes: memoryOf(weights!, "u32") },
         scales: { dtype: scales!.dtype as OnnxType, shape: [n * groups], bytes: memoryOf(scales!, scales!.dtype) },
       };
       const sum = activation ? "sum" : c;
-      const inputs = ["a", name, "scales", ...(bias ? ["", "", "bias"] : [])];
+      const inputs = ["a", "weights", "scales", ...(bias ? ["", "", "bias"] : [])];
       const nodes = [node("MatMulNBits", inputs, sum, { K: k, N: n, bits: 4, block_size: block }, MICROSOFT)];
       return graph(task, operands, activation ? [...nodes, ...activate(activation, sum, c)] : nodes, "MatMulNBits");
     },
@@ -155,7 +157,7 @@ export async function load({ wasm }: OrtWhere = {}): Promise<Contestant> {
     name: "ONNX Runtime Web",
     version: ort.env.versions.web ?? ort.env.versions.common,
     prepare: byKernel("ONNX Runtime", kernels),
-    close: () => open.release(),
+    close() {},
   };
 }
 

@@ -5,7 +5,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { countOf, type HostTensor, type TensorType } from "@tilewright/runtime";
 import { byKernel, type Contestant, onlyOutput, type Prepare, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
 
-export async function load(): Promise<Contestant> {
+let loaded: Promise<Contestant> | undefined; // the library has one backend for all of a page: it stays open
+
+export const load = (): Promise<Contestant> => (loaded ??= open());
+
+async function open(): Promise<Contestant> {
   if (!(await tf.setBackend("webgpu"))) throw new Error("tf.setBackend(webgpu) is false");
   await tf.ready();
   const backend = tf.backend() as WebGPUBackend;
@@ -99,7 +103,7 @@ export async function load(): Promise<Contestant> {
       );
     },
   };
-  return { name: "tfjs", version: tf.version_core, prepare: byKernel("tfjs", kernels), close: () => tf.removeBackend("webgpu") };
+  return { name: "tfjs", version: tf.version_core, prepare: byKernel("tfjs", kernels), close() {} };
 }
 
 interface MatmulOptions {
