@@ -5,6 +5,7 @@ import { toText } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
 
 likeAPage();
+process.on("disconnect", () => process.exit(1)); // nobody listens any more
 const tell = (message: object) => new Promise((sent) => process.send!(toText(message), sent));
 const everyone = starts(suites.map(({ kernel }) => kernel));
 for (const { kernel, sizes } of suites) {

@@ -58,6 +58,7 @@ const LONG_MS = 1000;
 const MOST_REPEATS = 200;
 const MOST_SETS = 16;
 const CHECKED_FLOPS = 4e9;
+const STEP_MS = 120_000; // who has not answered by then has failed; the others go on
 
 /** The path that filters see: the variant is each library's own choice. */
 export const racePath = (kernel: AnyKernel, kase: KernelCase): string => casePath(kernel.name, "*", kase);
@@ -70,6 +71,8 @@ interface Running {
   repeats: number;
   turn: number;
 }
+
+const FRESH = { repeats: 0, turn: 0 } as const;
 
 /** Runs a case with everyone. Each has its own device, as its users have. */
 export async function race(
@@ -94,7 +97,8 @@ export async function race(
   const all: Running[] = [];
   for (const start of starts) {
     onProgress(`${start.name}: first call`);
-    all.push(await begin(start, task, sets));
+    const late: Running = { entry: { name: start.name, version: "", status: "failed" }, runnables: [], taken: [], ...FRESH };
+    all.push(await inTime(begin(start, task, sets)).catch((error) => failed(late, error)));
   }
   const ready = all.filter(({ runnables }) => runnables.length > 0);
   for (let round = 0; round < samples; round++) {
@@ -137,10 +141,21 @@ async function lookAround(): Promise<{ adapter: AdapterCard; software: boolean }
 }
 
 async function attempt(one: Running, what: () => Promise<unknown>): Promise<void> {
+  await inTime(what()).catch((error) => failed(one, error));
+}
+
+function failed(one: Running, error: unknown): Running {
+  one.entry = { ...one.entry, status: "failed", reason: textOf(error) };
+  return one;
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer in ${STEP_MS / 1000} s`)), STEP_MS);
   try {
-    await what();
-  } catch (error) {
-    one.entry = { ...one.entry, status: "failed", reason: textOf(error) };
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -175,7 +190,7 @@ async function begin({ name, load }: Start, task: Task, sets: number): Promise<R
   } catch (error) {
     entry = { ...entry, status: error instanceof Unable ? "unable" : "failed", reason: textOf(error) };
     for (const runnable of runnables) await runnable.dispose();
-    return { entry, ...(contestant && { contestant }), runnables: [], taken: [], repeats: 0, turn: 0 };
+    return { entry, ...(contestant && { contestant }), runnables: [], taken: [], ...FRESH };
   }
 }
 
