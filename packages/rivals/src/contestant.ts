@@ -40,20 +40,47 @@ export class Unable extends Error {
   override readonly name = "Unable";
 }
 
-/** A contestant's kernels as its `prepare`: one function each, by the name of ours. */
+/** What adapters read of each kernel. */
+export const READ = {
+  matmul: { inputs: "a b bias residual", options: "transA transB alpha beta activation" },
+  matmulQuantized: { inputs: "a weights scales bias", options: "bits group activation" },
+  softmax: { inputs: "x", options: "axis" },
+  layerNorm: { inputs: "x gamma beta", options: "epsilon" },
+} as const;
+
+/** Refuses operands and options that adapters do not read: what is misread here must never count as their mistake. */
+function readsOnly({ kernel, inputs, options }: Task, known: { inputs: string; options: string }): void {
+  const beyond = (given: object, names: string) =>
+    Object.entries(given).find(([name, value]) => value !== undefined && !names.split(" ").includes(name))?.[0];
+  const strange = beyond(inputs, known.inputs) ?? beyond(options, `${known.options} dtype`);
+  if (strange) throw new Unable(`${kernel} with ${strange} is not written down for them`);
+}
+
+/** A contestant's kernels as its `prepare`: one function each, by the name of ours, which is in {@link READ} too. */
 export const byKernel =
-  (who: string, kernels: Readonly<Record<string, Prepare>>): Prepare =>
+  (who: string, kernels: Readonly<Partial<Record<keyof typeof READ, Prepare>>>): Prepare =>
   async (task) => {
-    const prepare = Object.hasOwn(kernels, task.kernel) ? kernels[task.kernel] : undefined;
-    if (!prepare) throw new Unable(`${who} has no ${task.kernel} here`);
+    const kernel = task.kernel as keyof typeof READ;
+    const prepare = Object.hasOwn(kernels, kernel) ? kernels[kernel] : undefined;
+    if (!prepare) throw new Unable(`${who} has no ${kernel} here`);
+    readsOnly(task, READ[kernel]);
     return prepare(task);
   };
 
+/** matmul's options, as the adapters read them. */
+export interface MatmulOptions {
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly alpha?: number;
+  readonly beta?: number;
+  readonly activation?: string;
+}
+
 /** The task's only output. */
 export function onlyOutput({ kernel, outputs }: Task): [name: string, type: TensorType] {
-  const [one, ...more] = Object.entries(outputs);
-  if (!one || more.length > 0) throw new Unable(`${kernel} has ${1 + more.length} outputs; one is built`);
-  return one;
+  const all = Object.entries(outputs);
+  if (all.length !== 1) throw new Unable(`${kernel} has ${all.length} outputs; calls with one are written down`);
+  return all[0]!;
 }
 
 const words = new WeakMap<GPUDevice, GPUBuffer>();

@@ -1,7 +1,16 @@
 // jax-js on WebGPU, which makes its own device: each task is one jitted function, weights are arguments of it.
 import * as jax from "@jax-js/jax";
 import { encode, fromF16, type HostTensor, type TensorType } from "@tilewright/runtime";
-import { byKernel, type Contestant, onlyOutput, type Prepare, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
+import {
+  byKernel,
+  type Contestant,
+  type MatmulOptions,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
 
 const { numpy: np, nn } = jax;
 type Given = Readonly<Record<string, jax.Array>>;
@@ -51,8 +60,8 @@ async function open(version: string): Promise<Contestant> {
     };
   }
 
-  const kernels: Readonly<Record<string, Prepare>> = {
-    async matmul(task) {
+  const kernels = {
+    async matmul(task: Task) {
       const { transA, transB, alpha = 1, beta = 1, activation } = task.options as MatmulOptions;
       const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
       if (!act) throw new Unable(`${activation} is not written down for jax-js`);
@@ -65,11 +74,11 @@ async function open(version: string): Promise<Contestant> {
       });
     },
     /** jax-js has no 4-bit kernel: nibbles are taken apart in the same jitted function. */
-    async matmulQuantized(task) {
-      const { a, weights, scales, zeros } = task.inputs;
+    async matmulQuantized(task: Task) {
+      const { a, weights, scales } = task.inputs;
       const { activation } = task.options as MatmulOptions;
       const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
-      if (!act || zeros) throw new Unable(`${zeros ? "zero points are" : `${activation} is`} not written down for jax-js`);
+      if (!act) throw new Unable(`${activation} is not written down for jax-js`);
       const [k, n, groups] = [a!.shape.at(-1)!, weights!.shape[0]!, scales!.shape.at(-1)!];
       if (weights!.shape.at(-1)! * 8 !== k || k % groups !== 0) throw new Unable("written down for 4 bits and whole groups");
       const shifts = np.array(Uint32Array.of(0, 4, 8, 12, 16, 20, 24, 28), { shape: [1, 1, 8], dtype: np.uint32 });
@@ -89,32 +98,24 @@ async function open(version: string): Promise<Contestant> {
         "nibbles taken apart inside jit",
       );
     },
-    async softmax(task) {
+    async softmax(task: Task) {
       const { axis = -1 } = task.options as { axis?: number };
       return express(task, ({ x }) => nn.softmax(x!, axis));
     },
-    async layerNorm(task) {
+    async layerNorm(task: Task) {
       const { epsilon = 1e-5 } = task.options as { epsilon?: number };
       return express(
         task,
-        ({ x, scale, bias }) => {
+        ({ x, gamma, beta }) => {
           const normal = nn.standardize(x!, -1, { epsilon });
-          const scaled = scale ? normal.mul(scale) : normal;
-          return bias ? scaled.add(bias) : scaled;
+          const scaled = gamma ? normal.mul(gamma) : normal;
+          return beta ? scaled.add(beta) : scaled;
         },
         "nn.standardize, mul, add",
       );
     },
   };
   return { name: "jax-js", version, prepare: byKernel("jax-js", kernels), close() {} };
-}
-
-interface MatmulOptions {
-  transA?: boolean;
-  transB?: boolean;
-  alpha?: number;
-  beta?: number;
-  activation?: string;
 }
 
 const ACTIVATIONS: Readonly<Record<string, (x: jax.Array) => jax.Array>> = {

@@ -1,7 +1,16 @@
 // ONNX Runtime Web's WebGPU execution provider, which makes its own device with the first session.
 import { decode, download, type HostTensor, memoryOf, type TensorType, upload } from "@tilewright/runtime";
 import * as ort from "onnxruntime-web/webgpu";
-import { byKernel, type Contestant, onlyOutput, type Prepare, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
+import {
+  byKernel,
+  type Contestant,
+  type MatmulOptions,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
 import { type Attribute, type Node, type OnnxTensor, type OnnxType, onnxModel } from "./onnx.ts";
 
 const MICROSOFT = "com.microsoft";
@@ -85,8 +94,8 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
     };
   }
 
-  const kernels: Readonly<Record<string, Prepare>> = {
-    async matmul(task) {
+  const kernels = {
+    async matmul(task: Task) {
       const [c, { dtype }] = onlyOutput(task);
       const { a, b, bias, residual } = task.inputs;
       if ([a, b, bias, residual].some((one) => one && one.dtype !== dtype)) throw new Unable("ONNX' MatMul is of one type");
@@ -116,9 +125,9 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       return graph(task, operandsOf(task), nodes, nodes.length > 1 || nodes[0]!.op !== "MatMul" ? show(nodes) : undefined);
     },
 
-    /** Our words of eight 4-bit weights are MatMulNBits' bytes: low nibble first, zero point 8 unless given. */
-    async matmulQuantized(task) {
-      const { a, weights, scales, zeros, bias } = task.inputs;
+    /** Our words of eight 4-bit weights are MatMulNBits' bytes: low nibble first, zero point 8. */
+    async matmulQuantized(task: Task) {
+      const { a, weights, scales, bias } = task.inputs;
       const [c, { shape }] = onlyOutput(task);
       const [n, k] = [shape.at(-1)!, a!.shape.at(-1)!];
       const groups = scales!.shape.at(-1)!;
@@ -126,7 +135,6 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       const { activation } = task.options as MatmulOptions;
       const block = k / groups;
       if (bits !== 4 || !Number.isInteger(block)) throw new Unable("MatMulNBits is written down for 4 bits and whole groups");
-      if (zeros) throw new Unable("zero points are not written down for MatMulNBits");
       const operands: Named = {
         ...operandsOf(task),
         weights: { dtype: "u8", shape: [n, groups, block / 2], bytes: memoryOf(weights!, "u32") },
@@ -138,16 +146,16 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       return graph(task, operands, activation ? [...nodes, ...activate(activation, sum, c)] : nodes, "MatMulNBits");
     },
 
-    async softmax(task) {
+    async softmax(task: Task) {
       const { axis = -1 } = task.options as { axis?: number };
       return graph(task, operandsOf(task), [node("Softmax", ["x"], onlyOutput(task)[0], { axis })]);
     },
 
-    async layerNorm(task) {
+    async layerNorm(task: Task) {
       const { epsilon = 1e-5 } = task.options as { epsilon?: number };
-      const { scale, bias } = task.inputs;
-      if (!scale) throw new Unable("LayerNormalization needs a scale");
-      const inputs = ["x", "scale", ...(bias ? ["bias"] : [])];
+      const { gamma, beta } = task.inputs;
+      if (!gamma) throw new Unable("LayerNormalization needs a scale");
+      const inputs = ["x", "gamma", ...(beta ? ["beta"] : [])];
       const attributes = { axis: -1, epsilon: { f: epsilon } };
       return graph(task, operandsOf(task), [node("LayerNormalization", inputs, onlyOutput(task)[0], attributes)]);
     },
@@ -159,14 +167,6 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
     prepare: byKernel("ONNX Runtime", kernels),
     close() {},
   };
-}
-
-interface MatmulOptions {
-  transA?: boolean;
-  transB?: boolean;
-  alpha?: number;
-  beta?: number;
-  activation?: string;
 }
 
 function node(

@@ -3,7 +3,16 @@ import "@tensorflow/tfjs-backend-webgpu";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { countOf, type HostTensor, type TensorType } from "@tilewright/runtime";
-import { byKernel, type Contestant, onlyOutput, type Prepare, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
+import {
+  byKernel,
+  type Contestant,
+  type MatmulOptions,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
 
 let loaded: Promise<Contestant> | undefined; // the library has one backend for all of a page: it stays open
 
@@ -50,8 +59,8 @@ async function open(): Promise<Contestant> {
     };
   }
 
-  const kernels: Readonly<Record<string, Prepare>> = {
-    async matmul(task) {
+  const kernels = {
+    async matmul(task: Task) {
       const { transA, transB, alpha = 1, beta = 1, activation } = task.options as MatmulOptions;
       const inFused = activation === undefined || activation === "relu" || activation === "sigmoid";
       const plain = alpha === 1 && !task.inputs["residual"];
@@ -85,33 +94,27 @@ async function open(): Promise<Contestant> {
         plain && !activation ? undefined : "composed",
       );
     },
-    async softmax(task) {
+    async softmax(task: Task) {
       const { axis = -1 } = task.options as { axis?: number };
-      return express(task, ({ x }) => tf.softmax(x!, axis));
+      const rank = onlyOutput(task)[1].shape.length;
+      if (axis !== -1 && axis !== rank - 1) throw new Unable("tfjs takes softmax along the last axis only");
+      return express(task, ({ x }) => tf.softmax(x!));
     },
-    async layerNorm(task) {
+    async layerNorm(task: Task) {
       const { epsilon = 1e-5 } = task.options as { epsilon?: number };
       return express(
         task,
-        ({ x, scale, bias }) => {
+        ({ x, gamma, beta }) => {
           const { mean, variance } = tf.moments(x!, -1, true);
           const normal = tf.mul(tf.sub(x!, mean), tf.rsqrt(tf.add(variance, epsilon)));
-          const scaled = scale ? tf.mul(normal, scale) : normal;
-          return bias ? tf.add(scaled, bias) : scaled;
+          const scaled = gamma ? tf.mul(normal, gamma) : normal;
+          return beta ? tf.add(scaled, beta) : scaled;
         },
         "composed: moments, sub, mul, rsqrt, mul, add",
       );
     },
   };
   return { name: "tfjs", version: tf.version_core, prepare: byKernel("tfjs", kernels), close() {} };
-}
-
-interface MatmulOptions {
-  transA?: boolean;
-  transB?: boolean;
-  alpha?: number;
-  beta?: number;
-  activation?: string;
 }
 
 const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {

@@ -108,7 +108,7 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
         scales: { ...scales, dtype: "f32" },
       },
       outputs: { c: { shape: [m, n], dtype: "f32" } },
-      options: {},
+      options: { bits: 4, group },
       constant: ["weights", "scales"],
     };
     const most = k * 8 * 2 ** -23 * k; // k terms of at most 8, each sum rounded
@@ -120,8 +120,8 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
   test("softmax and layerNorm", async (context) => {
     if (!asked) context.skip(REASON);
     const [rows, columns] = [4, 12];
-    const tensors = { x: fill("uniform", [rows, columns], "f32", 1), scale: fill("positive", [columns], "f32", 2) };
-    const [x, scale, bias] = [decode(tensors.x), decode(tensors.scale), decode(fill("uniform", [columns], "f32", 3))];
+    const tensors = { x: fill("uniform", [rows, columns], "f32", 1), gamma: fill("positive", [columns], "f32", 2) };
+    const [x, gamma, beta] = [decode(tensors.x), decode(tensors.gamma), decode(fill("uniform", [columns], "f32", 3))];
     const perRow = (f: (row: number[]) => number[]) =>
       Array.from({ length: rows }, (_, r) => f(Array.from(x).slice(r * columns, (r + 1) * columns))).flat();
     const softmax = perRow((row) => {
@@ -131,7 +131,7 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
     const layerNorm = perRow((row) => {
       const mean = row.reduce((sum, v) => sum + v, 0) / columns;
       const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / columns;
-      return row.map((v, i) => ((v - mean) / Math.sqrt(variance + 1e-5)) * scale[i]! + bias[i]!);
+      return row.map((v, i) => ((v - mean) / Math.sqrt(variance + 1e-5)) * gamma[i]! + beta[i]!);
     });
     const typed = (tensor: HostTensor) => ({ ...tensor, dtype: "f32" as const });
     const type = { shape: [rows, columns], dtype: "f32" as const };
@@ -140,11 +140,11 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
       inputs: Object.fromEntries(Object.entries(inputs).map(([key, one]) => [key, typed(one)])),
       outputs: { y: type },
       options: {},
-      constant: ["scale", "bias"],
+      constant: ["gamma", "beta"],
     });
     const near = (c: number[]): Wanted => ({ c, bound: () => 1e-5 }); // a handful of f32 roundings of numbers below 4
     expect(await outcome(rival, task("softmax", { x: tensors.x }), near(softmax))).toBe("right");
-    const given = { ...tensors, bias: fill("uniform", [columns], "f32", 3) };
+    const given = { ...tensors, beta: fill("uniform", [columns], "f32", 3) };
     expect(await outcome(rival, task("layerNorm", given), near(layerNorm))).toBe("right");
   });
 });

@@ -44,8 +44,9 @@ test("no ratio without our own figure", () => {
 
 test("a kernel that a rival lacks is no failure", async () => {
   const prepare = byKernel("them", { matmul: () => Promise.reject(new Error("reached")) });
-  const task = (kernel: string) => ({ kernel }) as Task;
+  const task = (kernel: string, options: object = {}) => ({ kernel, inputs: {}, options }) as Task;
   await expect(prepare(task("conv2d"))).rejects.toBeInstanceOf(Unable);
   await expect(prepare(task("toString"))).rejects.toBeInstanceOf(Unable);
-  await expect(prepare(task("matmul"))).rejects.toThrow("reached");
+  await expect(prepare(task("matmul", { alpha: 2, causal: undefined }))).rejects.toThrow("reached");
+  await expect(prepare(task("matmul", { causal: true }))).rejects.toThrow(/matmul with causal/); // an option that adapters do not read
 });
