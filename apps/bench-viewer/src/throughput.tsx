@@ -156,7 +156,7 @@ const Size = ({ size, all }: { size: string; all: readonly Measurement[] }) => (
         <td class="num">{number(m.gflops)}</td>
         <td class="num">{number(m.gbps)}</td>
         <td class="num">{m.roof.toFixed(m.roof < 10 ? 1 : 0)}</td>
-        <td class="num faint">{number(m.compileMs)}</td>
+        <td class="num faint">{m.cold ? number(m.compileMs) : "warm"}</td>
         <td class="num faint">{number(m.firstMs)}</td>
       </tr>
     ))}

@@ -121,6 +121,8 @@ export const revealing: KernelCase = one("f32", { m: 35, n: 36, k: 33, bias: tru
 
 const size = (m: number, n = m, k = m, options: MatmulOptions = {}): KernelCase =>
   one("f32", { m, n, k, bias: options.activation !== undefined }, options);
+/** b, and bias where there is one, are weights. */
+const weighted = (kase: KernelCase): KernelCase => ({ ...kase, constant: ["b", "bias"] });
 
 const sizes: readonly KernelCase[] = [
   size(128),
@@ -128,14 +130,15 @@ const sizes: readonly KernelCase[] = [
   size(512),
   size(1024),
   size(512, 512, 512, { transB: true }),
-  size(512, 512, 512, { activation: "relu" }),
+  weighted(size(512, 512, 512, { activation: "relu" })),
   one("f16", { m: 512, n: 512, k: 512 }),
-  size(32, 1024, 1024),
-  size(1, 2048, 2048),
-  size(1, 2048, 2048, { transB: true }),
+  weighted(size(32, 1024, 1024)),
+  weighted(size(1, 2048, 2048)),
+  weighted(size(1, 2048, 2048, { transB: true })),
   size(2048, 1, 2048),
-  size(4, 1024, 1024),
-  size(8, 1024, 1024, { transB: true }),
+  weighted(size(4, 1024, 1024)),
+  weighted(size(8, 1024, 1024, { transB: true })),
+  one("f32", { m: 128, n: 128, k: 64, a: [12], b: [12] }, { transB: true }),
 ];
 
 /** What proves and times matmul. */

@@ -17,6 +17,8 @@ export interface KernelCase {
   /** Seeded: the same numbers every time, everywhere. */
   inputs(): Readonly<Record<string, HostTensor>>;
   readonly options: object;
+  /** Inputs that are weights: a runtime may pack them beforehand. Comparisons with other libraries allow it for these only. */
+  readonly constant?: readonly string[];
 }
 
 export interface Suite {

@@ -5,6 +5,8 @@ import {
   decode,
   download,
   type GpuTensor,
+  type Problem,
+  record,
   refusal,
   showTile,
   time,
@@ -12,9 +14,11 @@ import {
   type Work,
 } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { firstSeen } from "./cold.ts";
 import { errorOf, expected } from "./parity.ts";
 import { replayCost } from "./replay.ts";
 import { type Roofs, roofs } from "./roofs.ts";
+import { setsPastCache } from "./rotate.ts";
 import { matches } from "./trials.ts";
 
 export interface Measurement {
@@ -39,6 +43,10 @@ export interface Measurement {
   /** Making the pipeline, and the first run after it (drivers compile there too). */
   readonly compileMs: number;
   readonly firstMs: number;
+  /** The device had not seen this text before: both figures are those of a first call. */
+  readonly cold: boolean;
+  /** Sets of buffers gone round in, so that none is in a cache when its turn comes; 1 where arithmetic decides. */
+  readonly sets: number;
   readonly by: "timestamp" | "wall";
   /** Compared with the reference after timing; sizes whose reference takes too long are not. */
   readonly checked: boolean;
@@ -77,15 +85,16 @@ export async function bench(device: GPUDevice, suites: readonly Suite[], how: Be
     suite.sizes.map((kase) => ({ suite, kase, variants: contestants(device, suite, kase, how.filter) })),
   );
   const total = jobs.reduce((sum, { variants }) => sum + variants.length, 0);
-  const replayUs = await replayCost(device, suites[0]!);
-  const result: Result = { roofs: ceilings, replayUs, measurements: [], failures: [], leftOut: [] };
+  const result: Result = { roofs: ceilings, replayUs: Number.NaN, measurements: [], failures: [], leftOut: [] };
   let done = 0;
   for (const job of jobs) {
     if (how.signal?.aborted || job.variants.length === 0) continue;
     await measure(device, job, result, how, (path) => how.onProgress?.(done++, total, path));
   }
+  // Last: it compiles, and first calls are to be cold.
+  const replayUs = how.signal?.aborted ? Number.NaN : await replayCost(device, suites[0]!);
   how.onProgress?.(total, total, "");
-  return result;
+  return { ...result, replayUs };
 }
 
 interface Job {
@@ -95,7 +104,7 @@ interface Job {
 }
 
 type Result = { [K in keyof Bench]: Bench[K] extends readonly (infer T)[] ? T[] : Bench[K] };
-type Contestant = Pick<Measurement, "path" | "variant" | "tile" | "chosen" | "compileMs" | "firstMs"> & {
+type Contestant = Pick<Measurement, "path" | "variant" | "tile" | "chosen" | "compileMs" | "firstMs" | "cold"> & {
   readonly work: Work;
   destroy(): void;
 };
@@ -112,8 +121,8 @@ async function measure(
   const problem = kernel.problem(kase.inputs(), kase.options);
   const { flops, bytes } = kernel.cost(problem);
   const inputs = Object.fromEntries(Object.entries(kase.inputs()).map(([name, t]) => [name, upload(device, t, name)]));
-  const outputs: Record<string, GpuTensor> = {};
-  for (const [name, type] of Object.entries(problem.types)) if (!inputs[name]) outputs[name] = allocate(device, type, name);
+  const sets = rotation(device, problem, inputs, setsPastCache({ flops, bytes }, caps(device).software));
+  const outputs = Object.fromEntries(Object.entries(sets[0]!).filter(([name]) => !inputs[name]));
   const works: Contestant[] = [];
   try {
     for (const { path, variant, chosen } of variants) {
@@ -123,9 +132,10 @@ async function measure(
         const start = performance.now();
         const plan = await kernel.plan(device, inputs, kase.options, { variant });
         const compiled = performance.now();
-        const work: Work = (pass) => {
+        const bound = sets.map((set) => plan.bind(set));
+        const work: Work = (pass, i) => {
           signal?.throwIfAborted();
-          plan.record(pass, { ...inputs, ...outputs });
+          record(pass, bound[i % bound.length]!);
         };
         await submit(device, work);
         const firstMs = performance.now() - compiled;
@@ -136,6 +146,7 @@ async function measure(
           chosen,
           compileMs: compiled - start,
           firstMs,
+          cold: firstSeen(device, plan.code),
           work,
           destroy: plan.destroy,
         });
@@ -189,6 +200,7 @@ async function measure(
         gflops,
         gbps,
         roof,
+        sets: sets.length,
         by,
         checked,
       };
@@ -198,7 +210,7 @@ async function measure(
   } catch (error) {
     if (!signal?.aborted) result.failures.push({ path: casePath(kernel.name, "*", kase), reason: (error as Error).message });
   } finally {
-    for (const { buffer } of [...Object.values(inputs), ...Object.values(outputs)]) buffer.destroy();
+    for (const { buffer } of sets.flatMap((set) => Object.values(set))) buffer.destroy();
     for (const { destroy } of works) destroy();
   }
 }
@@ -212,6 +224,27 @@ function contestants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, fil
   return able
     .map((variant) => ({ path: casePath(kernel.name, variant.name, kase), variant: variant.name, chosen: variant === chosen }))
     .filter(({ path }) => matches(path, filter));
+}
+
+/** Sets of buffers: the inputs and outputs of the first, and copies of them. */
+function rotation(
+  device: GPUDevice,
+  { types }: Problem,
+  inputs: Readonly<Record<string, GpuTensor>>,
+  count: number,
+): Record<string, GpuTensor>[] {
+  const encoder = device.createCommandEncoder();
+  const sets = Array.from({ length: count }, (_, i) => {
+    const set: Record<string, GpuTensor> = {};
+    for (const [name, type] of Object.entries(types)) {
+      const from = inputs[name];
+      set[name] = i === 0 && from ? from : allocate(device, type, name);
+      if (i > 0 && from) encoder.copyBufferToBuffer(from.buffer, 0, set[name].buffer, 0, from.buffer.size);
+    }
+    return set;
+  });
+  device.queue.submit([encoder.finish()]);
+  return sets;
 }
 
 async function submit(device: GPUDevice, work: Work): Promise<void> {

@@ -11,6 +11,7 @@ import {
   upload,
 } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
+import { firstSeen } from "./cold.ts";
 import type { Trial } from "./trials.ts";
 
 export interface Worst {
@@ -92,6 +93,7 @@ export async function runTrial(
     const { inputs, problem, reference, bound } = expected(kernel, kase);
     const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
     code = plan.code;
+    firstSeen(device, code);
     const once = (poison: number) => runOnce(device, plan, kernel.operands, inputs, problem, poison);
     const [first, second] = [await once(POISON[0]), await once(POISON[1])];
     plan.destroy();

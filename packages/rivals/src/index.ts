@@ -1,0 +1,23 @@
+// Ours beside theirs. A page imports this lazily; each rival's library is fetched only when it is loaded.
+import type { AnyKernel } from "@tilewright/runtime/cases";
+import pack from "../package.json" with { type: "json" };
+import type { OrtWhere } from "./ort.ts";
+import { loadOurs } from "./ours.ts";
+import type { Start } from "./race.ts";
+
+export { byKernel, type Contestant, type Prepare, type Runnable, type Task, Unable } from "./contestant.ts";
+export { type Entry, type Race, type RaceHow, race, racePath, type Start } from "./race.ts";
+export { makeRivalsRun, type RivalsRun, rivalsTable } from "./report.ts";
+
+/** The exact versions that are raced. */
+export const versions: Readonly<Record<string, string>> = pack.dependencies;
+
+/** Everyone who takes part, ours first; nothing is loaded yet. */
+export function starts(kernels: readonly AnyKernel[], where: OrtWhere = {}): Start[] {
+  return [
+    { name: "Tilewright", load: () => loadOurs(kernels) },
+    { name: "jax-js", load: async () => (await import("./jax.ts")).load(versions["@jax-js/jax"]!) },
+    { name: "tfjs", load: async () => (await import("./tfjs.ts")).load() },
+    { name: "ONNX Runtime Web", load: async () => (await import("./ort.ts")).load(where) },
+  ];
+}

@@ -1,0 +1,128 @@
+// jax-js on WebGPU, which makes its own device: each task is one jitted function, weights are arguments of it.
+import * as jax from "@jax-js/jax";
+import { encode, fromF16, type HostTensor, type TensorType } from "@tilewright/runtime";
+import {
+  byKernel,
+  type Contestant,
+  type MatmulOptions,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
+
+const { numpy: np, nn } = jax;
+type Given = Readonly<Record<string, jax.Array>>;
+
+let loaded: Promise<Contestant> | undefined; // the library has one device for all of a page: it stays open
+
+export const load = (version: string): Promise<Contestant> => (loaded ??= open(version));
+
+async function open(version: string): Promise<Contestant> {
+  const ready = await jax.init("webgpu");
+  if (!ready.includes("webgpu")) throw new Error(`jax.init has no webgpu, only ${ready.join(", ")}`);
+  jax.defaultDevice("webgpu");
+  const device = jax.getWebGPUDevice();
+
+  function put({ data, shape, dtype }: HostTensor & TensorType): jax.Array {
+    if (dtype === "i8" || dtype === "u8") throw new Unable(`jax-js has no ${dtype}`);
+    const dtypes = { f32: np.float32, f16: np.float16, i32: np.int32, u32: np.uint32 };
+    if (dtype === "f16" && !device.features.has("shader-f16")) throw new Unable("jax-js needs shader-f16 for f16");
+    const values = data instanceof Uint16Array ? encode(Array.from(data, fromF16), "f16") : data;
+    return np.array(values as Float32Array<ArrayBuffer>, { shape: [...shape], dtype: dtypes[dtype] });
+  }
+
+  /** A task as one jitted expression. An array used twice is used once by `.ref`. */
+  async function express(task: Task, op: (given: Given) => jax.Array, note?: string): Promise<Runnable> {
+    const [output, type] = onlyOutput(task);
+    const names = Object.keys(task.inputs);
+    const given = names.map((name) => put(task.inputs[name]!));
+    await jax.blockUntilReady(given);
+    const jitted = jax.jit((...args: jax.Array[]) => {
+      const made = op(Object.fromEntries(names.map((name, i) => [name, args[i]!])));
+      return type.dtype === "f16" ? made.astype(np.float16) : made;
+    });
+    let last: jax.Array | undefined;
+    return {
+      note,
+      async run() {
+        last?.dispose();
+        last = jitted(...given.map((one) => one.ref));
+        await last.ref.gpuBuffer(); // hands it to the queue
+      },
+      sync: async () => waitFor(device, await last!.ref.gpuBuffer()),
+      read: async () => ({ [output]: (await last!.ref.data()) as ArrayLike<number> }),
+      dispose() {
+        last?.dispose();
+        for (const one of given) one.dispose();
+        jitted.dispose();
+      },
+    };
+  }
+
+  const kernels = {
+    async matmul(task: Task) {
+      const { transA, transB, alpha = 1, beta = 1, activation } = task.options as MatmulOptions;
+      const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
+      if (!act) throw new Unable(`${activation} is not written down for jax-js`);
+      return express(task, ({ a, b, bias, residual }) => {
+        let c = np.matmul(transA ? np.matrixTranspose(a!) : a!, transB ? np.matrixTranspose(b!) : b!);
+        if (alpha !== 1) c = c.mul(alpha);
+        if (bias) c = c.add(bias);
+        if (residual) c = c.add(beta === 1 ? residual : residual.mul(beta));
+        return act(c);
+      });
+    },
+    /** jax-js has no 4-bit kernel: nibbles are taken apart in the same jitted function. */
+    async matmulQuantized(task: Task) {
+      const { a, weights, scales } = task.inputs;
+      const { activation } = task.options as MatmulOptions;
+      const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
+      if (!act) throw new Unable(`${activation} is not written down for jax-js`);
+      const [k, n, groups] = [a!.shape.at(-1)!, weights!.shape[0]!, scales!.shape.at(-1)!];
+      if (weights!.shape.at(-1)! * 8 !== k || k % groups !== 0) throw new Unable("written down for 4 bits and whole groups");
+      const shifts = np.array(Uint32Array.of(0, 4, 8, 12, 16, 20, 24, 28), { shape: [1, 1, 8], dtype: np.uint32 });
+      const low = np.array(Uint32Array.of(15), { shape: [1], dtype: np.uint32 });
+      return express(
+        task,
+        ({ a: x, weights: packed, scales: factors, bias }) => {
+          const nibbles = np.bitwiseAnd(np.rightShift(packed!.reshape([n, k / 8, 1]), shifts.ref), low.ref);
+          const grouped = nibbles
+            .astype(np.float32)
+            .sub(8)
+            .reshape([n, groups, k / groups]);
+          const b = grouped.mul(factors!.astype(np.float32).reshape([n, groups, 1])).reshape([n, k]);
+          const c = np.matmul(x!, np.matrixTranspose(b));
+          return act(bias ? c.add(bias) : c);
+        },
+        "nibbles taken apart inside jit",
+      );
+    },
+    async softmax(task: Task) {
+      const { axis = -1 } = task.options as { axis?: number };
+      return express(task, ({ x }) => nn.softmax(x!, axis));
+    },
+    async layerNorm(task: Task) {
+      const { epsilon = 1e-5 } = task.options as { epsilon?: number };
+      return express(
+        task,
+        ({ x, gamma, beta }) => {
+          const normal = nn.standardize(x!, -1, { epsilon });
+          const scaled = gamma ? normal.mul(gamma) : normal;
+          return beta ? scaled.add(beta) : scaled;
+        },
+        "nn.standardize, mul, add",
+      );
+    },
+  };
+  return { name: "jax-js", version, prepare: byKernel("jax-js", kernels), close() {} };
+}
+
+const ACTIVATIONS: Readonly<Record<string, (x: jax.Array) => jax.Array>> = {
+  relu: (x) => nn.relu(x),
+  sigmoid: (x) => nn.sigmoid(x),
+  tanh: (x) => np.tanh(x),
+  silu: (x) => nn.silu(x),
+  gelu: (x) => nn.gelu(x, { approximate: true }),
+};

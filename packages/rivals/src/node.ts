@@ -1,0 +1,31 @@
+// What the rivals need in Node, where they are not at home: a browser's navigator.gpu, on Dawn.
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { create, globals } from "webgpu";
+
+/** ONNX Runtime's wasm, to be served beside a page that races. */
+export const ortWasm: string = fileURLToPath(import.meta.resolve("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm"));
+
+let gpu: GPU | undefined; // Dawn aborts the process when this is collected while devices live
+
+/** Makes this process look enough like a page. Before any rival is loaded. */
+export function likeAPage(): void {
+  if (gpu) return;
+  Object.assign(globalThis, globals);
+  gpu = create([]);
+  Object.defineProperty(globalThis.navigator, "gpu", { configurable: true, value: gpu });
+  // ORT's first run takes half a minute in V8's optimiser otherwise.
+  setFlagsFromString("--liftoff-only");
+  // ORT's memory is shared, and Dawn's writeBuffer takes no view of shared memory: those are copied first.
+  const write = GPUQueue.prototype.writeBuffer;
+  GPUQueue.prototype.writeBuffer = function (this: GPUQueue, buffer, at, data, ...range) {
+    const shared = ArrayBuffer.isView(data) && data.buffer instanceof SharedArrayBuffer;
+    return write.call(this, buffer, at, shared ? copyOf(data) : (data as GPUAllowSharedBufferSource), ...range);
+  } as GPUQueue["writeBuffer"];
+}
+
+function copyOf(view: ArrayBufferView): ArrayBufferView<ArrayBuffer> {
+  const bytes = Uint8Array.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  const Kind = view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView<ArrayBuffer>;
+  return new Kind(bytes.buffer);
+}

@@ -1,0 +1,125 @@
+// TensorFlow.js on its WebGPU backend, which makes its own device. f32 and i32 only; runs are batched by tfjs itself.
+import "@tensorflow/tfjs-backend-webgpu";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { countOf, type HostTensor, type TensorType } from "@tilewright/runtime";
+import {
+  byKernel,
+  type Contestant,
+  type MatmulOptions,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
+
+let loaded: Promise<Contestant> | undefined; // the library has one backend for all of a page: it stays open
+
+export const load = (): Promise<Contestant> => (loaded ??= open());
+
+async function open(): Promise<Contestant> {
+  if (!(await tf.setBackend("webgpu"))) throw new Error("tf.setBackend(webgpu) is false");
+  await tf.ready();
+  const backend = tf.backend() as WebGPUBackend;
+
+  function put({ data, shape, dtype }: HostTensor & TensorType): tf.Tensor {
+    if (dtype === "f16") throw new Unable("tfjs has no f16");
+    const made = tf.tensor(data as Float32Array, [...shape], dtype === "f32" ? "float32" : "int32");
+    backend.uploadToGPU(made.dataId); // else the first run would pay for it
+    return made;
+  }
+
+  /** A task as one expression of tensors. */
+  function express(task: Task, op: (given: Readonly<Record<string, tf.Tensor>>) => tf.Tensor, note?: string): Runnable {
+    const [output, type] = onlyOutput(task);
+    if (type.dtype === "f16") throw new Unable("tfjs has no f16");
+    const given = Object.fromEntries(Object.entries(task.inputs).map(([name, tensor]) => [name, put(tensor)]));
+    let last: tf.Tensor | undefined;
+    return {
+      note,
+      run() {
+        last?.dispose();
+        last = tf.tidy(() => op(given));
+        if (last.size !== countOf(type.shape)) throw new Error(`the result is [${last.shape}]`);
+      },
+      async sync() {
+        const buffer = backend.tensorMap.get(last!.dataId).resource as GPUBuffer | undefined;
+        if (!buffer) throw new Error("the result is not on the GPU");
+        backend.ensureCommandEncoderReady(); // tfjs keeps up to 15 dispatches back
+        backend.endComputePassEncoder();
+        backend.submitQueue();
+        await waitFor(backend.device, buffer);
+      },
+      read: async () => ({ [output]: await last!.data() }),
+      dispose() {
+        last?.dispose();
+        for (const tensor of Object.values(given)) tensor.dispose();
+      },
+    };
+  }
+
+  const kernels = {
+    async matmul(task: Task) {
+      const { transA, transB, alpha = 1, beta = 1, activation } = task.options as MatmulOptions;
+      const inFused = activation === undefined || activation === "relu" || activation === "sigmoid";
+      const plain = alpha === 1 && !task.inputs["residual"];
+      if (plain && inFused && (task.inputs["bias"] || activation)) {
+        const note = "fused.matMul";
+        return express(
+          task,
+          ({ a, b, bias }) =>
+            tf.fused.matMul({
+              a: a!,
+              b: b!,
+              transposeA: !!transA,
+              transposeB: !!transB,
+              ...(bias && { bias }),
+              activation: activation ?? "linear",
+            }),
+          note,
+        );
+      }
+      const act = activation && ACTIVATIONS[activation];
+      if (activation && !act) throw new Unable(`${activation} is not written down for tfjs`);
+      return express(
+        task,
+        ({ a, b, bias, residual }) => {
+          let c: tf.Tensor = tf.matMul(a!, b!, transA, transB);
+          if (alpha !== 1) c = tf.mul(c, alpha);
+          if (bias) c = tf.add(c, bias);
+          if (residual) c = tf.add(c, beta === 1 ? residual : tf.mul(residual, beta));
+          return act ? act(c) : c;
+        },
+        plain && !activation ? undefined : "composed",
+      );
+    },
+    async softmax(task: Task) {
+      const { axis = -1 } = task.options as { axis?: number };
+      const rank = onlyOutput(task)[1].shape.length;
+      if (axis !== -1 && axis !== rank - 1) throw new Unable("tfjs takes softmax along the last axis only");
+      return express(task, ({ x }) => tf.softmax(x!));
+    },
+    async layerNorm(task: Task) {
+      const { epsilon = 1e-5 } = task.options as { epsilon?: number };
+      return express(
+        task,
+        ({ x, gamma, beta }) => {
+          const { mean, variance } = tf.moments(x!, -1, true);
+          const normal = tf.mul(tf.sub(x!, mean), tf.rsqrt(tf.add(variance, epsilon)));
+          const scaled = gamma ? tf.mul(normal, gamma) : normal;
+          return beta ? tf.add(scaled, beta) : scaled;
+        },
+        "composed: moments, sub, mul, rsqrt, mul, add",
+      );
+    },
+  };
+  return { name: "tfjs", version: tf.version_core, prepare: byKernel("tfjs", kernels), close() {} };
+}
+
+const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
+  relu: tf.relu,
+  sigmoid: tf.sigmoid,
+  tanh: tf.tanh,
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
+};

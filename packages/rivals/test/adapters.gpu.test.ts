@@ -1,0 +1,150 @@
+// Each rival on small calls of every form that is written down for it: a mistake of ours must not pass for theirs.
+
+import { type MatmulOptions, matmul } from "@tilewright/kernels-matmul";
+import { matmulSuite } from "@tilewright/kernels-matmul/cases";
+import { decode, type HostTensor, type TensorType } from "@tilewright/runtime";
+import { fill, type KernelCase } from "@tilewright/runtime/cases";
+import { errorOf, expected } from "@tilewright/testing";
+import { lane } from "@tilewright/testing/gpu";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Contestant, starts, type Task, Unable } from "../src/index.ts";
+
+const asked = lane === "node" && Boolean(process.env["TILEWRIGHT_RIVALS"]);
+const REASON =
+  "half a minute of the rivals' own compiling: set TILEWRIGHT_RIVALS=1 (Node lane; `pnpm bench --rivals` runs them in Chrome too)";
+
+const call = (keys: string, shapes: Record<string, number[]>, options: MatmulOptions = {}): [string, KernelCase] => [
+  keys,
+  {
+    dtype: "f32",
+    keys: {},
+    options,
+    constant: ["b", "bias"],
+    inputs: () =>
+      Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, fill("uniform", shape, "f32", i + 1)])),
+  },
+];
+
+const calls = [
+  call("plain", { a: [5, 8], b: [8, 12] }),
+  call("transposed", { a: [8, 5], b: [12, 8] }, { transA: true, transB: true }),
+  call("bias and relu", { a: [5, 8], b: [8, 12], bias: [12] }, { activation: "relu" }),
+  call("bias and tanh", { a: [5, 8], b: [8, 12], bias: [12] }, { activation: "tanh" }),
+  call("silu", { a: [5, 8], b: [8, 12] }, { activation: "silu" }),
+  call("gelu", { a: [5, 8], b: [8, 12] }, { activation: "gelu" }),
+  call("alpha, residual and beta", { a: [5, 8], b: [8, 12], residual: [5, 12] }, { alpha: 0.5, beta: -2 }),
+  call("batch", { a: [3, 5, 8], b: [3, 8, 12] }),
+  call("batch, transposed, with bias", { a: [3, 5, 8], b: [3, 12, 8], bias: [12] }, { transB: true }),
+  call("one b for a batch", { a: [2, 3, 5, 8], b: [8, 12] }),
+] as const;
+
+/** c and how far it may be off, by whatever defines the task. */
+type Wanted = { readonly c: ArrayLike<number>; readonly bound: (i: number) => number };
+
+async function outcome(rival: Contestant, task: Task, { c, bound }: Wanted): Promise<string> {
+  try {
+    const runnable = await rival.prepare(task);
+    for (let i = 0; i < 2; i++) await runnable.run();
+    await runnable.sync();
+    const [got] = Object.values(await runnable.read());
+    await runnable.dispose();
+    if (got!.length !== c.length) return `${got!.length} elements of ${c.length}`;
+    const at = Array.from(c).findIndex((want, i) => errorOf({ expected: want, got: got![i]!, bound: bound(i) }, "f32") > 1);
+    return at < 0 ? "right" : `element ${at} is ${got![at]}, expected ${c[at]}`;
+  } catch (error) {
+    if (error instanceof Unable) return `unable: ${error.message}`;
+    throw error;
+  }
+}
+
+function taskOf(kase: KernelCase): [Task, Wanted] {
+  const { inputs, reference, bound } = expected(matmulSuite.kernel, kase);
+  const { c } = matmul.problem(kase.inputs() as never, kase.options).types;
+  const typed = Object.entries(inputs).map(([name, tensor]) => [name, { dtype: "f32", ...tensor }] as const);
+  const given = Object.fromEntries(typed) as Record<string, HostTensor & TensorType>;
+  const task = { kernel: "matmul", inputs: given, outputs: { c: c! }, options: kase.options, constant: kase.constant ?? [] };
+  return [task, { c: reference["c"]!, bound: (i) => bound["c"]![i]! }];
+}
+
+describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
+  let rival: Contestant;
+  beforeAll(async () => {
+    if (!asked) return;
+    (await import("../src/node.ts")).likeAPage();
+    rival = await load();
+  });
+
+  const UNABLE: Readonly<Record<string, string>> = { "tfjs gelu": "unable: gelu is not written down for tfjs" };
+  test.for([...calls])("matmul, %s", async ([title, kase], context) => {
+    if (!asked) context.skip(REASON);
+    expect(await outcome(rival, ...taskOf(kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
+  });
+
+  test("matmulQuantized: 4-bit weights, low nibble first, zero point 8, a scale for each group", async (context) => {
+    if (!asked) context.skip(REASON);
+    const [m, n, k, group] = [3, 8, 64, 32];
+    const a = fill("uniform", [m, k], "f32", 1);
+    const weights = {
+      data: Uint32Array.from({ length: (n * k) / 8 }, (_, i) => Math.imul(i + 1, 0x9e3779b1)),
+      dtype: "u32" as const,
+    };
+    const scales = fill("positive", [n, k / group], "f32", 2);
+    const [x, s] = [decode(a), decode(scales)];
+    const c = Array.from({ length: m * n }, (_, at) => {
+      const [row, column] = [Math.floor(at / n), at % n];
+      let sum = 0;
+      for (let i = 0; i < k; i++) {
+        const word = weights.data[(column * k + i) >> 3]!;
+        const nibble = (word >>> (4 * (i % 8))) & 15;
+        sum += x[row * k + i]! * (nibble - 8) * s[column * (k / group) + Math.floor(i / group)]!;
+      }
+      return sum;
+    });
+    const task: Task = {
+      kernel: "matmulQuantized",
+      inputs: {
+        a: { ...a, dtype: "f32" },
+        weights: { ...weights, shape: [n, k / 8] },
+        scales: { ...scales, dtype: "f32" },
+      },
+      outputs: { c: { shape: [m, n], dtype: "f32" } },
+      options: { bits: 4, group },
+      constant: ["weights", "scales"],
+    };
+    const most = k * 8 * 2 ** -23 * k; // k terms of at most 8, each sum rounded
+    expect(await outcome(rival, task, { c, bound: () => most })).toBe(
+      name === "tfjs" ? "unable: tfjs has no matmulQuantized here" : "right",
+    );
+  });
+
+  test("softmax and layerNorm", async (context) => {
+    if (!asked) context.skip(REASON);
+    const [rows, columns] = [4, 12];
+    const tensors = { x: fill("uniform", [rows, columns], "f32", 1), gamma: fill("positive", [columns], "f32", 2) };
+    const [x, gamma, beta] = [decode(tensors.x), decode(tensors.gamma), decode(fill("uniform", [columns], "f32", 3))];
+    const perRow = (f: (row: number[]) => number[]) =>
+      Array.from({ length: rows }, (_, r) => f(Array.from(x).slice(r * columns, (r + 1) * columns))).flat();
+    const softmax = perRow((row) => {
+      const total = row.reduce((sum, v) => sum + Math.exp(v), 0);
+      return row.map((v) => Math.exp(v) / total);
+    });
+    const layerNorm = perRow((row) => {
+      const mean = row.reduce((sum, v) => sum + v, 0) / columns;
+      const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / columns;
+      return row.map((v, i) => ((v - mean) / Math.sqrt(variance + 1e-5)) * gamma[i]! + beta[i]!);
+    });
+    const typed = (tensor: HostTensor) => ({ ...tensor, dtype: "f32" as const });
+    const type = { shape: [rows, columns], dtype: "f32" as const };
+    const task = (kernel: string, inputs: Record<string, HostTensor>): Task => ({
+      kernel,
+      inputs: Object.fromEntries(Object.entries(inputs).map(([key, one]) => [key, typed(one)])),
+      outputs: { y: type },
+      options: {},
+      constant: ["gamma", "beta"],
+    });
+    const near = (c: number[]): Wanted => ({ c, bound: () => 1e-5 }); // a handful of f32 roundings of numbers below 4
+    expect(await outcome(rival, task("softmax", { x: tensors.x }), near(softmax))).toBe("right");
+    const given = { ...tensors, beta: fill("uniform", [columns], "f32", 3) };
+    expect(await outcome(rival, task("layerNorm", given), near(layerNorm))).toBe("right");
+  });
+});
