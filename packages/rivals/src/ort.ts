@@ -20,6 +20,7 @@ const NAMES = {
   i32: "int32",
   u32: "uint32",
   u8: "uint8",
+  i8: "int8",
   i64: "int64",
 } as const satisfies Record<OnnxType, ort.Tensor.Type>;
 
