@@ -124,5 +124,6 @@ const ACTIVATIONS: Readonly<Record<string, (x: jax.Array) => jax.Array>> = {
   sigmoid: (x) => nn.sigmoid(x),
   tanh: (x) => np.tanh(x),
   silu: (x) => nn.silu(x),
-  gelu: (x) => nn.gelu(x, { approximate: true }),
+  "gelu-tanh": (x) => nn.gelu(x, { approximate: true }),
+  "gelu-erf": (x) => nn.gelu(x, { approximate: false }),
 };

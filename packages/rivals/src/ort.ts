@@ -190,13 +190,14 @@ const operandsOf = ({ inputs }: Task): Named =>
     ]),
   );
 
-/** The nodes of an activation; `gelu` is ours, the tanh form. */
+/** The nodes of an activation. */
 function activate(activation: string, from: string, to: string): Node[] {
   const one: Readonly<Record<string, Node[]>> = {
     relu: [node("Relu", [from], to)],
     sigmoid: [node("Sigmoid", [from], to)],
     tanh: [node("Tanh", [from], to)],
-    gelu: [node("Gelu", [from], to, { approximate: "tanh" })],
+    "gelu-tanh": [node("Gelu", [from], to, { approximate: "tanh" })],
+    "gelu-erf": [node("Gelu", [from], to)],
     silu: [node("Sigmoid", [from], "gate"), node("Mul", [from, "gate"], to)],
   };
   const nodes = one[activation];
