@@ -92,7 +92,7 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
     ${multiply(tile, spec, read, (i, q) => b.read(i, `${q}u`))}
   }
   ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one), slices ? ` || slice + 1u < ${slices}u` : "") : ""}`,
-    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", ...(slices && { slices }) },
+    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", clamped: true, ...(slices && { slices }) },
   );
 }
 

@@ -80,17 +80,21 @@ export function matrices({ batch }: Pick<Spec, "batch">): string {
 }`;
 }
 
-/** `put(matrix, row, col, sum)`: stores four columns of one row of c, those that exist; into c finished, into anything else as they are. */
-export function store(spec: Spec, to = "c"): string {
-  const put = spec.vecC
-    ? `store_${to}(at >> 2u, v);`
-    : lines(4, (j) => `if (col + ${j}u < p.n) { store_${to}(at + ${j}u, v[${j}]); }`, "\n  ");
+/**
+ * `put(matrix, row, col, sum)`: stores four columns of one row of c, those that exist; into c finished, into anything else as they are.
+ * `clamped`: row and col exist, and columns past the last hold what the last does, so that nothing branches: CPU drivers compile branches slowly.
+ */
+export function store(spec: Spec, { to = "c", clamped = false }: { to?: string; clamped?: boolean } = {}): string {
+  const each = (j: number) =>
+    clamped
+      ? `store_${to}(at + min(${j}u, p.n - 1u - col), v[${j}]);`
+      : `if (col + ${j}u < p.n) { store_${to}(at + ${j}u, v[${j}]); }`;
   return wgsl`${to === "c" ? finish(spec, 4) : ""}
 fn put(matrix: u32, row: u32, col: u32, sum: vec4${suffix(spec)}) {
-  if (row >= p.m || col >= p.n) { return; }
+  ${clamped ? "" : "if (row >= p.m || col >= p.n) { return; }"}
   let v = ${to === "c" ? `finish(${unsummed(spec, "sum")}, matrix, row, col)` : unsummed(spec, "sum")};
   let at = (matrix * p.m + row) * p.n + col;
-  ${put}
+  ${spec.vecC ? `store_${to}(at >> 2u, v);` : lines(4, each, "\n  ")}
 }`;
 }
 
@@ -127,33 +131,52 @@ export function multiplyOne(tile: Tile, spec: Form, a: Read, b: Read, sum = "c",
     })}`;
 }
 
-/** The frame of matmul's tiled variants: sums are finished, then stored; with `slices`, stored unfinished into scratch `partial`. */
-export const frame = (
+interface Framing {
+  functions?: string;
+  builtins?: string;
+  /** Workgroups that share a tile's k: each has its `slice`, and sums go unfinished into scratch `partial`. */
+  slices?: number;
+  /** Rows and columns of a block that the tile reads past the last are the last again, so that sums there may be stored over it. */
+  clamped?: boolean;
+}
+
+/** The frame of matmul's tiled variants: sums are finished, then stored. */
+export function frame(
   spec: Spec,
   tile: Tile,
   threads: readonly [number, number],
   body: string,
-  { functions = "", ...more }: { functions?: string; builtins?: string; slices?: number } = {},
-): string =>
-  outline(spec, tile, threads, body, `${store(spec, more.slices ? "partial" : "c")}\n${functions}`, {
-    ...more,
-    T: `vec4${suffix(spec)}`,
-  });
+  { functions = "", ...more }: Framing = {},
+): string {
+  const put = store(spec, { to: more.slices ? "partial" : "c", clamped: more.clamped ?? false });
+  return outline(spec, tile, threads, body, `${put}\n${functions}`, { ...more, T: `vec4${suffix(spec)}` });
+}
 
 /**
  * The frame of every tiled variant: finds this workgroup's tile of c and this thread's `row` and `col` in it, sums, and stores.
- * `functions` hold `put(matrix, row, col, sum)`, sums are of type T. With `slices`, a tile has as many workgroups, each with its `slice` of k.
+ * `functions` hold `put(matrix, row, col, sum)`, sums are of type T.
  * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
  */
 export function outline(
-  spec: Pick<Spec, "batch">,
+  spec: Pick<Spec, "batch"> & Partial<Pick<Spec, "transA" | "vecA">>,
   tile: Tile,
   [x, y]: readonly [number, number],
   body: string,
   functions: string,
-  { builtins = "", T = "vec4f", slices }: { builtins?: string; T?: string; slices?: number } = {},
+  { builtins = "", T = "vec4f", slices, clamped = false }: Omit<Framing, "functions"> & { T?: string } = {},
 ): string {
   const group = "wid.y * groups.x + wid.x";
+  // Four rows (columns) that are read as one vec4 are clamped as one.
+  const rowAt = (r: number) => {
+    if (!clamped) return `row + ${r}u`;
+    return spec.transA && spec.vecA ? `min(row + ${r & ~3}u, p.m - 4u) + ${r & 3}u` : `min(row + ${r}u, p.m - 1u)`;
+  };
+  const puts = (c: number) =>
+    lines(
+      tile.rows,
+      (r) => `put(${slices ? "slice * p.batch + " : ""}matrix, ${rowAt(r)}, col + ${4 * c}u, c${r}_${c});`,
+      "\n  ",
+    );
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;
@@ -174,7 +197,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
   ${forSums(tile, (r, c) => `var c${r}_${c} = ${T}();`)}
 ${body}
-  ${forSums(tile, (r, c) => `put(${slices ? "slice * p.batch + " : ""}matrix, row + ${r}u, col + ${4 * c}u, c${r}_${c});`)}
+  ${clamped ? "if (row >= p.m || col >= p.n) { return; }" : ""}
+  ${lines(tile.cols4, (c) => (clamped && c > 0 ? `if (col + ${4 * c}u < p.n) {\n  ${puts(c)}\n  }` : puts(c)), "\n  ")}
 }
 `;
 }

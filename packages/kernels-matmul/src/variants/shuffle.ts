@@ -54,7 +54,7 @@ export const shuffle: Variant<P, Spec, { rows: number; columns: number }> = {
     }
   }
   ${spec.tail ? tail("", multiplyOne(tile, spec, a.one, b.one)) : ""}`,
-      { builtins: ", @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) size: u32" },
+      { clamped: true, builtins: ", @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) size: u32" },
     );
   },
 };

@@ -16,7 +16,7 @@ fn matrices(i: u32) -> vec2u { return vec2u(); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
-  if (row >= p.m || col >= p.n) { return; }
+  
   let v = finish(sum, matrix, row, col);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
@@ -77,12 +77,23 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c7_0 += b0 * a7; c7_1 += b1 * a7;
   }
   
-  put(matrix, row + 0u, col + 0u, c0_0); put(matrix, row + 0u, col + 4u, c0_1);
-    put(matrix, row + 1u, col + 0u, c1_0); put(matrix, row + 1u, col + 4u, c1_1);
-    put(matrix, row + 2u, col + 0u, c2_0); put(matrix, row + 2u, col + 4u, c2_1);
-    put(matrix, row + 3u, col + 0u, c3_0); put(matrix, row + 3u, col + 4u, c3_1);
-    put(matrix, row + 4u, col + 0u, c4_0); put(matrix, row + 4u, col + 4u, c4_1);
-    put(matrix, row + 5u, col + 0u, c5_0); put(matrix, row + 5u, col + 4u, c5_1);
-    put(matrix, row + 6u, col + 0u, c6_0); put(matrix, row + 6u, col + 4u, c6_1);
-    put(matrix, row + 7u, col + 0u, c7_0); put(matrix, row + 7u, col + 4u, c7_1);
+  if (row >= p.m || col >= p.n) { return; }
+  put(matrix, min(row + 0u, p.m - 1u), col + 0u, c0_0);
+  put(matrix, min(row + 1u, p.m - 1u), col + 0u, c1_0);
+  put(matrix, min(row + 2u, p.m - 1u), col + 0u, c2_0);
+  put(matrix, min(row + 3u, p.m - 1u), col + 0u, c3_0);
+  put(matrix, min(row + 4u, p.m - 1u), col + 0u, c4_0);
+  put(matrix, min(row + 5u, p.m - 1u), col + 0u, c5_0);
+  put(matrix, min(row + 6u, p.m - 1u), col + 0u, c6_0);
+  put(matrix, min(row + 7u, p.m - 1u), col + 0u, c7_0);
+  if (col + 4u < p.n) {
+  put(matrix, min(row + 0u, p.m - 1u), col + 4u, c0_1);
+  put(matrix, min(row + 1u, p.m - 1u), col + 4u, c1_1);
+  put(matrix, min(row + 2u, p.m - 1u), col + 4u, c2_1);
+  put(matrix, min(row + 3u, p.m - 1u), col + 4u, c3_1);
+  put(matrix, min(row + 4u, p.m - 1u), col + 4u, c4_1);
+  put(matrix, min(row + 5u, p.m - 1u), col + 4u, c5_1);
+  put(matrix, min(row + 6u, p.m - 1u), col + 4u, c6_1);
+  put(matrix, min(row + 7u, p.m - 1u), col + 4u, c7_1);
+  }
 }

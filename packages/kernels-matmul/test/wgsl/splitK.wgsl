@@ -14,7 +14,7 @@ const COLUMNS = 32u;
 fn matrices(i: u32) -> vec2u { return vec2u(); }
 
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
-  if (row >= p.m || col >= p.n) { return; }
+  
   let v = sum;
   let at = (matrix * p.m + row) * p.n + col;
   store_partial(at >> 2u, v);
@@ -62,10 +62,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c3_0 += b0 * a3;
   }
   
-  put(slice * p.batch + matrix, row + 0u, col + 0u, c0_0);
-    put(slice * p.batch + matrix, row + 1u, col + 0u, c1_0);
-    put(slice * p.batch + matrix, row + 2u, col + 0u, c2_0);
-    put(slice * p.batch + matrix, row + 3u, col + 0u, c3_0);
+  if (row >= p.m || col >= p.n) { return; }
+  put(slice * p.batch + matrix, min(row + 0u, p.m - 1u), col + 0u, c0_0);
+  put(slice * p.batch + matrix, min(row + 1u, p.m - 1u), col + 0u, c1_0);
+  put(slice * p.batch + matrix, min(row + 2u, p.m - 1u), col + 0u, c2_0);
+  put(slice * p.batch + matrix, min(row + 3u, p.m - 1u), col + 0u, c3_0);
 }
 
 // matmul/splitK

@@ -85,12 +85,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
     workgroupBarrier();
   }
+  
   put(matrix, row + 0u, col + 0u, c0_0);
-    put(matrix, row + 1u, col + 0u, c1_0);
-    put(matrix, row + 2u, col + 0u, c2_0);
-    put(matrix, row + 3u, col + 0u, c3_0);
-    put(matrix, row + 4u, col + 0u, c4_0);
-    put(matrix, row + 5u, col + 0u, c5_0);
-    put(matrix, row + 6u, col + 0u, c6_0);
-    put(matrix, row + 7u, col + 0u, c7_0);
+  put(matrix, row + 1u, col + 0u, c1_0);
+  put(matrix, row + 2u, col + 0u, c2_0);
+  put(matrix, row + 3u, col + 0u, c3_0);
+  put(matrix, row + 4u, col + 0u, c4_0);
+  put(matrix, row + 5u, col + 0u, c5_0);
+  put(matrix, row + 6u, col + 0u, c6_0);
+  put(matrix, row + 7u, col + 0u, c7_0);
 }

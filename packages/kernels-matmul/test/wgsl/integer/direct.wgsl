@@ -104,12 +104,21 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c7_0 += vec4i(f7_0); c7_1 += vec4i(f7_1);
   }
   
-  put(matrix, row + 0u, col + 0u, c0_0); put(matrix, row + 0u, col + 4u, c0_1);
-    put(matrix, row + 1u, col + 0u, c1_0); put(matrix, row + 1u, col + 4u, c1_1);
-    put(matrix, row + 2u, col + 0u, c2_0); put(matrix, row + 2u, col + 4u, c2_1);
-    put(matrix, row + 3u, col + 0u, c3_0); put(matrix, row + 3u, col + 4u, c3_1);
-    put(matrix, row + 4u, col + 0u, c4_0); put(matrix, row + 4u, col + 4u, c4_1);
-    put(matrix, row + 5u, col + 0u, c5_0); put(matrix, row + 5u, col + 4u, c5_1);
-    put(matrix, row + 6u, col + 0u, c6_0); put(matrix, row + 6u, col + 4u, c6_1);
-    put(matrix, row + 7u, col + 0u, c7_0); put(matrix, row + 7u, col + 4u, c7_1);
+  
+  put(matrix, row + 0u, col + 0u, c0_0);
+  put(matrix, row + 1u, col + 0u, c1_0);
+  put(matrix, row + 2u, col + 0u, c2_0);
+  put(matrix, row + 3u, col + 0u, c3_0);
+  put(matrix, row + 4u, col + 0u, c4_0);
+  put(matrix, row + 5u, col + 0u, c5_0);
+  put(matrix, row + 6u, col + 0u, c6_0);
+  put(matrix, row + 7u, col + 0u, c7_0);
+  put(matrix, row + 0u, col + 4u, c0_1);
+  put(matrix, row + 1u, col + 4u, c1_1);
+  put(matrix, row + 2u, col + 4u, c2_1);
+  put(matrix, row + 3u, col + 4u, c3_1);
+  put(matrix, row + 4u, col + 4u, c4_1);
+  put(matrix, row + 5u, col + 4u, c5_1);
+  put(matrix, row + 6u, col + 4u, c6_1);
+  put(matrix, row + 7u, col + 4u, c7_1);
 }

@@ -129,20 +129,21 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c15_0 += vec4i(f15_0);
   }
   
+  
   put(matrix, row + 0u, col + 0u, c0_0);
-    put(matrix, row + 1u, col + 0u, c1_0);
-    put(matrix, row + 2u, col + 0u, c2_0);
-    put(matrix, row + 3u, col + 0u, c3_0);
-    put(matrix, row + 4u, col + 0u, c4_0);
-    put(matrix, row + 5u, col + 0u, c5_0);
-    put(matrix, row + 6u, col + 0u, c6_0);
-    put(matrix, row + 7u, col + 0u, c7_0);
-    put(matrix, row + 8u, col + 0u, c8_0);
-    put(matrix, row + 9u, col + 0u, c9_0);
-    put(matrix, row + 10u, col + 0u, c10_0);
-    put(matrix, row + 11u, col + 0u, c11_0);
-    put(matrix, row + 12u, col + 0u, c12_0);
-    put(matrix, row + 13u, col + 0u, c13_0);
-    put(matrix, row + 14u, col + 0u, c14_0);
-    put(matrix, row + 15u, col + 0u, c15_0);
+  put(matrix, row + 1u, col + 0u, c1_0);
+  put(matrix, row + 2u, col + 0u, c2_0);
+  put(matrix, row + 3u, col + 0u, c3_0);
+  put(matrix, row + 4u, col + 0u, c4_0);
+  put(matrix, row + 5u, col + 0u, c5_0);
+  put(matrix, row + 6u, col + 0u, c6_0);
+  put(matrix, row + 7u, col + 0u, c7_0);
+  put(matrix, row + 8u, col + 0u, c8_0);
+  put(matrix, row + 9u, col + 0u, c9_0);
+  put(matrix, row + 10u, col + 0u, c10_0);
+  put(matrix, row + 11u, col + 0u, c11_0);
+  put(matrix, row + 12u, col + 0u, c12_0);
+  put(matrix, row + 13u, col + 0u, c13_0);
+  put(matrix, row + 14u, col + 0u, c14_0);
+  put(matrix, row + 15u, col + 0u, c15_0);
 }
