@@ -118,3 +118,4 @@ const sizes: readonly KernelCase[] = [
 
 /** What proves and times matmul. */
 export const matmulSuite: Suite = defineSuite(matmul, cases, sizes);
+export * from "./quantized/cases.ts";

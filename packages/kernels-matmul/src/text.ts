@@ -1,7 +1,7 @@
 // WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Caps, type Lanes, type Params, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
-import type { P, Spec } from "./matmul.ts";
+import type { Spec } from "./matmul.ts";
 
 /** A loop cap that no k reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
 export const CAP = "0x40000000u";
@@ -19,6 +19,11 @@ export interface Tile {
   readonly cols4: number;
 }
 
+/** A problem of any kernel with these sizes. */
+export interface Sized<P extends string> {
+  readonly params: Params<P>;
+}
+
 type Read = (i: number, q: number) => string;
 
 export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
@@ -27,7 +32,7 @@ export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
 };
 
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
-export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
+export const tileRefusal = ({ spec, params }: Sized<"n"> & { readonly spec: Spec }, { f16 }: Caps): string | undefined => {
   if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes bias and residual";
   return spec.half && !f16 && !spec.vecC
     ? `without shader-f16 it stores f16 rows of a multiple of 4 only; n is ${params.n}`
@@ -35,10 +40,10 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): 
 };
 
 /** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = ({ params: { m, n } }: Problem<P, Spec>): boolean => m > 1 && n > 1 && m * n >= 256;
+export const worthTiling = ({ params: { m, n } }: Sized<"m" | "n">): boolean => m > 1 && n > 1 && m * n >= 256;
 
 /** How many tiles of c there are. */
-export const tilesOf = ({ params: { m, n, batch } }: Problem<P, Spec>, rows: number, columns: number): number =>
+export const tilesOf = ({ params: { m, n, batch } }: Sized<"m" | "n" | "batch">, rows: number, columns: number): number =>
   Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
@@ -65,7 +70,7 @@ export function matrices({ batch }: Spec): string {
 }
 
 /** `put(matrix, row, col, sum)`: finishes and stores four columns of one row of c, those that exist. */
-function store(spec: Spec): string {
+export function store(spec: Spec): string {
   const put = spec.vecC
     ? "store_c(at >> 2u, v);"
     : lines(4, (j) => `if (col + ${j}u < p.n) { store_c(at + ${j}u, v[${j}]); }`, "\n  ");

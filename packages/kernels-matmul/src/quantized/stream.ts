@@ -1,0 +1,52 @@
+// The loop of the variants that dequantise in registers: quad, smallM, quadVector, direct, directVector.
+import { wgsl } from "@tilewright/runtime";
+import { CAP, frame, lines, multiply, type Tile } from "../text.ts";
+import type { QuantizedSpec } from "./matmul.ts";
+import { dequantizing, readingA } from "./text.ts";
+
+/**
+ * A register tile over blocks of eight k. With `quad`, the four lanes of a quad load a together and hand it round: a quarter of
+ * the rows each, or, where the tile has less than four rows, a quarter of the k each.
+ */
+export function stream(spec: QuantizedSpec, tile: Tile, threads: readonly [number, number], quad: boolean): string {
+  const byRow = quad && tile.rows >= 4;
+  const byK = quad && !byRow;
+  const blocks = byK ? 2 : 1; // of eight k a turn
+  const fours = 2 * blocks;
+  const strips = byRow ? tile.rows / 4 : tile.rows;
+  const loads = (s: number) =>
+    byK
+      ? `let a_${s} = four_a(as${s}, ${fours}u * k + lane);`
+      : lines(fours, (h) => `let a_${s}_${h} = four_a(as${s}, ${fours}u * k + ${h}u);`, " ");
+  const a = (r: number, h: number) => {
+    if (byRow) return `quadBroadcast(a_${r >> 2}_${h}, ${r & 3}u)`;
+    return byK ? `quadBroadcast(a_${r}, ${h}u)` : `a_${r}_${h}`;
+  };
+  return frame(
+    spec,
+    tile,
+    threads,
+    wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
+  ${lines(strips, (s) => `let as${s} = start_a(matrix * p.m + min(row + ${byRow ? 4 * s : s}u${byRow ? " + lane" : ""}, p.m - 1u));`, "\n  ")}
+  ${lines(4 * tile.cols4, (c) => `let wr${c} = min(col + ${c}u, p.n - 1u);`, "\n  ")}
+  let blocks = row_groups() * BLOCKS${blocks > 1 ? ` / ${blocks}u` : ""};
+  for (var k = 0u; k < ${CAP}; k++) {
+    if (k >= blocks) { break; }
+    ${lines(strips, loads, "\n    ")}
+    ${lines(blocks, (i) => lines(4 * tile.cols4, (c) => `let w${c}_${i} = dequantize(wr${c}, ${blocks > 1 ? `${blocks}u * k + ${i}u` : "k"});`, " "), "\n    ")}
+    ${lines(
+      fours,
+      (h) =>
+        `{ ${multiply(
+          tile,
+          spec,
+          (r) => a(r, h),
+          (c) => `w${c}_${h >> 1}[${h & 1}]`,
+        )} }`,
+      "\n    ",
+    )}
+  }`,
+    dequantizing(spec) + readingA(spec),
+    quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "",
+  );
+}

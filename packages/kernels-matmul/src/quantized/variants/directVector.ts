@@ -1,0 +1,23 @@
+import type { Variant } from "@tilewright/runtime";
+import { tileRefusal, tilesOf } from "../../text.ts";
+import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
+import { stream } from "../stream.ts";
+import { lanesOf } from "../text.ts";
+
+/**
+ * TODO
+ */
+export const directVector: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+  name: "directVector",
+  tiles: [
+    { rows: 1, columns: 4 },
+    { rows: 1, columns: 8 },
+    { rows: 2, columns: 4 },
+  ],
+  needs: () => ({ invocations: 8 }),
+  when: ({ params: { m } }) => m <= 2,
+  refuses: tileRefusal,
+  lanes: lanesOf,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], false),
+};

@@ -1,0 +1,22 @@
+import type { Variant } from "@tilewright/runtime";
+import { tileRefusal, tilesOf } from "../../text.ts";
+import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
+import { stream } from "../stream.ts";
+import { lanesOf } from "../text.ts";
+
+/**
+ * TODO
+ */
+export const quadVector: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+  name: "quadVector",
+  tiles: [
+    { rows: 1, columns: 4 },
+    { rows: 1, columns: 8 },
+  ],
+  needs: () => ({ invocations: 8, subgroups: true }),
+  when: ({ params: { m } }, { software }) => software && m === 1,
+  refuses: tileRefusal,
+  lanes: lanesOf,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], true),
+};

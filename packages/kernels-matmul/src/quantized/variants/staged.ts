@@ -1,0 +1,21 @@
+import type { Variant } from "@tilewright/runtime";
+import { tileRefusal, tilesOf } from "../../text.ts";
+import { stagedText } from "../../variants/staged.ts";
+import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
+import { dequantizing, lanesOf } from "../text.ts";
+
+export const staged: Variant<QuantizedP, QuantizedSpec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
+  name: "staged",
+  tiles: [
+    { bm: 64, bn: 64, bk: 16, rows: 8, columns: 4 },
+    { bm: 32, bn: 32, bk: 16, rows: 4, columns: 4 },
+  ],
+  needs: ({ bm, bn, bk, rows, columns }) => ({ invocations: (bm / rows) * (bn / columns), workgroupBytes: 4 * bk * (bm + bn) }),
+  when: (_, { software }) => !software,
+  refuses: tileRefusal,
+  lanes: lanesOf,
+  workgroups: (problem, { bm, bn }) => tilesOf(problem, bm, bn),
+  wgsl: (spec, tile) =>
+    dequantizing(spec) +
+    stagedText(spec, tile, "let w = dequantize(outer, inner >> 3u);\n  v = select(w[0], w[1], (inner & 4u) > 0u);"),
+};
