@@ -22,6 +22,9 @@ export interface Quantized {
   readonly options: Layout;
 }
 
+/** A Uint16Array is the bits of f16, as everywhere. */
+const halfBits = (data: HostTensor["data"]): "f16" | undefined => (data instanceof Uint16Array ? "f16" : undefined);
+
 export interface QuantizeOptions {
   /** Default 4. */
   bits?: Bits | undefined;
@@ -67,7 +70,7 @@ export function quantize(
   [n, k]: readonly [number, number],
   { bits = 4, group = 32, symmetric = true, scales: dtype = "f32" }: QuantizeOptions = {},
 ): Quantized {
-  const data = decode({ data: given as Result["data"], dtype: given instanceof Uint16Array ? "f16" : "f32" }); // bits of f16, as everywhere
+  const data = decode({ data: given as Result["data"], dtype: halfBits(given) ?? "f32" });
   checkBits("quantize", bits);
   if (data.length !== n * k) fail("quantize", "shape", `data has ${data.length} elements; needed are ${n} · ${k} = ${n * k}.`);
   checkGroup("quantize", group, k);
@@ -132,7 +135,7 @@ export function matrixOf(
 export function quantizedFromBytes(
   bytes: { weights: Uint8Array | Int8Array; scales: HostTensor["data"]; zeros?: Uint8Array | Int8Array | undefined },
   [n, k]: readonly [number, number],
-  { bits = 4, group = 32, signed = false, dtype }: Partial<Layout> & { signed?: boolean; dtype?: "f32" | "f16" | undefined } = {},
+  { bits = 4, group = 32, signed = false }: Partial<Layout> & { signed?: boolean | undefined } = {},
 ): Quantized {
   const who = "quantizedFromBytes";
   checkBits(who, bits);
@@ -156,7 +159,13 @@ export function quantizedFromBytes(
       8,
     );
   };
-  const scales = tensor(bytes.scales, [n, groups], dtype);
+  if (bytes.scales.length !== n * groups)
+    fail(
+      who,
+      "shape",
+      `scales has ${bytes.scales.length} numbers; needed are ${n} · ${groups}, one for each group of ${group} along k.`,
+    );
+  const scales = tensor(bytes.scales, [n, groups], halfBits(bytes.scales));
   const operands = { weights: words("weights", bytes.weights, k), scales };
   return {
     shape: [n, k],
