@@ -18,6 +18,9 @@ export const mutations: readonly Mutation[] = [
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: (text) => text.replace("return a[i]", "return a[i + 1u]") },
   { name: "reads b one further", change: (text) => text.replace("return b[i]", "return b[i + 1u]") },
+  { name: "reads weights one further", change: (text) => text.replace("return weights[i]", "return weights[i + 1u]") },
+  { name: "reads scales one further", change: (text) => text.replace("return scales[i]", "return scales[i + 1u]") },
+  { name: "forgets the zero", change: (text) => text.replaceAll(" - zero)", ")") },
   { name: "stores one further", change: (text) => text.replace("{ c[i] = ", "{ c[i + 1u] = ") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
@@ -32,7 +35,7 @@ export const mutations: readonly Mutation[] = [
     change: (text) =>
       text
         .replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));")
-        .replaceAll(/(c\d+_\d+) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
+        .replaceAll(/(c\d+_\d+|sum) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
   },
 ];
 

@@ -9,7 +9,7 @@ import type { WeightsSpec } from "./text.ts";
 import { direct } from "./variants/direct.ts";
 import { directVector } from "./variants/directVector.ts";
 import { gemv } from "./variants/gemv.ts";
-import { gemvTree } from "./variants/gemvTree.ts";
+import { gemvWorkgroup } from "./variants/gemvWorkgroup.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
 import { quadVector } from "./variants/quadVector.ts";
@@ -108,7 +108,7 @@ export const matmulQuantized = defineKernel({
     };
   },
 
-  variants: [quadVector, smallM, quad, gemv, gemvTree, staged, directVector, direct, naive],
+  variants: [quadVector, smallM, quad, gemv, gemvWorkgroup, staged, directVector, direct, naive],
 
   reference(problem, inputs) {
     const { problem: product, b } = dense(problem, inputs);

@@ -1,4 +1,4 @@
-// A workgroup for four rows of weights: what gemv and gemvTree share.
+// A workgroup for four rows of weights: what gemv and gemvWorkgroup share.
 import { wgsl } from "@tilewright/runtime";
 import { CAP, lines, multiply, store } from "../text.ts";
 import type { QuantizedSpec } from "./matmul.ts";

@@ -5,7 +5,11 @@ import { stream } from "../stream.ts";
 import { lanesOf } from "../text.ts";
 
 /**
- * TODO
+ * One row of a, or two, without subgroups: each thread reads all of it for four rows of weights of its own.
+ *
+ *     a ▒▒▒▒▒▒▒▒ 8 k  x  4 words of codes ──► 4 sums
+ *
+ * Per 8 k 2 vec4 of a, 4 words and 4 scales for 32 multiply-adds: 2 for a component loaded.
  */
 export const directVector: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
   name: "directVector",

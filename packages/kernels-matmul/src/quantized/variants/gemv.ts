@@ -4,6 +4,17 @@ import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { rows } from "../rows.ts";
 import { lanesOf } from "../text.ts";
 
+/**
+ * A workgroup for four rows of weights and one of a, for GPUs: neighbouring threads read neighbouring words.
+ *
+ *     w0 ▒▒▒▒▒▒▒▒…   thread t takes words t, t + 64, …: eight k of four rows, a read once for the four;
+ *     w1 ▒▒▒▒▒▒▒▒…   subgroupAdd, one barrier, and every subgroup adds up what the subgroups have
+ *     w2, w3
+ *
+ * Which threads make a subgroup is left open: each subgroup's sum lies at its elected thread's place, all others are zero.
+ * So it is right for every size from 4 to 128. Weights are read once: bandwidth is the limit. Not measured on a GPU yet.
+ * More rows of a (up to 8) read the weights again, from the cache where they fit.
+ */
 export const gemv: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
   name: "gemv",
   tiles: [{ threads: 64 }, { threads: 128 }, { threads: 32 }],

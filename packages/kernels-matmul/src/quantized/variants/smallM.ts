@@ -5,7 +5,12 @@ import { stream } from "../stream.ts";
 import { lanesOf } from "../text.ts";
 
 /**
- * TODO
+ * quad for two to eight rows of a: a tile of four rows, so that little of it is edge.
+ *
+ *     lane 0 1 2 3 of a quad        all four work on the same 4 rows of a, and on four rows of weights each
+ *     load row 0 1 2 3  (8k each)   quadBroadcast(a_0, r) gives every lane all 4 rows
+ *
+ * Per 8 k 2 vec4 of a, 4 words and 4 scales for 128 multiply-adds: 8 for a component loaded.
  */
 export const smallM: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
   name: "smallM",

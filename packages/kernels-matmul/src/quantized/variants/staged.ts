@@ -4,6 +4,17 @@ import { stagedText } from "../../variants/staged.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { dequantizing, lanesOf } from "../text.ts";
 
+/**
+ * matmul's staged with weights dequantised on their way into workgroup memory: once for each k tile, not for each sum.
+ *
+ *              w: bk x bn               one turn: every thread loads its share of a's tile, unpacks its share of the weights',
+ *              ┌───────┐                barrier, every thread multiplies its rows x columns sums over bk, barrier
+ *     a: ┌──┐  │ ▒     │
+ *     bm │▒ │  └───────┘
+ *        └──┘    bm x bn sums of c
+ *
+ * For 64 x 64 a weight is unpacked once for 64 rows of a, and read from storage in half a byte. A k tile of 16 lies in one group.
+ */
 export const staged: Variant<QuantizedP, QuantizedSpec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
   name: "staged",
   tiles: [

@@ -1,4 +1,4 @@
-// matmulQuantized/gemvTree
+// matmulQuantized/gemvWorkgroup
 struct Params { m: u32, n: u32, k: u32, batch: u32, alpha: f32, beta: f32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
@@ -70,17 +70,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
   }
   partial[index] = c0_0;
   workgroupBarrier();
-  if (index < 32u) { partial[index] += partial[index + 32u]; }
-  workgroupBarrier();
-  if (index < 16u) { partial[index] += partial[index + 16u]; }
-  workgroupBarrier();
-  if (index < 8u) { partial[index] += partial[index + 8u]; }
-  workgroupBarrier();
-  if (index < 4u) { partial[index] += partial[index + 4u]; }
-  workgroupBarrier();
-  if (index < 2u) { partial[index] += partial[index + 2u]; }
-  workgroupBarrier();
-  if (index < 1u) { partial[index] += partial[index + 1u]; }
-  let total = partial[index];
+  var total = partial[0];
+  for (var i = 1u; i < 64u; i++) { total += partial[i]; }
   if (index == 0u) { put(row / p.m, row % p.m, col, total); }
 }

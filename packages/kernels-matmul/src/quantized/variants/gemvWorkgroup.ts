@@ -1,11 +1,18 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { lines, tileRefusal } from "../../text.ts";
+import { tileRefusal } from "../../text.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { rows } from "../rows.ts";
 import { lanesOf } from "../text.ts";
 
-export const gemvTree: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
-  name: "gemvTree",
+/**
+ * gemv for GPUs without subgroups: the threads' sums meet in workgroup memory.
+ *
+ *     threads 0 … 63 ──► ▒▒▒▒▒▒▒▒ partial ──one barrier──► added up in order
+ *
+ * Lost: a tree with a barrier a level, longer text for 64 vec4 that are read once.
+ */
+export const gemvWorkgroup: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
+  name: "gemvWorkgroup",
   tiles: [{ threads: 64 }, { threads: 128 }, { threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads, workgroupBytes: 16 * threads }),
   when: ({ params: { m, batch } }, { software }) => !software && m * batch <= 8,
@@ -17,7 +24,8 @@ export const gemvTree: Variant<QuantizedP, QuantizedSpec, { threads: number }> =
       spec,
       threads,
       wgsl`partial[index] = c0_0;
-  ${lines(Math.log2(threads), (i) => `workgroupBarrier();\n  if (index < ${threads >> (i + 1)}u) { partial[index] += partial[index + ${threads >> (i + 1)}u]; }`, "\n  ")}
-  let total = partial[index];`,
+  workgroupBarrier();
+  var total = partial[0];
+  for (var i = 1u; i < ${threads}u; i++) { total += partial[i]; }`,
     ),
 };
