@@ -20,7 +20,6 @@ export const direct: Variant<QuantizedP, QuantizedSpec, { rows: number; columns:
   tiles: [
     { rows: 8, columns: 4 },
     { rows: 4, columns: 4 },
-    { rows: 8, columns: 8 },
   ],
   needs: () => ({ invocations: 64 }),
   when: worthTiling,

@@ -15,7 +15,6 @@ export const directVector: Variant<QuantizedP, QuantizedSpec, { rows: number; co
   name: "directVector",
   tiles: [
     { rows: 1, columns: 4 },
-    { rows: 1, columns: 8 },
     { rows: 2, columns: 4 },
   ],
   needs: () => ({ invocations: 8 }),

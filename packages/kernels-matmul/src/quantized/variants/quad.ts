@@ -20,7 +20,6 @@ export const quad: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: n
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 4 },
-    { rows: 8, columns: 8 },
   ],
   needs: () => ({ invocations: 8, subgroups: true }),
   when: (problem, { software }) => software && worthTiling(problem),

@@ -17,7 +17,6 @@ export const smallM: Variant<QuantizedP, QuantizedSpec, { rows: number; columns:
   tiles: [
     { rows: 4, columns: 4 },
     { rows: 8, columns: 4 },
-    { rows: 4, columns: 8 },
   ],
   needs: () => ({ invocations: 8, subgroups: true }),
   when: ({ params: { m } }, { software }) => software && m <= 8,
