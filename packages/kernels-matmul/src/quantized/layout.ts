@@ -69,9 +69,8 @@ export function layoutOf(
   }
   const [n, words] = weights.shape as [number, number];
   const k = words * perWord(bits);
-  const cut = group ?? (k && k / scales.shape[1]!) ?? 0;
-  const known = (k ? cut : (group ?? 32)) as Group;
-  if (group === undefined && !(GROUPS as readonly number[]).includes(known))
+  const known = (group ?? (k ? k / scales.shape[1]! : 32)) as Group;
+  if (group === undefined && !GROUPS.includes(known))
     fail(
       who,
       "shape",

@@ -1,14 +1,30 @@
 // The loop of the variants that dequantise in registers: quad, smallM, quadVector, direct, directVector.
-import { wgsl } from "@tilewright/runtime";
-import { CAP, frame, lines, multiply, type Tile } from "../text.ts";
-import type { QuantizedSpec } from "./matmul.ts";
-import { dequantizing, readingA } from "./text.ts";
+import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, frame, lines, multiply, type Tile, tileRefusal, tilesOf } from "../text.ts";
+import type { QuantizedP, QuantizedSpec } from "./matmul.ts";
+import { dequantizing, lanesOf, readingA } from "./text.ts";
+
+/** What one of these variants is: its workgroup is `threads` tiles, and `quad` says whether quads share a. */
+interface Streamed extends Pick<Variant<QuantizedP, QuantizedSpec, StreamTile>, "name" | "tiles" | "when"> {
+  readonly threads: readonly [x: number, y: number];
+  readonly quad: boolean;
+}
+type StreamTile = { rows: number; columns: number };
+
+export const streamed = ({ threads: [x, y], quad, ...own }: Streamed): Variant<QuantizedP, QuantizedSpec, StreamTile> => ({
+  ...own,
+  needs: () => ({ invocations: x * y, subgroups: quad }),
+  refuses: tileRefusal,
+  lanes: lanesOf,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, y * rows, x * columns),
+  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [x, y], quad),
+});
 
 /**
  * A register tile over blocks of eight k. With `quad`, the four lanes of a quad load a together and hand it round: a quarter of
  * the rows each, or, where the tile has less than four rows, a quarter of the k each.
  */
-export function stream(spec: QuantizedSpec, tile: Tile, threads: readonly [number, number], quad: boolean): string {
+function stream(spec: QuantizedSpec, tile: Tile, threads: readonly [number, number], quad: boolean): string {
   const byRow = quad && tile.rows >= 4;
   const byK = quad && !byRow;
   const blocks = byK ? 2 : 1; // of eight k a turn

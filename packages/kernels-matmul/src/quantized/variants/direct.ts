@@ -1,8 +1,5 @@
-import type { Variant } from "@tilewright/runtime";
-import { tileRefusal, tilesOf, worthTiling } from "../../text.ts";
-import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
-import { stream } from "../stream.ts";
-import { lanesOf } from "../text.ts";
+import { worthTiling } from "../../text.ts";
+import { streamed } from "../stream.ts";
 
 /**
  * A register tile a thread, a in vec4 straight from storage, weights dequantised in registers: no workgroup memory, no barrier.
@@ -15,16 +12,13 @@ import { lanesOf } from "../text.ts";
  *
  * 3.6 multiply-adds for a component loaded: for devices without subgroups.
  */
-export const direct: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+export const direct = streamed({
   name: "direct",
   tiles: [
     { rows: 8, columns: 4 },
     { rows: 4, columns: 4 },
   ],
-  needs: () => ({ invocations: 64 }),
+  threads: [8, 8],
+  quad: false,
   when: worthTiling,
-  refuses: tileRefusal,
-  lanes: lanesOf,
-  workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),
-  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 8], false),
-};
+});

@@ -1,8 +1,5 @@
-import type { Variant } from "@tilewright/runtime";
-import { tileRefusal, tilesOf, worthTiling } from "../../text.ts";
-import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
-import { stream } from "../stream.ts";
-import { lanesOf } from "../text.ts";
+import { worthTiling } from "../../text.ts";
+import { streamed } from "../stream.ts";
 
 /**
  * matmul's quad with weights dequantised in registers: the four lanes of a quad load a's rows together and hand them round. No barrier.
@@ -15,16 +12,13 @@ import { lanesOf } from "../text.ts";
  * weights. FIGURES
  * 4 x 4 alone is as fast on lavapipe and compiles in a third of the time, but takes 1.7x the time on SwiftShader.
  */
-export const quad: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+export const quad = streamed({
   name: "quad",
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 4 },
   ],
-  needs: () => ({ invocations: 8, subgroups: true }),
+  threads: [8, 1],
+  quad: true,
   when: (problem, { software }) => software && worthTiling(problem),
-  refuses: tileRefusal,
-  lanes: lanesOf,
-  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
-  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], true),
-};
+});

@@ -1,8 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
-import { tileRefusal, tilesOf } from "../../text.ts";
-import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
-import { stream } from "../stream.ts";
-import { lanesOf } from "../text.ts";
+import { streamed } from "../stream.ts";
 
 /**
  * One row of a: the four lanes of a quad load different k of it and hand them round. No barrier.
@@ -12,16 +8,13 @@ import { lanesOf } from "../text.ts";
  *
  * Per 16 k a vec4 of a, 8 words and 8 scales for 64 multiply-adds: 3.2 for a component loaded, where each lane for itself has 2.
  */
-export const quadVector: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+export const quadVector = streamed({
   name: "quadVector",
   tiles: [
     { rows: 1, columns: 4 },
     { rows: 1, columns: 8 },
   ],
-  needs: () => ({ invocations: 8, subgroups: true }),
+  threads: [8, 1],
+  quad: true,
   when: ({ params: { m } }, { software }) => software && m === 1,
-  refuses: tileRefusal,
-  lanes: lanesOf,
-  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
-  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], true),
-};
+});

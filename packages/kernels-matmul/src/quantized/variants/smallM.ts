@@ -1,8 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
-import { tileRefusal, tilesOf } from "../../text.ts";
-import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
-import { stream } from "../stream.ts";
-import { lanesOf } from "../text.ts";
+import { streamed } from "../stream.ts";
 
 /**
  * quad for two to eight rows of a: a tile of four rows, so that little of it is edge.
@@ -12,16 +8,13 @@ import { lanesOf } from "../text.ts";
  *
  * Per 8 k 2 vec4 of a, 4 words and 4 scales for 128 multiply-adds: 8 for a component loaded.
  */
-export const smallM: Variant<QuantizedP, QuantizedSpec, { rows: number; columns: number }> = {
+export const smallM = streamed({
   name: "smallM",
   tiles: [
     { rows: 4, columns: 4 },
     { rows: 8, columns: 4 },
   ],
-  needs: () => ({ invocations: 8, subgroups: true }),
+  threads: [8, 1],
+  quad: true,
   when: ({ params: { m } }, { software }) => software && m <= 8,
-  refuses: tileRefusal,
-  lanes: lanesOf,
-  workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),
-  wgsl: (spec, { rows, columns }) => stream(spec, { rows, cols4: columns / 4 }, [8, 1], true),
-};
+});
