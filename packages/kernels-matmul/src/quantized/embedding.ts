@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
   if (i >= p.count * blocks) { return; }
   let row = u32(load_indices(i / blocks)); // what is negative is huge here
   var w = mat2x4f();
-  if (row < p.rows) { w = dequantize(row, i % blocks); }
+  if (row < p.rows) { w = dequantize(row, i % blocks, scale_of(row, i % blocks)); }
   store_y(2u * i, w[0]);
   store_y(2u * i + 1u, w[1]);
 }

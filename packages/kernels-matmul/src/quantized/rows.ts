@@ -24,11 +24,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
   ${lines(4, (c) => `let wr${c} = min(col + ${c}u, p.n - 1u);`, " ")}
   var c0_0 = vec4f();
   // Neighbouring threads read neighbouring words, eight k each.
-  let blocks = row_groups() * BLOCKS;
+  let blocks = (p.k + 7u) / 8u;
   for (var i = 0u; i < ${CAP}; i++) {
     let k = i * ${threads}u + index;
     if (k >= blocks) { break; }
-    ${lines(4, (c) => `let w${c} = dequantize(wr${c}, k);`, " ")}
+    ${lines(4, (c) => `let w${c} = dequantize(wr${c}, k, scale_of(wr${c}, k));`, " ")}
     ${lines(
       2,
       (h) =>

@@ -29,6 +29,8 @@ function stream(spec: QuantizedSpec, tile: Tile, threads: readonly [number, numb
   const byK = quad && !byRow;
   const blocks = byK ? 2 : 1; // of eight k a turn
   const fours = 2 * blocks;
+  const columns = 4 * tile.cols4;
+  const at = (i: number) => (byK ? `2u * k + ${i}u` : "k");
   const strips = byRow ? tile.rows / 4 : tile.rows;
   const loads = (s: number) =>
     byK
@@ -44,12 +46,13 @@ function stream(spec: QuantizedSpec, tile: Tile, threads: readonly [number, numb
     threads,
     wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
   ${lines(strips, (s) => `let as${s} = start_a(matrix * p.m + min(row + ${byRow ? 4 * s : s}u${byRow ? " + lane" : ""}, p.m - 1u));`, "\n  ")}
-  ${lines(4 * tile.cols4, (c) => `let wr${c} = min(col + ${c}u, p.n - 1u);`, "\n  ")}
-  let blocks = row_groups() * BLOCKS${blocks > 1 ? ` / ${blocks}u` : ""};
+  ${lines(columns, (c) => `let wr${c} = min(col + ${c}u, p.n - 1u);`, "\n  ")}
+  let blocks = (p.k + ${8 * blocks - 1}u) / ${8 * blocks}u;
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= blocks) { break; }
     ${lines(strips, loads, "\n    ")}
-    ${lines(blocks, (i) => lines(4 * tile.cols4, (c) => `let w${c}_${i} = dequantize(wr${c}, ${blocks > 1 ? `${blocks}u * k + ${i}u` : "k"});`, " "), "\n    ")}
+    ${lines(columns, (c) => `let s${c} = scale_of(wr${c}, ${at(0)});`, " ")}
+    ${lines(blocks, (i) => lines(columns, (c) => `let w${c}_${i} = dequantize(wr${c}, ${at(i)}, s${c});`, " "), "\n    ")}
     ${lines(
       fours,
       (h) =>

@@ -14,7 +14,10 @@ export const weightLanes = ({ bits }: Layout): { weights: 1 | 2 } => ({ weights:
 
 export const lanesOf = (spec: QuantizedSpec): Lanes => ({ ...vec4Lanes(spec), ...weightLanes(spec) });
 
-/** `dequantize(row, i)`: eight neighbours along k of a row of weights. Blocks of eight are counted along k; a group is a whole number of them. */
+/**
+ * `dequantize(row, i, scale_of(row, i))`: eight neighbours along k of a row of weights. Blocks of eight are counted along k; a group is an even
+ * number of them, so that two have one scale.
+ */
 export const dequantizing = ({ bits, group, zeros }: WeightsSpec): string => wgsl`
 const GROUP = ${group}u;
 const BLOCKS = GROUP / 8u; // blocks of eight weights in a group
@@ -29,13 +32,14 @@ fn zero_of(row: u32, group: u32) -> f32 { ${
     ? `return f32(i32((load_zeros(row * ((row_groups() + ${perWord(bits) - 1}u) / ${perWord(bits)}u) + group / ${perWord(bits)}u) >> (group % ${perWord(bits)}u * ${bits}u)) & ${2 ** bits - 1}u));`
     : `return ${middle(bits)}.0;`
 } }
-fn dequantize(row: u32, i: u32) -> mat2x4f {
-  let first = row * row_groups();
+// Scale and zero of a block's group.
+fn scale_of(row: u32, i: u32) -> vec2f {
   let group = i / BLOCKS;
-  let scale = load_scales(first + group);
-  let zero = vec4f(zero_of(row, group));
-  let word = load_weights(first * BLOCKS + i);
-  return mat2x4f(scale * (codes(${bits === 4 ? "word" : "word.x"}) - zero), scale * (codes(${bits === 4 ? "word >> 16u" : "word.y"}) - zero));
+  return vec2f(load_scales(row * row_groups() + group), zero_of(row, group));
+}
+fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
+  let word = load_weights(row * row_groups() * BLOCKS + i);
+  return mat2x4f(scale.x * (codes(${bits === 4 ? "word" : "word.x"}) - scale.y), scale.x * (codes(${bits === 4 ? "word >> 16u" : "word.y"}) - scale.y));
 }`;
 
 /** `four_a(start, i)`: k 4i … 4i+3 of a row of a, zero past its end; `start_a(row)` is where it starts. Rows of whole groups are read as vec4. */

@@ -24,9 +24,9 @@ export const naive: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
 };
 
 const multiply = `let start = start_a(matrix * p.m + row);
-  let blocks = row_groups() * BLOCKS;
+  let blocks = (p.k + 7u) / 8u;
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= blocks) { break; }
-    let w = dequantize(col, k);
+    let w = dequantize(col, k, scale_of(col, k));
     sum += dot(w[0], four_a(start, 2u * k)) + dot(w[1], four_a(start, 2u * k + 1u));
   }`;

@@ -28,5 +28,9 @@ export const staged: Variant<QuantizedP, QuantizedSpec, { bm: number; bn: number
   workgroups: (problem, { bm, bn }) => tilesOf(problem, bm, bn),
   wgsl: (spec, tile) =>
     dequantizing(spec) +
-    stagedText(spec, tile, "let w = dequantize(outer, inner >> 3u);\n  v = select(w[0], w[1], (inner & 4u) > 0u);"),
+    stagedText(
+      spec,
+      tile,
+      "let w = dequantize(outer, inner >> 3u, scale_of(outer, inner >> 3u));\n  v = select(w[0], w[1], (inner & 4u) > 0u);",
+    ),
 };

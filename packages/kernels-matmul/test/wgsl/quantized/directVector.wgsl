@@ -35,13 +35,14 @@ fn codes(word: u32) -> vec4f {
   return vec4f(vec4i(shifted & vec4u(15u)));
 }
 fn zero_of(row: u32, group: u32) -> f32 { return f32(i32((load_zeros(row * ((row_groups() + 7u) / 8u) + group / 8u) >> (group % 8u * 4u)) & 15u)); }
-fn dequantize(row: u32, i: u32) -> mat2x4f {
-  let first = row * row_groups();
+// Scale and zero of a block's group.
+fn scale_of(row: u32, i: u32) -> vec2f {
   let group = i / BLOCKS;
-  let scale = load_scales(first + group);
-  let zero = vec4f(zero_of(row, group));
-  let word = load_weights(first * BLOCKS + i);
-  return mat2x4f(scale * (codes(word) - zero), scale * (codes(word >> 16u) - zero));
+  return vec2f(load_scales(row * row_groups() + group), zero_of(row, group));
+}
+fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
+  let word = load_weights(row * row_groups() * BLOCKS + i);
+  return mat2x4f(scale.x * (codes(word) - scale.y), scale.x * (codes(word >> 16u) - scale.y));
 }
 fn start_a(row: u32) -> u32 { return row * (p.k >> 2u); }
 fn four_a(start: u32, i: u32) -> vec4f { return load_a(start + i); }
@@ -65,11 +66,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let wr1 = min(col + 1u, p.n - 1u);
   let wr2 = min(col + 2u, p.n - 1u);
   let wr3 = min(col + 3u, p.n - 1u);
-  let blocks = row_groups() * BLOCKS;
+  let blocks = (p.k + 7u) / 8u;
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= blocks) { break; }
     let a_0_0 = four_a(as0, 2u * k + 0u); let a_0_1 = four_a(as0, 2u * k + 1u);
-    let w0_0 = dequantize(wr0, k); let w1_0 = dequantize(wr1, k); let w2_0 = dequantize(wr2, k); let w3_0 = dequantize(wr3, k);
+    let s0 = scale_of(wr0, k); let s1 = scale_of(wr1, k); let s2 = scale_of(wr2, k); let s3 = scale_of(wr3, k);
+    let w0_0 = dequantize(wr0, k, s0); let w1_0 = dequantize(wr1, k, s1); let w2_0 = dequantize(wr2, k, s2); let w3_0 = dequantize(wr3, k, s3);
     { let a0 = a_0_0;
     let b0 = transpose(mat4x4f(w0_0[0], w1_0[0], w2_0[0], w3_0[0]));
     c0_0 += b0 * a0; }

@@ -20,13 +20,14 @@ fn codes(word: u32) -> vec4f {
   return vec4f(vec4i(shifted & vec4u(15u)));
 }
 fn zero_of(row: u32, group: u32) -> f32 { return 8.0; }
-fn dequantize(row: u32, i: u32) -> mat2x4f {
-  let first = row * row_groups();
+// Scale and zero of a block's group.
+fn scale_of(row: u32, i: u32) -> vec2f {
   let group = i / BLOCKS;
-  let scale = load_scales(first + group);
-  let zero = vec4f(zero_of(row, group));
-  let word = load_weights(first * BLOCKS + i);
-  return mat2x4f(scale * (codes(word) - zero), scale * (codes(word >> 16u) - zero));
+  return vec2f(load_scales(row * row_groups() + group), zero_of(row, group));
+}
+fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
+  let word = load_weights(row * row_groups() * BLOCKS + i);
+  return mat2x4f(scale.x * (codes(word) - scale.y), scale.x * (codes(word >> 16u) - scale.y));
 }
 
 @compute @workgroup_size(64)
@@ -36,7 +37,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
   if (i >= p.count * blocks) { return; }
   let row = u32(load_indices(i / blocks)); // what is negative is huge here
   var w = mat2x4f();
-  if (row < p.rows) { w = dequantize(row, i % blocks); }
+  if (row < p.rows) { w = dequantize(row, i % blocks, scale_of(row, i % blocks)); }
   store_y(2u * i, w[0]);
   store_y(2u * i + 1u, w[1]);
 }

@@ -23,13 +23,14 @@ fn codes(word: u32) -> vec4f {
   return vec4f(vec4i(shifted & vec4u(15u)));
 }
 fn zero_of(row: u32, group: u32) -> f32 { return f32(i32((load_zeros(row * ((row_groups() + 7u) / 8u) + group / 8u) >> (group % 8u * 4u)) & 15u)); }
-fn dequantize(row: u32, i: u32) -> mat2x4f {
-  let first = row * row_groups();
+// Scale and zero of a block's group.
+fn scale_of(row: u32, i: u32) -> vec2f {
   let group = i / BLOCKS;
-  let scale = load_scales(first + group);
-  let zero = vec4f(zero_of(row, group));
-  let word = load_weights(first * BLOCKS + i);
-  return mat2x4f(scale * (codes(word) - zero), scale * (codes(word >> 16u) - zero));
+  return vec2f(load_scales(row * row_groups() + group), zero_of(row, group));
+}
+fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
+  let word = load_weights(row * row_groups() * BLOCKS + i);
+  return mat2x4f(scale.x * (codes(word) - scale.y), scale.x * (codes(word >> 16u) - scale.y));
 }
 fn start_a(row: u32) -> u32 { return row * (p.k >> 2u); }
 fn four_a(start: u32, i: u32) -> vec4f { return load_a(start + i); }
@@ -43,10 +44,10 @@ fn element(i: u32) -> f32 {
   let matrix = i / (p.m * p.n);
   var sum = 0.0;
   let start = start_a(matrix * p.m + row);
-  let blocks = row_groups() * BLOCKS;
+  let blocks = (p.k + 7u) / 8u;
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= blocks) { break; }
-    let w = dequantize(col, k);
+    let w = dequantize(col, k, scale_of(col, k));
     sum += dot(w[0], four_a(start, 2u * k)) + dot(w[1], four_a(start, 2u * k + 1u));
   }
   return finish(sum, matrix, row, col);

@@ -23,13 +23,14 @@ fn codes(word: u32) -> vec4f {
   return vec4f(vec4i(shifted & vec4u(15u)));
 }
 fn zero_of(row: u32, group: u32) -> f32 { return f32(i32((load_zeros(row * ((row_groups() + 7u) / 8u) + group / 8u) >> (group % 8u * 4u)) & 15u)); }
-fn dequantize(row: u32, i: u32) -> mat2x4f {
-  let first = row * row_groups();
+// Scale and zero of a block's group.
+fn scale_of(row: u32, i: u32) -> vec2f {
   let group = i / BLOCKS;
-  let scale = load_scales(first + group);
-  let zero = vec4f(zero_of(row, group));
-  let word = load_weights(first * BLOCKS + i);
-  return mat2x4f(scale * (codes(word) - zero), scale * (codes(word >> 16u) - zero));
+  return vec2f(load_scales(row * row_groups() + group), zero_of(row, group));
+}
+fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
+  let word = load_weights(row * row_groups() * BLOCKS + i);
+  return mat2x4f(scale.x * (codes(word) - scale.y), scale.x * (codes(word >> 16u) - scale.y));
 }
 const ROWS = 64u; // of a workgroup
 const COLUMNS = 64u;
@@ -57,7 +58,7 @@ var<workgroup> tile_b: array<vec4f, 256>;
 fn fetch_b(base: u32, outer: u32, inner: u32, outers: u32, inners: u32) -> vec4f {
   var v = vec4f();
   if (outer >= outers) { return v; }
-  let w = dequantize(outer, inner >> 3u);
+  let w = dequantize(outer, inner >> 3u, scale_of(outer, inner >> 3u));
   v = select(w[0], w[1], (inner & 4u) > 0u);
   return v;
 }
