@@ -20,7 +20,7 @@ export const mutations: readonly Mutation[] = [
   { name: "reads b one further", change: (text) => text.replace("return b[i]", "return b[i + 1u]") },
   { name: "reads weights one further", change: (text) => text.replace("return weights[i]", "return weights[i + 1u]") },
   { name: "reads scales one further", change: (text) => text.replace("return scales[i]", "return scales[i + 1u]") },
-  { name: "forgets the zero", change: (text) => text.replaceAll(" - zero)", ")") },
+  { name: "forgets the zero", change: (text) => text.replaceAll(" - scale.y)", ")") },
   { name: "stores one further", change: (text) => text.replace("{ c[i] = ", "{ c[i + 1u] = ") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
