@@ -145,3 +145,4 @@ const sizes: readonly KernelCase[] = [
 export const matmulSuite: Suite = defineSuite(matmul, cases, sizes);
 
 export { matmulIntegerSuite, revealingInteger, revealingRescaled } from "./integer/cases.ts";
+export * from "./quantized/cases.ts";

@@ -1,5 +1,6 @@
-import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
-import { type Activation, activations } from "./epilogue.ts";
+import { countOf, defineKernel, fail, sizeOf } from "@tilewright/runtime";
+import { checkEpilogue, checkFloat, checkOptions, residualOf } from "./checks.ts";
+import type { Activation } from "./epilogue.ts";
 import { bound, reference } from "./reference.ts";
 import { product } from "./shapes.ts";
 import { direct } from "./variants/direct.ts";
@@ -11,6 +12,8 @@ import { shuffle } from "./variants/shuffle.ts";
 import { smallM } from "./variants/small-m.ts";
 import { splitK } from "./variants/split-k.ts";
 import { staged } from "./variants/staged.ts";
+
+const WHO = "matmul";
 
 export interface MatmulOptions {
   /** a is stored [..., k, m]. Default false. */
@@ -66,26 +69,6 @@ export interface Spec {
   readonly batch: string;
 }
 
-function checkFloat(name: string, dtype: string | undefined): void {
-  if (dtype !== "f32" && dtype !== "f16") fail("matmul", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
-}
-
-/** Which of c's dimensions (batch, rows, columns) a residual has. */
-function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string {
-  checkFloat("residual", dtype);
-  const [m, n, ...lead] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1, ...shape.slice(0, -2)];
-  const batched = lead.some((d) => d !== 1);
-  const fits = (size: number, of: number) => size === of || size === 1;
-  if (shape.length > c.length || !fits(m, c.at(-2)!) || !fits(n, c.at(-1)!) || (batched && `${lead}` !== `${c.slice(0, -2)}`)) {
-    fail(
-      "matmul",
-      "shape",
-      `residual is ${showShape(shape)}; needed is c's shape ${showShape(c)}, or its last two dimensions or fewer, each whole or 1.`,
-    );
-  }
-  return (batched ? "b" : "") + (m > 1 ? "m" : "") + (n > 1 ? "n" : "");
-}
-
 /**
  * c = activation(alpha · op(a) · op(b) + bias + beta · residual), with float32 sums unless `accumulate` says otherwise.
  *
@@ -95,7 +78,7 @@ function residualOf({ shape, dtype }: TensorType, c: readonly number[]): string 
  * An empty k gives bias and residual alone; an empty m, n or batch gives an empty c.
  */
 export const matmul = defineKernel({
-  name: "matmul",
+  name: WHO,
   operands: { a: "in", b: "in", bias: "in?", residual: "in?", c: "out" },
   params: { m: "u32", n: "u32", k: "u32", batch: "u32", d1: "u32", d2: "u32", d3: "u32", alpha: "f32", beta: "f32" },
 
@@ -112,35 +95,20 @@ export const matmul = defineKernel({
       ...unknown
     }: MatmulOptions,
   ) {
-    for (const key in unknown)
-      fail(
-        "matmul",
-        "feature",
-        `there is no option ${key}; there are transA, transB, alpha, beta, activation, dtype, accumulate.`,
-      );
-    if (typeof alpha !== "number" || typeof beta !== "number")
-      fail("matmul", "dtype", `alpha is ${alpha} and beta is ${beta}; needed are numbers.`);
-    checkFloat("a", a.dtype);
-    checkFloat("b", b.dtype);
-    const { n, k, lead, pattern, sizes, ...rows } = product("matmul", a, b, transA, transB);
+    checkOptions(WHO, unknown, "transA, transB, alpha, beta, activation, dtype, accumulate");
+    checkFloat(WHO, "a", a.dtype);
+    checkFloat(WHO, "b", b.dtype);
+    const { n, k, lead, pattern, sizes, ...rows } = product(WHO, a, b, transA, transB);
     let { m } = rows;
-    if (bias) {
-      checkFloat("bias", bias.dtype);
-      if (bias.shape.at(-1) !== n || countOf(bias.shape) !== n)
-        fail("matmul", "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
-    }
-    checkFloat("options.dtype", dtype);
-    checkFloat("options.accumulate", accumulate);
+    checkEpilogue(WHO, n, bias, { alpha, beta, activation, dtype });
+    checkFloat(WHO, "options.accumulate", accumulate);
     if (accumulate === "f16" && (a.dtype !== "f16" || b.dtype !== "f16"))
-      fail("matmul", "dtype", `accumulate is f16, but a is ${a.dtype} and b is ${b.dtype}; needed are both in f16.`);
-    if (activation && !Object.hasOwn(activations, activation))
-      fail("matmul", "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
-
+      fail(WHO, "dtype", `accumulate is f16, but a is ${a.dtype} and b is ${b.dtype}; needed are both in f16.`);
     // One row lies in memory as one column does: both operands have k along it.
     if (m === 1) transA = false;
     if (n === 1) transB = true;
     const c = { shape: [...lead, m, n], dtype };
-    const added = residual && residualOf(residual, c.shape);
+    const added = residual && residualOf(WHO, residual, c.shape);
     let batch = pattern;
     if (pattern === "a" && !transA && (!added || added === "n" || added.startsWith("bm"))) {
       m *= sizes.pop()!; // one b for all: the batch is more rows
@@ -162,7 +130,7 @@ export const matmul = defineKernel({
         residual: added,
         activation,
         half: dtype === "f16",
-        operands: a.dtype === b.dtype ? (a.dtype as "f32" | "f16") : "mixed",
+        operands: (a.dtype === b.dtype ? a.dtype : "mixed") as Spec["operands"],
         halfSums: accumulate === "f16",
         batch,
       },

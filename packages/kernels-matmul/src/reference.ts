@@ -1,7 +1,10 @@
 // What matmul is, in plain float64 loops, and how far a float32 evaluation may stray from it.
 import { countOf, type DType, type Problem } from "@tilewright/runtime";
 import { activations } from "./epilogue.ts";
-import type { P, Spec } from "./matmul.ts";
+import type { Spec } from "./matmul.ts";
+
+/** A call of matmul, or of a kernel that is matmul with its b made of other operands. */
+export type Product = Pick<Problem<"m" | "n" | "k" | "alpha" | "beta", Spec>, "params" | "spec" | "types">;
 
 type Numbers = ArrayLike<number>;
 interface Sides {
@@ -11,7 +14,7 @@ interface Sides {
 type Values = Sides & { readonly a: Numbers; readonly b: Numbers };
 
 /** activation(alpha · op(a) · op(b) + bias + beta · residual) */
-export function reference(problem: Problem<P, Spec>, { a, b, ...added }: Values): { readonly c: Float64Array } {
+export function reference(problem: Product, { a, b, ...added }: Values): { readonly c: Float64Array } {
   const { params, spec } = problem;
   const f = spec.activation ? activations[spec.activation].f : (x: number) => x;
   return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
@@ -19,7 +22,7 @@ export function reference(problem: Problem<P, Spec>, { a, b, ...added }: Values)
 
 /** Σ over k of f(a) · g(b) for every element of c, in float64; `peaks` learns how large each sum was on its way. */
 function contract(
-  { spec, types, params: { n, k } }: Problem<P, Spec>,
+  { spec, types, params: { n, k } }: Product,
   a: Numbers,
   b: Numbers,
   f = (x: number) => x,
@@ -50,7 +53,7 @@ function contract(
 
 /** bias + beta · residual at element i of c; `f` sees each of the two. */
 function addedTo(
-  { types, params: { n, beta } }: Problem<P, Spec>,
+  { types, params: { n, beta } }: Product,
   { bias, residual }: Sides,
   i: number,
   f = (x: number, _operand: string) => x,
@@ -83,11 +86,13 @@ const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u3
  * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules for long (a partial |Σ| > ½ Σ|a·b|) errors may
  * all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
  * A sum in f16 that overflows on its way is outside of it.
+ * Where b is computed from other operands: `made.roundings` of each element, half a ULP each, and how much of it may be flushed.
  */
 export function bound(
-  problem: Problem<P, Spec>,
+  problem: Product,
   { a, b, ...added }: Values,
   { c }: { readonly c: Float64Array },
+  made?: { readonly roundings: number; readonly lost: Numbers },
 ): { readonly c: Float64Array } {
   const { params, types, spec } = problem;
   const { k, alpha } = params;
@@ -96,7 +101,7 @@ export function bound(
   const sums = contract(problem, a, b, undefined, undefined, peaks);
   const sizes = contract(problem, a, b, Math.abs);
   const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
-  const lostB = contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
+  const lostB = made ? contract(problem, a, made.lost, Math.abs) : contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
   const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
     ? activations[spec.activation]
     : { slope: 1, ulp: 0 };
@@ -110,7 +115,10 @@ export function bound(
       const sides = addedTo(problem, added, i, Math.abs);
       const flushed =
         Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST[spec.halfSums ? "f16" : "f32"]) + addedTo(problem, added, i, tiny);
-      const error = (steps / 2 + 1) * eps * size + ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) + flushed;
+      const error =
+        ((steps / 2 + 1) * eps + ((made?.roundings ?? 0) / 2) * ULP) * size +
+        ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) +
+        flushed;
       const after = Math.abs(c[i]!);
       const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
       return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;

@@ -14,8 +14,8 @@ export interface Product {
 
 /** Sizes of op(a) · op(b). @throws KernelError `shape`, `limit` */
 export function product(who: string, a: TensorType, b: TensorType, transA: boolean, transB: boolean): Product {
-  const [a0, a1] = matrix(who, "a", a);
-  const [b0, b1] = matrix(who, "b", b);
+  const [a0, a1] = matrix(who, "a", a, "[1,k]");
+  const [b0, b1] = matrix(who, "b", b, "[k,1]");
   const [m, k] = transA ? [a1, a0] : [a0, a1];
   const [bk, n] = transB ? [b1, b0] : [b0, b1];
   if (k !== bk) {
@@ -32,12 +32,13 @@ export function product(who: string, a: TensorType, b: TensorType, transA: boole
   return { m, n, k, lead, ...groups };
 }
 
-function matrix(who: string, name: string, { shape }: TensorType): [rows: number, columns: number] {
+/** Rows and columns of a matrix or of a batch of them. `vector`: what a vector is to be passed as. @throws KernelError `shape` */
+export function matrix(who: string, name: string, { shape }: TensorType, vector: string): [rows: number, columns: number] {
   if (shape.length < 2)
     fail(
       who,
       "shape",
-      `${name} is ${showShape(shape)}; needed is a matrix or a batch of them, rank 2 or more. A vector? Pass it as ${name === "a" ? "[1,k]" : "[k,1]"}.`,
+      `${name} is ${showShape(shape)}; needed is a matrix or a batch of them, rank 2 or more. A vector? Pass it as ${vector}.`,
     );
   return [shape.at(-2)!, shape.at(-1)!];
 }

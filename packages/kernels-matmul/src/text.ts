@@ -1,7 +1,7 @@
 // WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
-import { type Caps, type Lanes, type Params, type Problem, wgsl } from "@tilewright/runtime";
+import { type Caps, type Lanes, type Params, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
-import type { P, Spec } from "./matmul.ts";
+import type { Spec } from "./matmul.ts";
 
 /** A loop cap that no k reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
 export const CAP = "0x40000000u";
@@ -17,6 +17,11 @@ export const lines = (count: number, line: (i: number) => string, separator = "\
 export interface Tile {
   readonly rows: number;
   readonly cols4: number;
+}
+
+/** A problem of any kernel with these sizes. */
+export interface Sized<P extends string> {
+  readonly params: Params<P>;
 }
 
 type Read = (i: number, q: number) => string;
@@ -38,7 +43,7 @@ export const vec4Lanes = ({ vecA, vecB, vecC, residual = "" }: Spec): Lanes => {
 export const HALF_SUMS = 'it needs the device feature shader-f16 for accumulate: "f16"';
 
 /** Why tiles cannot store: without f16 two halves share a word, and rows of an odd length share words between threads. */
-export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
+export const tileRefusal = ({ spec, params }: Sized<"n"> & { readonly spec: Spec }, { f16 }: Caps): string | undefined => {
   if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes bias and residual";
   if (spec.halfSums && !f16) return HALF_SUMS;
   return spec.half && !f16 && !spec.vecC
@@ -47,15 +52,11 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): 
 };
 
 /** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = ({ params: { m, n } }: { readonly params: Params<"m" | "n"> }): boolean =>
-  m > 1 && n > 1 && m * n >= 256;
+export const worthTiling = ({ params: { m, n } }: Sized<"m" | "n">): boolean => m > 1 && n > 1 && m * n >= 256;
 
 /** How many tiles of c there are. */
-export const tilesOf = (
-  { params: { m, n, batch } }: { readonly params: Params<"m" | "n" | "batch"> },
-  rows: number,
-  columns: number,
-): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
+export const tilesOf = ({ params: { m, n, batch } }: Sized<"m" | "n" | "batch">, rows: number, columns: number): number =>
+  Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
 
 /** `matrices(i)`: which matrix of a (x) and of b (y) make matrix i of c. One line for each group of leading dimensions, innermost first. */
 export function matrices({ batch }: Pick<Spec, "batch">): string {

@@ -11,6 +11,7 @@ import {
 } from "@tilewright/testing/conformance";
 import { type MatmulOptions, matmul } from "../src/index.ts";
 import { integerFamily, integerOperators, integerProduct, isInteger } from "./conformance-integer.ts";
+import { quantizedFamily, quantizedOperators } from "./conformance-quantized.ts";
 
 const byName = ({ inputs }: FileCase, name: string): FileTensor | null => inputs.find((input) => input?.name === name) ?? null;
 const reshape = (tensor: HostTensor, shape: readonly number[]): HostTensor => ({ ...tensor, shape });
@@ -124,12 +125,15 @@ const factor = (value: unknown) => (typeof value === "number" ? value : 1);
 
 /** The operators of this family, those that wait for a kernel included. */
 export const family: readonly string[] = [
-  ...["onnx/MatMul", "onnx/Gemm", "onnx/com.microsoft.FusedMatMul", ...integerFamily],
+  ...integerFamily,
+  ...quantizedFamily,
+  ...["onnx/MatMul", "onnx/Gemm", "onnx/com.microsoft.FusedMatMul"],
   ...["tfjs/matMul", "tfjs/matMulGrad", "tfjs/fused.matMul", "tfjs/dot", "webnn/matmul", "webnn/gemm"],
 ];
 
 export const operators: Operators = {
   ...integerOperators,
+  ...quantizedOperators,
   "onnx/MatMul": inOrder((kase, context) => product(kase, context, [...kase.inputs], {})),
   "onnx/Gemm": inOrder((kase, context) => {
     const { alpha, beta, transA, transB } = kase.attributes;

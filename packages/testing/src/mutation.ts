@@ -24,6 +24,9 @@ export const mutations: readonly Mutation[] = [
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: further("a") },
   { name: "reads b one further", change: further("b") },
+  { name: "reads weights one further", change: further("weights") },
+  { name: "reads scales one further", change: further("scales") },
+  { name: "forgets the zero", change: (text) => text.replaceAll(" - scale.y)", ")") },
   { name: "stores one further", change: (text) => text.replace(/\bstore_c\(([^,]+), /, "store_c(($1) + 1u, ") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
@@ -38,7 +41,7 @@ export const mutations: readonly Mutation[] = [
     change: (text) =>
       text
         .replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));")
-        .replaceAll(/([cf]\d+_\d+) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
+        .replaceAll(/([cf]\d+_\d+|sum) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
   },
   // of integers
   { name: "forgets a's zero points", change: (text) => text.replace(/(fn a_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },

@@ -20,7 +20,11 @@ export const naive: Variant<P, Spec, { threads: number }> = {
   refuses: ({ spec }, { f16 }) => (spec.halfSums && !f16 ? HALF_SUMS : undefined),
   lanes: ({ half }, { f16 }) => ({ c: half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),
-  wgsl: (spec, { threads }, { f16 }) => wgsl`
+  wgsl: (spec, { threads }, { f16 }) => elements(spec, threads, f16, spec.empty ? "" : multiply(spec)),
+};
+
+/** A thread for an element, or for a word of two halves; `multiply` adds to `sum` for `matrix`, `row` and `col`. */
+export const elements = (spec: Spec, threads: number, f16: boolean, multiply: string): string => wgsl`
 ${matrices(spec)}
 ${finish(spec, 1)}
 
@@ -29,7 +33,7 @@ fn element(i: u32) -> f32 {
   let row = i / p.n % p.m;
   let matrix = i / (p.m * p.n);
   var sum = ${spec.halfSums ? "0.0h" : "0.0"};
-  ${spec.empty ? "" : multiply(spec)}
+  ${multiply}
   return finish(${spec.halfSums ? "f32(sum)" : "sum"}, matrix, row, col);
 }
 
@@ -43,8 +47,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       : "if (i < count) { store_c(i, element(i)); }"
   }
 }
-`,
-};
+`;
 
 const multiply = ({ transA, transB, halfSums }: Spec) => wgsl`let base = matrices(matrix) * vec2u(p.m * p.k, p.k * p.n);
   for (var k = 0u; k < ${CAP}; k++) {

@@ -27,13 +27,21 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { bm, bn }) => tilesOf(problem, bm, bn),
-  wgsl(spec, { bm, bn, bk, rows, columns }) {
-    const x = bn / columns;
-    const y = bm / rows;
-    const a = stage("a", !spec.transA, spec.vecA, bm, bk, `thread.y * ${rows}u`, "row0", "p.m", x * y);
-    const b = stage("b", spec.transB, spec.vecB, bn, bk, `thread.x * ${columns}u`, "col0", "p.n", x * y);
-    const tile = { rows, cols4: columns / 4 };
-    const body = wgsl`
+  wgsl: (spec, tile) => stagedText(spec, tile),
+};
+
+/** `fetchB`: WGSL that sets `v` to the four k of b from `inner` in its row `outer`, where b's rows are not simply loaded. */
+export function stagedText(
+  spec: Spec,
+  { bm, bn, bk, rows, columns }: { bm: number; bn: number; bk: number; rows: number; columns: number },
+  fetchB?: string,
+): string {
+  const x = bn / columns;
+  const y = bm / rows;
+  const a = stage("a", !spec.transA, spec.vecA, bm, bk, `thread.y * ${rows}u`, "row0", "p.m", x * y);
+  const b = stage("b", spec.transB, spec.vecB, bn, bk, `thread.x * ${columns}u`, "col0", "p.n", x * y, fetchB);
+  const tile = { rows, cols4: columns / 4 };
+  const body = wgsl`
   for (var k0 = 0u; k0 < ${CAP}; k0 += ${bk}u) {
     if (k0 >= p.k) { break; }
     ${a.load}
@@ -44,12 +52,11 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
     }
     workgroupBarrier();
   }`;
-    return frame(spec, tile, [x, y], body, {
-      functions: a.functions + b.functions,
-      builtins: ", @builtin(local_invocation_index) index: u32",
-    });
-  },
-};
+  return frame(spec, tile, [x, y], body, {
+    functions: a.functions + b.functions,
+    builtins: ", @builtin(local_invocation_index) index: u32",
+  });
+}
 
 /** One operand's tile: `outer` rows as stored of `inner` elements, four to a vec4. `kInner`: k runs along its rows. */
 function stage(
@@ -62,11 +69,12 @@ function stage(
   first: string,
   limit: string,
   threads: number,
+  fetch?: string,
 ) {
   const across = (kInner ? bk : size) / 4;
   const [outer0, inner0, outers, inners] = kInner ? [first, "k0", limit, "p.k"] : ["k0", first, "p.k", limit];
   const base = x === "a" ? "base.x" : "base.y";
-  const four = vec
+  const load = vec
     ? `if (inner < inners) { v = load_${x}(at >> 2u); }`
     : lines(4, (j) => `if (inner + ${j}u < inners) { v[${j}] = load_${x}(at + ${j}u); }`, "\n  ");
   return {
@@ -76,8 +84,7 @@ var<workgroup> tile_${x}: array<vec4f, ${(size * bk) / 4}>;
 fn fetch_${x}(base: u32, outer: u32, inner: u32, outers: u32, inners: u32) -> vec4f {
   var v = vec4f();
   if (outer >= outers) { return v; }
-  let at = base + outer * inners + inner;
-  ${four}
+  ${fetch ?? `let at = base + outer * inners + inner;\n  ${load}`}
   return v;
 }`,
     // Neighbouring threads load neighbouring vec4.
