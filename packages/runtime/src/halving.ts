@@ -35,7 +35,7 @@ export interface Standing<C> {
 }
 
 export interface Finish<C> {
-  /** Undefined: no time for a last round of {@link FEWEST} samples. */
+  /** Undefined: no time for a last round of {@link FEWEST} samples against another. */
   readonly winner: C | undefined;
   /** All that ran, in the order of the candidates. */
   readonly standings: readonly Standing<C>[];
@@ -66,12 +66,15 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
   const costOf = (list: readonly C[], samples: number) => list.reduce((sum, c) => sum + cost(ms(c), samples), 0);
 
   const begin = now();
+  const seen = new Set<C>();
   let best = Infinity;
   for (const c of candidates) {
     if (race.stopped?.()) break;
     const reserve = costOf(finalists(sorted([...standings.keys()])), LAST);
-    if (standings.size > 0 && now() > Math.min(begin + FIRST * (deadline - begin), deadline - reserve)) break;
+    const latest = standings.size > 0 ? Math.min(begin + FIRST * (deadline - begin), deadline - reserve) : deadline;
+    if (seen.size > 0 && now() > latest) break;
     const once = await race.first(c);
+    seen.add(c);
     if (once === undefined) continue;
     best = Math.min(best, once);
     standings.set(c, { ms: once, round: 0, slow: false });
@@ -100,7 +103,8 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
   const fits = (samples: number) => costOf(last, samples) <= deadline - now();
   if (!fits(FEWEST)) last = [...new Set([left[0], standings.has(standard) ? standard : left[0]])].filter((c) => c !== undefined);
   let winner: C | undefined;
-  if (last.length > 0 && fits(FEWEST) && !race.stopped?.()) {
+  const alone = last.length === 1 && (left.length > 1 || candidates.some((c) => !seen.has(c))); // nobody to be faster than, for want of time
+  if (last.length > 0 && !alone && fits(FEWEST) && !race.stopped?.()) {
     const samples = await run(last, fits(LAST) ? LAST : FEWEST);
     if (samples >= FEWEST) {
       winner = sorted(last)[0]!;

@@ -95,10 +95,55 @@ function known({ variants }: Chosen, entry: TuneEntry) {
 
 const isObject = (x: unknown): x is Named<unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 
+const isTimed = (x: unknown): boolean =>
+  isObject(x) && typeof x["variant"] === "string" && isObject(x["tile"]) && Number.isFinite(x["ms"]);
+
+const isEntry = (x: unknown): x is TuneEntry =>
+  isObject(x) && isTimed(x) && isObject(x["bucket"]) && (x["standard"] === undefined || isTimed(x["standard"]));
+
+const goneNote = (kernel: string, { variant, tile }: TuneEntry) =>
+  `${kernel} has no variant "${variant}" with tile ${showNamed(tile)}: an entry is ignored.`;
+
+/** What of a table can be used on a device, and a note for everything that cannot. With kernels given, theirs alone. */
+function sift(device: GPUDevice, table: unknown, kernels: readonly AnyKernel[]): { table?: TuneTable; notes: string[] } {
+  const mine = adapterKey(device);
+  if (!isObject(table) || table["schema"] !== TUNING_SCHEMA || !isObject(table["kernels"])) {
+    const schema = isObject(table) ? table["schema"] : undefined;
+    return {
+      notes: [`the table is ignored: its schema is ${JSON.stringify(schema)}, and ${TUNING_SCHEMA} with kernels is needed.`],
+    };
+  }
+  if (table["adapter"] !== mine)
+    return { notes: [`the table is ignored: it is for ${JSON.stringify(table["adapter"])}, and this is "${mine}".`] };
+  const notes: string[] = [];
+  const malformed = (what: string) => notes.push(`${what}: an entry is ignored, being malformed.`);
+  const kept = Object.entries(table["kernels"]).flatMap(([name, byTypes]) => {
+    const kernel = kernels.find((one) => one.name === name) as Chosen | undefined;
+    if (kernels.length && !kernel) notes.push(`there is no kernel "${name}" here: its entries are ignored.`);
+    else if (!isObject(byTypes)) malformed(name);
+    else {
+      const lists = Object.entries(byTypes).map(([types, list]) => {
+        const sound = (Array.isArray(list) ? list : [undefined]).filter((entry: unknown): entry is TuneEntry => {
+          if (!isEntry(entry)) malformed(`${name} for ${types}`);
+          else if (kernel && !known(kernel, entry)) notes.push(goneNote(name, entry));
+          else return true;
+          return false;
+        });
+        return [types, sound] as const;
+      });
+      return [[name, Object.fromEntries(lists)] as const];
+    }
+    return [];
+  });
+  return { table: { schema: TUNING_SCHEMA, adapter: mine, kernels: Object.fromEntries(kept) }, notes };
+}
+
 /** What a device made of a table. */
 export interface Tuning {
   /** How many entries it uses. */
   readonly entries: number;
+  /** These entries, and nothing else; undefined where the whole table is ignored. */
+  readonly table: TuneTable | undefined;
   /** What it ignored, and why. Grows when a call meets an entry whose variant or tile its kernel no longer has. */
   readonly notes: readonly string[];
 }
@@ -109,66 +154,34 @@ export interface Tuning {
  * A table of another adapter or format, and entries that make no sense, are ignored with a note; nothing in a table can make a result wrong,
  * since it only names what the kernel itself has, and every choice is checked as without one.
  * @param table undefined: back to the kernels' own choices
- * @param kernels their entries are checked now, and not only when first met
+ * @param kernels their entries are checked now, and not only when first met; those of others are ignored
  */
 export function useTuning(device: GPUDevice, table: TuneTable | undefined, kernels: readonly AnyKernel[] = []): Tuning {
-  const notes: string[] = [];
   const state = stateOf(device);
-  if (!table) {
+  if (table === undefined) {
     state.tuned = undefined;
-    return { entries: 0, notes };
+    return { entries: 0, table, notes: [] };
   }
-  const given = table as unknown;
-  const mine = adapterKey(device);
-  if (!isObject(given) || given["schema"] !== TUNING_SCHEMA || !isObject(given["kernels"])) {
-    const schema = isObject(given) ? given["schema"] : undefined;
-    notes.push(`the table is ignored: its schema is ${JSON.stringify(schema)}, and ${TUNING_SCHEMA} with kernels is needed.`);
-    return { entries: 0, notes };
-  }
-  if (given["adapter"] !== mine) {
-    notes.push(`the table is ignored: it is for ${JSON.stringify(given["adapter"])}, and this is "${mine}".`);
-    return { entries: 0, notes };
-  }
-  const entries = new Map<string, TuneEntry[]>(); // by kernel and dtypes
-  const noted = new Set<unknown>();
-  const stale = (kernel: string, entry: TuneEntry) => {
-    if (noted.has(entry)) return;
-    noted.add(entry);
-    notes.push(`${kernel} has no variant "${entry.variant}" with tile ${showNamed(entry.tile)}: an entry is ignored.`);
-  };
-  let count = 0;
-  for (const [kernel, byTypes] of Object.entries(given["kernels"])) {
-    const owner = kernels.find(({ name }) => name === kernel) as Chosen | undefined;
-    if (kernels.length && !owner) notes.push(`there is no kernel "${kernel}" here: its entries are ignored.`);
-    for (const [types, list] of Object.entries(isObject(byTypes) ? byTypes : { "": byTypes })) {
-      const sound = (Array.isArray(list) ? list : [undefined]).filter((entry: unknown) => {
-        const good =
-          isObject(entry) && typeof entry["variant"] === "string" && isObject(entry["tile"]) && isObject(entry["bucket"]);
-        if (!good) notes.push(`${kernel} for ${types || "no dtypes"}: an entry is ignored, being malformed.`);
-        else if (owner && !known(owner, entry as unknown as TuneEntry)) stale(kernel, entry as unknown as TuneEntry);
-        else if (owner || kernels.length === 0) return true;
-        return false;
-      });
-      entries.set(`${kernel} ${types}`, sound);
-      count += sound.length;
-    }
-  }
+  const { table: sound, notes } = sift(device, table, kernels);
+  if (!sound) return { entries: 0, table: sound, notes };
   const tuned: Tuned = (kernel, problem): Choice | undefined => {
     const here = bucketOf(kernel, problem, true);
-    const near = (entries.get(`${kernel.name} ${dtypesOf(kernel, problem)}`) ?? [])
+    const near = (sound.kernels[kernel.name]?.[dtypesOf(kernel, problem)] ?? [])
       .map((entry) => ({ entry, far: distance(entry.bucket, here) }))
       .filter(({ far }) => far <= FAR)
       .sort((a, b) => a.far - b.far);
     for (const { entry } of near) {
       const found = known(kernel, entry);
-      if (!found) stale(kernel.name, entry);
-      else if (!refusal(found.variant, found.tile, problem, caps(device)))
+      const note = goneNote(kernel.name, entry);
+      if (!found && !notes.includes(note)) notes.push(note);
+      if (found && !refusal(found.variant, found.tile, problem, caps(device)))
         return { variant: found.variant.name, tile: found.tile };
     }
     return undefined;
   };
   state.tuned = tuned;
-  return { entries: count, notes };
+  const lists = Object.values(sound.kernels).flatMap((byTypes) => Object.values(byTypes));
+  return { entries: lists.flat().length, table: sound, notes };
 }
 
 /** Both tables' entries, the newer's where they have the same bucket; the newer alone where they are of different adapters. */
