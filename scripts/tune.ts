@@ -24,7 +24,9 @@ const budgetMs = values.budget === undefined ? undefined : Number(values.budget)
 
 if (!["chrome", "node"].includes(adapter)) throw new Error(`--adapter is ${adapter}; it may be chrome or node`);
 if (budgetMs !== undefined && !(budgetMs > 0))
-  throw new Error(`--budget is ${values.budget}; it is milliseconds for all sizes together (${SIZE_BUDGET_MS} each unless given)`);
+  throw new Error(
+    `--budget is ${values.budget}; it is milliseconds for all sizes together (${SIZE_BUDGET_MS} each unless given)`,
+  );
 
 async function inNode(): Promise<TuneRun> {
   const device = await testDevice(low);

@@ -3,11 +3,10 @@ import type { Caps } from "./caps.ts";
 import { fill } from "./cases.ts";
 import { type Expected, expectation, poison, wrongIn } from "./check.ts";
 import { choose, refusal, showTile } from "./choose.ts";
-import { arrayOf } from "./host.ts";
 import type { Plan } from "./kernel.ts";
 import { type Dispatch, record } from "./plan.ts";
 import type { AnyKernel } from "./program.ts";
-import { countOf, type GpuTensor, type HostTensor, type Named, sizeOf, type TensorData, type TensorType } from "./tensor.ts";
+import { countOf, type GpuTensor, type HostTensor, type Named, sizeOf, type TensorType } from "./tensor.ts";
 import { submit, time, type Work } from "./time.ts";
 import { allocate, upload, write } from "./transfer.ts";
 import type { Problem, Tile, Variant } from "./variant.ts";
@@ -79,11 +78,9 @@ function smaller(kernel: AnyKernel, inputs: Named<HostTensor>, options: object, 
     const size = (d: number) => (d <= 64 ? d : (d % 4) + 4 * Math.max(9, Math.round((d - (d % 4)) / 4 / by)));
     const less = Object.fromEntries(
       Object.entries(inputs).map(([name, { data, shape }]) => {
-        const { dtype } = problem.types[name]!;
         const cut = shape.map(size);
-        const from = Array.isArray(data) ? new (arrayOf(dtype))(0) : (data as Float32Array);
-        const values = Array.isArray(data) ? data.slice(0, countOf(cut)) : (from as Float32Array).slice(0, countOf(cut));
-        return [name, { data: values as TensorData, shape: cut, dtype }];
+        const values = (data as Float32Array).slice(0, countOf(cut)); // a list has it too
+        return [name, { data: values, shape: cut, dtype: problem.types[name]!.dtype }];
       }),
     );
     try {
@@ -103,13 +100,18 @@ interface Place {
   readonly outputs: Named<GpuTensor>;
 }
 
-function place(device: GPUDevice, { types }: Problem, inputs: Named<HostTensor>): Place {
-  const outputs: Record<string, GpuTensor> = {};
-  for (const [name, type] of Object.entries(types)) if (!inputs[name]) outputs[name] = allocate(device, type, name);
-  const placed = Object.entries(inputs).map(
-    ([name, t]) => [name, upload(device, { ...t, dtype: types[name]!.dtype }, name)] as const,
-  );
-  return { inputs: Object.fromEntries(placed), outputs };
+/** @param made learns of every buffer, so that none is left when one too many is asked for */
+function place(device: GPUDevice, { types }: Problem, inputs: Named<HostTensor>, made: GPUBuffer[]): Place {
+  const note = (tensor: GpuTensor): GpuTensor => {
+    made.push(tensor.buffer);
+    return tensor;
+  };
+  const all = Object.entries(types).map(([name, type]) => {
+    const input = inputs[name];
+    return [name, note(input ? upload(device, { ...input, dtype: type.dtype }, name) : allocate(device, type, name))] as const;
+  });
+  const some = (given: boolean) => Object.fromEntries(all.filter(([name]) => !!inputs[name] === given));
+  return { inputs: some(true), outputs: some(false) };
 }
 
 /** Buffers are rotated over this many bytes, more than most last caches hold, but over no more sets than that. */
@@ -134,20 +136,35 @@ export interface Contest {
 }
 
 /** Data, buffers and reference of a problem. @throws Error where it cannot be checked */
-export function contest(device: GPUDevice, kernel: AnyKernel, call: Call, signal: AbortSignal | undefined): Contest {
-  const { inputs, options } = filled(call);
+export function contest(
+  device: GPUDevice,
+  kernel: AnyKernel,
+  { inputs, options }: ReturnType<typeof filled>,
+  signal: AbortSignal | undefined,
+): Contest {
   const problem = kernel.problem(inputs, options);
   const { flops } = kernel.cost(problem);
   const less = flops > CHECKED_FLOPS ? smaller(kernel, inputs, options, problem) : undefined;
   if (!less && flops > MOST_FLOPS)
     throw new Error(`its reference would take ${(flops / 1e9).toFixed(1)} GFLOP on one CPU thread. Tune a smaller problem.`);
   const expected: Expected = expectation(kernel, less ?? inputs, options);
-  const checked = place(device, expected.problem, expected.inputs);
+  const buffers: GPUBuffer[] = [];
+  const free = () => {
+    for (const buffer of buffers) buffer.destroy();
+  };
   const updated = Object.keys(kernel.operands).filter((name) => kernel.operands[name] === "inout" && expected.inputs[name]);
 
   const bytes = Object.values(problem.types).reduce((sum, type) => sum + sizeOf(type), 0);
   const sets = Math.max(1, Math.min(MOST_SETS, Math.ceil(ROTATED_BYTES / Math.max(1, bytes))));
-  const places = Array.from({ length: sets }, () => place(device, problem, inputs));
+  let checked: Place;
+  let places: readonly Place[];
+  try {
+    checked = place(device, expected.problem, expected.inputs, buffers);
+    places = Array.from({ length: sets }, () => place(device, problem, inputs, buffers));
+  } catch (error) {
+    free();
+    throw error;
+  }
   const entered = new Map<Candidate, { plan: Plan<AnyKernel["operands"]>; bound: readonly (readonly Dispatch[])[] }>();
 
   const work =
@@ -185,8 +202,7 @@ export function contest(device: GPUDevice, kernel: AnyKernel, call: Call, signal
     cost: (ms, samples) => (2 + samples) * Math.max(1.5 * MIN_MS, ms),
     destroy() {
       for (const { plan } of entered.values()) plan.destroy();
-      for (const one of [checked, ...places])
-        for (const { buffer } of [...Object.values(one.inputs), ...Object.values(one.outputs)]) buffer.destroy();
+      free();
     },
   };
 }

@@ -154,7 +154,8 @@ async function tuneOne(
   tell: (round: number, candidate: string, best?: Timed) => void,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const problem = kernel.problem(filled(call).inputs, call.options);
+  const ready = filled(call);
+  const problem = kernel.problem(ready.inputs, ready.options);
   const { standard, candidates } = candidatesOf(kernel, problem, caps(device));
   const out = new Map<Candidate, Tried>();
   const gone = (candidate: Candidate, status: Tried["status"], reason: string) =>
@@ -162,7 +163,7 @@ async function tuneOne(
   for (const one of candidates) if (one.pruned) gone(one, "pruned", one.pruned);
   let ring: ReturnType<typeof contest>;
   try {
-    ring = contest(device, kernel, call, signal);
+    ring = contest(device, kernel, ready, signal);
   } catch (error) {
     return { tried: [...out.values()], reason: (error as Error).message };
   }

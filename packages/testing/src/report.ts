@@ -1,6 +1,6 @@
-import type { Bench, Measurement } from "./bench.ts";
 import { showTile } from "@tilewright/runtime";
 import type { Timed } from "@tilewright/runtime/tune";
+import type { Bench, Measurement } from "./bench.ts";
 import type { AdapterCard } from "./device.ts";
 import type { Outcome } from "./parity.ts";
 import { number, table } from "./table.ts";
@@ -108,7 +108,10 @@ export function tuneTable({ sizes }: TuneRun): string {
   const bad = sizes.flatMap(({ kernel, size, tried }) =>
     tried
       .filter(({ status }) => status === "wrong" || status === "failed")
-      .map(({ variant, tile, status, reason }) => `THROWN OUT ${kernel}/${variant} ${showTile(tile)} at ${size}, ${status}: ${reason}`),
+      .map(
+        ({ variant, tile, status, reason }) =>
+          `THROWN OUT ${kernel}/${variant} ${showTile(tile)} at ${size}, ${status}: ${reason}`,
+      ),
   );
   const none = sizes.flatMap(({ kernel, size, reason }) => (reason ? [`no entry for ${kernel}/${size}: ${reason}`] : []));
   return [
