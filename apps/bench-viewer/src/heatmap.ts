@@ -17,14 +17,14 @@ export interface HeatMap {
 type Tried = TunedSize["tried"][number];
 
 const ROW = 30;
-const COLUMN = 84;
+const COLUMN = 104;
 const HEAD = 52; // the sizes' names
 const PALE = 4; // this many times slower than the best of its size and more looks alike
 
 const MARKS: Readonly<Record<string, string>> = { wrong: "✗ wrong", failed: "✗ failed", untried: "no time" };
 const nameOf = ({ variant, tile }: Tried) => `${variant} ${showTile(tile)}`;
 
-/** Candidates by sizes: a cell has its milliseconds, and is the darker the nearer it is to the best of its size. */
+/** Candidates by sizes: a cell has its milliseconds, and the stronger a colour the nearer it is to the best of its size. */
 export function createHeatMap(box: HTMLElement): HeatMap {
   const chart = init(box, null, { renderer: "canvas" });
   let last: readonly TunedSize[] = [];
@@ -83,7 +83,7 @@ export function createHeatMap(box: HTMLElement): HeatMap {
           type: "category",
           position: "top",
           data: last.map(({ size }) => shorten(size)),
-          axisLabel: { ...text, interval: 0, width: COLUMN - 6, overflow: "break", fontSize: 11, lineHeight: 13 },
+          axisLabel: { ...text, interval: 0, width: COLUMN - 6, overflow: "break", fontSize: 10.5, lineHeight: 13 },
           axisTick: { show: false },
           axisLine: { show: false },
         },

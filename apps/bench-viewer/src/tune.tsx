@@ -90,7 +90,6 @@ function Buttons({ session, filter, entries }: { session: Session; filter: strin
       <button
         type="button"
         disabled={!idle || entries === 0}
-        aria-pressed={kept.applied}
         title="Plans, and with them Run throughput, go by the table"
         onClick={() => start(session.applyTuning(!kept.applied))}
       >
@@ -133,7 +132,7 @@ const Heat = ({ kernel, sizes }: { kernel: string; sizes: readonly TunedSize[] }
   <figure class="heat">
     <figcaption>
       {kernel}: milliseconds of every candidate{" "}
-      <span class="faint">★ in the table; darker: nearer to the best of its size; ~ from a single run</span>
+      <span class="faint">★ in the table; stronger: nearer to the best of its size; ~ from a single run</span>
     </figcaption>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
     <section class="scroll" aria-label={`Heat map of ${kernel}`} tabIndex={0}>

@@ -70,7 +70,7 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
   let best = Infinity;
   for (const c of candidates) {
     if (race.stopped?.()) break;
-    const reserve = costOf(finalists(sorted([...standings.keys()])), LAST);
+    const reserve = costOf(finalists(sorted([...standings.keys()])), FEWEST);
     const latest = standings.size > 0 ? Math.min(begin + FIRST * (deadline - begin), deadline - reserve) : deadline;
     if (seen.size > 0 && now() > latest) break;
     const once = await race.first(c);
@@ -92,7 +92,7 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
     return taken.samples;
   };
   while (left.length > 2 && !race.stopped?.()) {
-    const rest = deadline - now() - costOf(finalists(left), LAST);
+    const rest = deadline - now() - costOf(finalists(left), FEWEST);
     while (left.length > 2 && costOf(left, SAMPLES) > rest) left.pop(); // the slowest
     if (left.length === 2) break;
     await run(left, SAMPLES);
