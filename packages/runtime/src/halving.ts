@@ -64,14 +64,18 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
   /** The two best and the standard: who is in the last round, as things stand. */
   const finalists = (list: readonly C[]) => [...new Set([...list.slice(0, 2), ...(standings.has(standard) ? [standard] : [])])];
   const costOf = (list: readonly C[], samples: number) => list.reduce((sum, c) => sum + cost(ms(c), samples), 0);
+  /** What a last round takes at least: the best, as far as is known, against the standard or one as good. */
+  const reserve = () => {
+    const best = Math.min(...[...standings.values()].map((one) => one.ms));
+    return cost(best, FEWEST) + cost(standings.get(standard)?.ms ?? best, FEWEST);
+  };
 
   const begin = now();
   const seen = new Set<C>();
   let best = Infinity;
   for (const c of candidates) {
     if (race.stopped?.()) break;
-    const reserve = costOf(finalists(sorted([...standings.keys()])), FEWEST);
-    const latest = standings.size > 0 ? Math.min(begin + FIRST * (deadline - begin), deadline - reserve) : deadline;
+    const latest = standings.size > 0 ? Math.min(begin + FIRST * (deadline - begin), deadline - reserve()) : deadline;
     if (seen.size > 0 && now() > latest) break;
     const once = await race.first(c);
     seen.add(c);
@@ -92,7 +96,7 @@ export async function halving<C>(race: Race<C>): Promise<Finish<C>> {
     return taken.samples;
   };
   while (left.length > 2 && !race.stopped?.()) {
-    const rest = deadline - now() - costOf(finalists(left), FEWEST);
+    const rest = deadline - now() - reserve();
     while (left.length > 2 && costOf(left, SAMPLES) > rest) left.pop(); // the slowest
     if (left.length === 2) break;
     await run(left, SAMPLES);
