@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { benchTable, fromText, parityTable, type Run, toText } from "@tilewright/testing";
-import { launchChrome } from "@tilewright/testing/chrome";
+import { launchChrome, type Page } from "@tilewright/testing/chrome";
 import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
 import type { Progress } from "../apps/bench-viewer/src/state.ts";
 import { progressLine } from "./progress.ts";
@@ -18,8 +18,13 @@ export interface HeadlessHow {
   readonly low: boolean;
 }
 
-/** Runs in the page and prints. @returns the exit code: 1 on any failure, without an adapter, and when nothing ran. */
-export async function headless({ parity, bench, filter, json, low }: HeadlessHow): Promise<number> {
+/**
+ * Opens the viewer in headless Chrome for `work`; the page may call `heardProgress`.
+ * @returns what the work gave, undefined where it failed, and all that went wrong
+ */
+export async function inViewer<T>(
+  work: (page: Page) => Promise<T>,
+): Promise<{ readonly result: T | undefined; readonly problems: readonly string[] }> {
   const line = progressLine();
   const problems: string[] = [];
   const open: (() => unknown)[] = [];
@@ -37,35 +42,38 @@ export async function headless({ parity, bench, filter, json, low }: HeadlessHow
       line.show(`${progress.what} `, progress.done, progress.total, progress.path),
     );
     await page.goto(`http://127.0.0.1:${server.port}/`);
-    const results = await page.evaluate(runInPage, { parity, bench, filter, low });
-    line.end();
-    const run = fromText<Run>(results.json);
-    const { vendor, architecture, description, software } = run.adapter;
-    console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(", ")}${software ? " (software)" : ""}`);
-    if (run.parity) console.log(`\n${parityTable(run.parity.outcomes)}`);
-    if (run.bench) console.log(`\n${benchTable(run.bench)}`);
-    console.log(`\npage: ${results.tasks} tasks over 50 ms, the longest ${results.longest.toFixed(0)} ms`);
-    for (const problem of problems) console.error(`page error: ${problem}`);
-    if (json) {
-      await mkdir(dirname(resolve(json)), { recursive: true });
-      await writeFile(json, toText(run));
-      console.log(`written: ${json}`);
-    }
-    const { passed = 0, failed = 0, skipped = 0 } = run.parity ?? {};
-    if (parity) console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-    // A filter may match cases only, or sizes only; without one both must have run.
-    const ran = [parity && passed + failed > 0, bench && (run.bench?.measurements.length ?? 0) > 0];
-    const empty = filter ? !ran.some(Boolean) : (parity && !ran[0]) || (bench && !ran[1]);
-    if (empty) console.error(`nothing ran${filter ? `: does anything match ${JSON.stringify(filter)}?` : ""}`);
-    return failed > 0 || empty || problems.length > 0 || (run.bench?.failures.length ?? 0) > 0 ? 1 : 0;
+    return { result: await work(page), problems };
   } catch (error) {
-    line.end();
-    for (const problem of problems) console.error(`page error: ${problem}`);
-    console.error((error as Error).message);
-    return 1;
+    return { result: undefined, problems: [...problems, (error as Error).message] };
   } finally {
+    line.end();
     for (const close of open.reverse()) await close();
   }
+}
+
+/** Runs in the page and prints. @returns the exit code: 1 on any failure, without an adapter, and when nothing ran. */
+export async function headless({ parity, bench, filter, json, low }: HeadlessHow): Promise<number> {
+  const { result: results, problems } = await inViewer((page) => page.evaluate(runInPage, { parity, bench, filter, low }));
+  for (const problem of problems) console.error(`page error: ${problem}`);
+  if (!results) return 1;
+  const run = fromText<Run>(results.json);
+  const { vendor, architecture, description, software } = run.adapter;
+  console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(", ")}${software ? " (software)" : ""}`);
+  if (run.parity) console.log(`\n${parityTable(run.parity.outcomes)}`);
+  if (run.bench) console.log(`\n${benchTable(run.bench)}`);
+  console.log(`\npage: ${results.tasks} tasks over 50 ms, the longest ${results.longest.toFixed(0)} ms`);
+  if (json) {
+    await mkdir(dirname(resolve(json)), { recursive: true });
+    await writeFile(json, toText(run));
+    console.log(`written: ${json}`);
+  }
+  const { passed = 0, failed = 0, skipped = 0 } = run.parity ?? {};
+  if (parity) console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  // A filter may match cases only, or sizes only; without one both must have run.
+  const ran = [parity && passed + failed > 0, bench && (run.bench?.measurements.length ?? 0) > 0];
+  const empty = filter ? !ran.some(Boolean) : (parity && !ran[0]) || (bench && !ran[1]);
+  if (empty) console.error(`nothing ran${filter ? `: does anything match ${JSON.stringify(filter)}?` : ""}`);
+  return failed > 0 || empty || problems.length > 0 || (run.bench?.failures.length ?? 0) > 0 ? 1 : 0;
 }
 
 /** Goes into the page as text: it may use nothing from here. A run comes back as text, which keeps NaN and Infinity. */

@@ -41,12 +41,18 @@ export function pack(): boolean {
 import { matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { program, tensor } from "@tilewright/runtime";
 import { requestDevice } from "@tilewright/runtime/node";
+import { type TuneTable, tune, useTuning } from "@tilewright/runtime/tune";
 export const c = await matmul.run({ a: tensor([1], [1, 1]), b: tensor([1], [1, 1]) }, { activation: "relu" }, { device: await requestDevice() });
 export const first: number = c.data[0]!;
 export const count: number = matmulSuite.cases.length;
 // @ts-expect-error b is missing
 matmul.run({ a: c });
 export const p = program(await requestDevice());
+const device = await requestDevice();
+export const table: TuneTable = await tune(device, matmul, [{ inputs: { a: { shape: [8, 8], dtype: "f32" }, b: c }, options: { transB: true } }, ...matmulSuite.sizes], { budgetMs: 1000 });
+export const notes: readonly string[] = useTuning(device, JSON.parse(JSON.stringify(table)), [matmulSuite.kernel]).notes;
+// @ts-expect-error b is missing
+tune(device, matmul, [{ inputs: { a: c } }]);
 `,
     );
     symlinkSync(join(root, "node_modules", "@webgpu"), join(project, "node_modules", "@webgpu"), "junction");

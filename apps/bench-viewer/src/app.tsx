@@ -6,6 +6,7 @@ import { Parity } from "./parity.tsx";
 import type { Session } from "./session.ts";
 import { ShaderDialog } from "./shader.tsx";
 import { Throughput } from "./throughput.tsx";
+import { Tune } from "./tune.tsx";
 
 /** The filter stands in the address, so that a view can be passed on. */
 function useFilter(): [string, (filter: string) => void] {
@@ -51,6 +52,7 @@ export function App({ session }: { session: Session }) {
             <Controls session={session} filter={filter} setFilter={setFilter} />
             <Parity session={session} filter={filter} showShader={setShader} />
             <Throughput state={state} filter={filter} />
+            <Tune session={session} filter={filter} />
           </>
         )}
       </main>

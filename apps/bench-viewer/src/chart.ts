@@ -4,7 +4,7 @@ import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { number } from "./format.ts";
+import { number, shorten } from "./format.ts";
 
 use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
@@ -108,14 +108,4 @@ export function createChart(box: HTMLElement, metric: Metric, unit: string): Cha
       chart.dispose();
     },
   };
-}
-
-/** `f32/k=512,m=512,n=512,transB` in two lines, numbers without their names where they are m, n and k. */
-function shorten(size: string): string {
-  const [dtype = "", keys = ""] = size.split("/");
-  const parts = keys.split(",");
-  const dims = ["m", "n", "k"].map((key) => parts.find((part) => part.startsWith(`${key}=`))?.slice(2));
-  if (dims.some((dim) => dim === undefined)) return `${dtype} ${parts.join(" ")}`;
-  const rest = parts.filter((part) => !/^[mnk]=/.test(part));
-  return `${dims.join("×")}\n${[dtype, ...rest].join(" ")}`;
 }

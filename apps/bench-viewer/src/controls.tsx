@@ -75,9 +75,14 @@ const ProgressLine = ({ what, done, total, path }: Progress) => (
 
 function save(session: Session): void {
   const run = session.results();
+  download(toText(run), `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`);
+}
+
+/** Hands a JSON document to the user. */
+export function download(text: string, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([toText(run)], { type: "application/json" }));
-  link.download = `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`;
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

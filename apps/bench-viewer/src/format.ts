@@ -16,3 +16,13 @@ export function bytes(n: number): string {
 }
 
 export const milliseconds = (ms: number): string => (ms >= 10_000 ? `${number(ms / 1000)} s` : `${number(ms)} ms`);
+
+/** `f32/k=512,m=512,n=512,transB` in two lines, numbers without their names where they are m, n and k. */
+export function shorten(size: string): string {
+  const [dtype = "", keys = ""] = size.split("/");
+  const parts = keys.split(",");
+  const dims = ["m", "n", "k"].map((key) => parts.find((part) => part.startsWith(`${key}=`))?.slice(2));
+  if (dims.some((dim) => dim === undefined)) return `${dtype} ${parts.join(" ")}`;
+  const rest = parts.filter((part) => !/^[mnk]=/.test(part));
+  return `${dims.join("×")}\n${[dtype, ...rest].join(" ")}`;
+}

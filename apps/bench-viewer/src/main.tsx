@@ -7,4 +7,4 @@ const session = createSession(new URLSearchParams(location.search).has("low"));
 void session.open();
 render(<App session={session} />, document.getElementById("app")!);
 
-globalThis.tilewright = { run: session.run, text: toText };
+globalThis.tilewright = { run: session.run, tune: session.tuneOn, text: toText };

@@ -1,9 +1,13 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
-import { type Bench, matches, type Outcome, type Run, tally } from "@tilewright/testing";
+import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
+import { type Bench, matches, type Outcome, type Run, type TuneRun, tally } from "@tilewright/testing";
+import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
 import type { Command, Report } from "./protocol.ts";
-import { createState, type Progress, type RunHow, runOf } from "./state.ts";
+import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
 
 const CALM_MS = 80; // while a run goes on, drawing takes as little as possible from it
+
+type Ended = Extract<Report, { type: "done" }>;
 
 export function createSession(low: boolean) {
   const state = createState(low);
@@ -24,7 +28,8 @@ export function createSession(low: boolean) {
 
   let worker: Worker | undefined;
   let opened = Promise.withResolvers<void>();
-  let ended: PromiseWithResolvers<Bench | undefined> | undefined;
+  let ended: PromiseWithResolvers<Ended> | undefined;
+  let used: PromiseWithResolvers<Tuning> | undefined;
   const sources = new Map<string, (code: readonly string[]) => void>();
   const watchers = new Set<(progress: Progress) => void>();
   const tell = (command: Command) => worker?.postMessage(command);
@@ -41,10 +46,11 @@ export function createSession(low: boolean) {
         phase: "ready",
         problem: undefined,
         adapter: report.adapter,
+        adapterKey: report.adapterKey,
         caps: report.caps,
         trials: report.trials,
       });
-      opened.resolve();
+      void restore().then(opened.resolve);
     } else if (report.type === "closed") close(report.lost, report.message);
     else if (report.type === "progress" && state.running) {
       state.running = { ...state.running, done: report.done, total: report.total, path: report.path };
@@ -52,11 +58,13 @@ export function createSession(low: boolean) {
     } else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
     else if (report.type === "roofs") state.roofs = report.roofs;
     else if (report.type === "measurement") state.measurements.set(report.measurement.path, report.measurement);
+    else if (report.type === "tuned") state.kept = { ...state.kept, sizes: withSize(state.kept.sizes, report.size) };
+    else if (report.type === "using") used?.resolve(report.tuning);
     else if (report.type === "source") {
       sources.get(report.path)?.(report.code);
       sources.delete(report.path);
     } else if (report.type === "problem") console.error(`WebGPU: ${report.message}`);
-    else if (report.type === "done") report.error ? ended?.reject(new Error(report.error)) : ended?.resolve(report.bench);
+    else if (report.type === "done") report.error ? ended?.reject(new Error(report.error)) : ended?.resolve(report);
     changed();
   }
 
@@ -65,7 +73,7 @@ export function createSession(low: boolean) {
     if (asLow !== state.low) {
       state.outcomes.clear();
       state.measurements.clear();
-      Object.assign(state, { failures: [], leftOut: [], roofs: undefined });
+      Object.assign(state, { failures: [], leftOut: [], roofs: undefined, kept: NOTHING_KEPT, using: 0, notes: [] });
     }
     Object.assign(state, { phase: "opening", problem: undefined, low: asLow });
     opened = Promise.withResolvers();
@@ -89,7 +97,7 @@ export function createSession(low: boolean) {
     return opened.promise;
   }
 
-  async function during(what: Progress["what"], total: number, command: Command): Promise<Bench | undefined> {
+  async function during(what: Progress["what"], total: number, command: Command): Promise<Ended> {
     if (state.running || state.phase !== "ready") throw new Error("another run goes on, or there is no device");
     state.running = { what, done: 0, total, path: "", stopping: false };
     state.news = `${what} started`;
@@ -122,14 +130,99 @@ export function createSession(low: boolean) {
   async function bench(filter: string): Promise<Bench | undefined> {
     for (const path of state.measurements.keys()) if (matches(path, filter)) state.measurements.delete(path);
     Object.assign(state, { failures: [], leftOut: [] });
-    const made = await during("throughput", 0, { type: "bench", filter });
+    const { bench: made } = await during("throughput", 0, { type: "bench", filter });
     if (made) Object.assign(state, { failures: made.failures, leftOut: made.leftOut, replayUs: made.replayUs });
     return made;
+  }
+
+  /** Lets the device go by a table, or by none. */
+  async function use(table: TuneTable | undefined): Promise<Tuning> {
+    used = Promise.withResolvers();
+    tell({ type: "use", table });
+    const tuning = await used.promise;
+    Object.assign(state, { notes: tuning.notes });
+    if (tuning.table || !table) state.using = tuning.entries;
+    changed();
+    return tuning;
+  }
+
+  async function change(next: Kept): Promise<void> {
+    state.kept = next;
+    const problem = await keep(state.adapterKey, next);
+    if (problem) state.notes = [...state.notes, problem];
+    changed();
+  }
+
+  /** What was kept for this device in an earlier visit, in use again if it was. */
+  async function restore(): Promise<void> {
+    const found = await kept(state.adapterKey);
+    if (!found) return;
+    const { table, notes } = await use(found.table); // sifted: what is stored is no more to be trusted than a file
+    if (!found.applied) await use(undefined);
+    Object.assign(state, { notes, kept: table ? { ...found, table } : NOTHING_KEPT });
+    changed();
+  }
+
+  async function tune(filter: string, budgetMs?: number): Promise<TuneRun | undefined> {
+    state.notes = [];
+    const { tuned } = await during("tuning", 0, { type: "tune", filter, budgetMs });
+    if (!tuned) return undefined;
+    const { applied, table, sizes } = state.kept;
+    const merged = mergeTuning(table, tuned.table);
+    if (applied) await use(merged);
+    await change({ applied, table: merged, sizes });
+    const found = tuned.sizes.filter(({ entry }) => entry).length;
+    state.news += `: ${found} of ${tuned.sizes.length} sizes decided`;
+    return tuned;
+  }
+
+  /** Opens a device if need be, and says what goes on meanwhile. */
+  async function withDevice<T>(
+    low: boolean,
+    onEvent: ((progress: Progress) => void) | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (state.phase !== "ready" || low !== state.low) await open(low);
+    else await opened.promise;
+    if (state.phase !== "ready") throw new Error(state.problem?.message ?? "no device");
+    if (onEvent) watchers.add(onEvent);
+    try {
+      return await work();
+    } finally {
+      if (onEvent) watchers.delete(onEvent);
+    }
   }
 
   return {
     state,
     open,
+    tune,
+    /** Goes by the kept table, or by none. */
+    async applyTuning(applied: boolean): Promise<void> {
+      await use(applied ? state.kept.table : undefined);
+      await change({ ...state.kept, applied });
+      state.news = applied ? `${state.using} entries in use` : "back to the kernels' own choices";
+    },
+    async resetTuning(): Promise<void> {
+      await use(undefined);
+      await change(NOTHING_KEPT);
+      state.news = "tuning forgotten";
+    },
+    /** Puts a table in use that was exported here or made by `pnpm tune`. */
+    async importTuning(text: string): Promise<void> {
+      let given: TuneTable;
+      try {
+        given = JSON.parse(text) as TuneTable;
+      } catch (error) {
+        state.notes = [`the file is no JSON: ${(error as Error).message}`];
+        changed();
+        return;
+      }
+      const { table, entries } = await use(given ?? {});
+      if (table) await change({ applied: true, table, sizes: [] });
+      state.news = `${entries} entries imported`;
+      changed();
+    },
     parity,
     bench,
     subscribe(listener: () => void): () => void {
@@ -154,18 +247,20 @@ export function createSession(low: boolean) {
     },
     /** What the buttons do, for scripts. */
     async run(how: RunHow, onEvent?: (progress: Progress) => void): Promise<Run> {
-      if (state.phase !== "ready" || how.low !== state.low) await open(how.low);
-      else await opened.promise;
-      if (state.phase !== "ready") throw new Error(state.problem?.message ?? "no device");
-      if (onEvent) watchers.add(onEvent);
-      try {
+      return withDevice(how.low, onEvent, async () => {
         const outcomes = how.parity ? await parity(how.filter) : [];
         return runOf(state, outcomes, how.bench ? await bench(how.filter) : undefined);
-      } finally {
-        if (onEvent) watchers.delete(onEvent);
-      }
+      });
     },
+    /** The same for tuning. */
+    tuneOn: ({ filter, low: asLow, budgetMs }: TunePageHow, onEvent?: (progress: Progress) => void): Promise<TuneRun> =>
+      withDevice(asLow, onEvent, async () => (await tune(filter, budgetMs))!),
   };
 }
+
+const withSize = (sizes: Kept["sizes"], size: Kept["sizes"][number]): Kept["sizes"] => [
+  ...sizes.filter((one) => one.kernel !== size.kernel || one.size !== size.size),
+  size,
+];
 
 export type Session = ReturnType<typeof createSession>;

@@ -1,9 +1,19 @@
 import type { Caps } from "@tilewright/runtime";
-import { type AdapterCard, type Bench, type Measurement, makeRun, type Outcome, type Roofs, type Run } from "@tilewright/testing";
+import {
+  type AdapterCard,
+  type Bench,
+  type Measurement,
+  makeRun,
+  type Outcome,
+  type Roofs,
+  type Run,
+  type TuneRun,
+} from "@tilewright/testing";
+import { type Kept, NOTHING_KEPT } from "./kept.ts";
 import type { Listed } from "./protocol.ts";
 
 export interface Progress {
-  readonly what: "parity" | "throughput";
+  readonly what: "parity" | "throughput" | "tuning";
   readonly done: number;
   readonly total: number;
   readonly path: string;
@@ -25,6 +35,13 @@ export interface State {
   replayUs: number;
   failures: Bench["failures"];
   leftOut: Bench["leftOut"];
+  /** Names this device to tune tables. */
+  adapterKey: string;
+  kept: Kept;
+  /** Entries of the table that the device goes by. */
+  using: number;
+  /** What was ignored of a table, or could not be kept. */
+  notes: readonly string[];
   running: Progress | undefined;
   /** How the last run ended, for people who do not see the page. */
   news: string;
@@ -35,6 +52,13 @@ export interface RunHow {
   readonly bench: boolean;
   readonly filter: string;
   readonly low: boolean;
+}
+
+export interface TunePageHow {
+  readonly filter: string;
+  readonly low: boolean;
+  /** For all sizes together. */
+  readonly budgetMs?: number;
 }
 
 export function createState(low: boolean): State {
@@ -51,6 +75,10 @@ export function createState(low: boolean): State {
     replayUs: Number.NaN,
     failures: [],
     leftOut: [],
+    adapterKey: "",
+    kept: NOTHING_KEPT,
+    using: 0,
+    notes: [],
     running: undefined,
     news: "",
   };
@@ -64,5 +92,9 @@ export function runOf({ adapter, low }: State, outcomes: readonly Outcome[], ben
 
 declare global {
   /** For scripts/headless.ts and for the console: the same runs as the buttons', and their text as exported. */
-  var tilewright: { run(how: RunHow, onEvent?: (progress: Progress) => void): Promise<Run>; text(run: Run): string };
+  var tilewright: {
+    run(how: RunHow, onEvent?: (progress: Progress) => void): Promise<Run>;
+    tune(how: TunePageHow, onEvent?: (progress: Progress) => void): Promise<TuneRun>;
+    text(document: Run | TuneRun): string;
+  };
 }

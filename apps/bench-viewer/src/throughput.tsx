@@ -1,6 +1,6 @@
 import { type Measurement, matches } from "@tilewright/testing";
-import { useEffect, useRef } from "preact/hooks";
 import type { Chart, Metric } from "./chart.ts";
+import { ChartBox } from "./chart-box.tsx";
 import { number } from "./format.ts";
 import { Path } from "./path.tsx";
 import type { State } from "./state.ts";
@@ -73,45 +73,20 @@ interface FigureProps {
   readonly roof: number;
 }
 
-let frame: Promise<unknown> = Promise.resolve();
-
-/** Reading the library's code and the first drawing of each chart are long enough to have a frame of their own. */
-const turn = (): Promise<unknown> => {
-  frame = frame.then(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  return frame;
-};
-
 /** A chart; its library arrives with the first measurement. */
-function Figure({ metric, unit, list, roof }: FigureProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<Chart>(undefined);
-  const newest = useRef({ list, roof });
-  newest.current = { list, roof };
-  useEffect(() => {
-    let gone = false;
-    void import("./chart.ts").then(async ({ createChart }) => {
-      await turn();
-      if (gone || !box.current) return;
-      chart.current = createChart(box.current, metric, unit);
-      chart.current.show(newest.current.list, newest.current.roof);
-    });
-    return () => {
-      gone = true;
-      chart.current?.destroy();
-    };
-  }, [metric, unit]);
-  const drawn = list.map(({ path, ms }) => `${path} ${ms}`).join();
-  // `list` is made anew in every drawing; `drawn` changes only when it differs
-  useEffect(() => chart.current?.show(list, roof), [drawn, roof]);
-  return (
-    <figure>
-      <figcaption>
-        {unit} by size <span class="faint">logarithmic; larger mark: the kernel's own choice</span>
-      </figcaption>
-      <div ref={box} class="chart" role="img" aria-label={`${unit} of each variant by size; the table below has the numbers`} />
-    </figure>
-  );
-}
+const Figure = ({ metric, unit, list, roof }: FigureProps) => (
+  <figure>
+    <figcaption>
+      {unit} by size <span class="faint">logarithmic; larger mark: the one that would be chosen</span>
+    </figcaption>
+    <ChartBox<Chart>
+      load={async (box) => (await import("./chart.ts")).createChart(box, metric, unit)}
+      show={(chart) => chart.show(list, roof)}
+      drawn={`${roof} ${list.map(({ path, ms, chosen }) => `${path} ${ms} ${chosen}`).join()}`}
+      label={`${unit} of each variant by size; the table below has the numbers`}
+    />
+  </figure>
+);
 
 const HEADS = ["Size", "Variant", "ms", "Spread", "GFLOP/s", "GB/s", "% of roof", "Compile ms", "First ms"];
 

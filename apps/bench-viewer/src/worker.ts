@@ -1,5 +1,6 @@
 import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
-import { adapterCard, bench, type Outcome, runTrial, type Trial, trials } from "@tilewright/testing";
+import { adapterKey, type TuneTable, useTuning } from "@tilewright/runtime/tune";
+import { adapterCard, bench, type Outcome, runTrial, type Trial, trials, tuneSuites } from "@tilewright/testing";
 import type { Command, Report } from "./protocol.ts";
 import { suites } from "./suites.ts";
 
@@ -29,6 +30,7 @@ async function open(low: boolean): Promise<void> {
     say({
       type: "ready",
       adapter: adapterCard(fresh),
+      adapterKey: adapterKey(fresh),
       caps: caps(fresh),
       trials: [...known.values()].map(({ path, skip }) => ({ path, skip })),
     });
@@ -62,10 +64,29 @@ async function throughput(on: GPUDevice, filter: string, signal: AbortSignal) {
     onProgress: (done, total, path) => say({ type: "progress", done, total, path }),
     onMeasurement: (measurement) => say({ type: "measurement", measurement }),
   });
-  const lost = on.lost.then(({ message }): never => {
+  return Promise.race([timed, failsWith(on)]);
+}
+
+/** Never settles unless the device is lost. */
+const failsWith = (on: GPUDevice): Promise<never> =>
+  on.lost.then(({ message }): never => {
     throw new Error(`the device was lost: ${message}`);
   });
-  return Promise.race([timed, lost]);
+
+async function tuning(on: GPUDevice, filter: string, budgetMs: number | undefined, signal: AbortSignal) {
+  const tuned = tuneSuites(on, suites, {
+    filter,
+    budgetMs,
+    signal,
+    onProgress: (done, total, path, doing) => say({ type: "progress", done, total, path: `${path} ${doing}` }),
+    onSize: (size) => say({ type: "tuned", size }),
+  });
+  return Promise.race([tuned, failsWith(on)]);
+}
+
+function use(table: TuneTable | undefined): void {
+  const kernels = suites.map(({ kernel }) => kernel);
+  say({ type: "using", tuning: device ? useTuning(device, table, kernels) : { entries: 0, table: undefined, notes: [] } });
 }
 
 /** A trial's whole shaders, as this device gets them. */
@@ -96,6 +117,9 @@ addEventListener("message", ({ data }: MessageEvent<Command>) => {
   if (data.type === "open") void open(data.low);
   else if (data.type === "parity") void run((on, signal) => parity(on, data.paths, signal).then(() => ({})));
   else if (data.type === "bench") void run((on, signal) => throughput(on, data.filter, signal).then((made) => ({ bench: made })));
+  else if (data.type === "tune")
+    void run((on, signal) => tuning(on, data.filter, data.budgetMs, signal).then((made) => ({ tuned: made })));
+  else if (data.type === "use") use(data.table);
   else if (data.type === "source") say({ type: "source", path: data.path, code: source(data.path) });
   else stop.abort();
 });

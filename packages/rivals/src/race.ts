@@ -1,7 +1,7 @@
 // One size, all contestants: first calls, then timed in turns, then checked.
 import { caps, type HostTensor, requestDevice, type TensorType } from "@tilewright/runtime";
-import { type AnyKernel, casePath, type KernelCase } from "@tilewright/runtime/cases";
-import { type AdapterCard, adapterCard, errorOf, expected, setsPastCache } from "@tilewright/testing";
+import { type AnyKernel, casePath, errorOf, type KernelCase } from "@tilewright/runtime/cases";
+import { type AdapterCard, adapterCard, expected, setsPastCache } from "@tilewright/testing";
 import { type Contestant, type Runnable, type Task, Unable } from "./contestant.ts";
 
 export interface Start {

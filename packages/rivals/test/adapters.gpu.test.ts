@@ -3,8 +3,8 @@
 import { type MatmulOptions, matmul } from "@tilewright/kernels-matmul";
 import { matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { decode, type HostTensor, type TensorType } from "@tilewright/runtime";
-import { fill, type KernelCase } from "@tilewright/runtime/cases";
-import { errorOf, expected } from "@tilewright/testing";
+import { errorOf, fill, type KernelCase } from "@tilewright/runtime/cases";
+import { expected } from "@tilewright/testing";
 import { lane } from "@tilewright/testing/gpu";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Contestant, starts, type Task, Unable } from "../src/index.ts";

@@ -1,3 +1,4 @@
+import type { Tuned } from "./choose.ts";
 import { fail } from "./error.ts";
 
 /** What a device can do, as far as kernels ask. */
@@ -41,6 +42,8 @@ export const LOW_PROFILE: Partial<Caps> = {
 interface DeviceState {
   caps: Caps;
   lost: GPUDeviceLostInfo | undefined;
+  /** Its tune table, where it has one. */
+  tuned?: Tuned | undefined;
   readonly pipelines: Map<string, Promise<GPUComputePipeline>>;
   readonly layouts: Map<string, GPUBindGroupLayout>;
 }

@@ -7,6 +7,7 @@ import type { AnyKernel } from "./program.ts";
 import { bytesOf, countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 
+export { type Expected, errorOf, expectation, poison, wrongIn } from "./check.ts";
 export type { AnyKernel };
 
 export interface KernelCase {

@@ -1,5 +1,6 @@
-import type { Caps } from "./caps.ts";
+import { type Caps, stateOf } from "./caps.ts";
 import { fail } from "./error.ts";
+import type { Definition, Operands } from "./kernel.ts";
 import type { Problem, Tile, Variant } from "./variant.ts";
 
 /** What a caller may decide himself. */
@@ -11,11 +12,21 @@ export interface Choice {
 
 export const showTile = (tile: Tile): string => Object.values(tile).join("x");
 
-const showNamed = (tile: Tile): string =>
+export const showNamed = (tile: Tile): string =>
   Object.keys(tile)
     .sort()
     .map((key) => `${key}=${tile[key]}`)
     .join(",");
+
+/** What a choice goes by: a kernel, its types forgotten. */
+export type Chosen = Pick<Definition<Operands, string, never, unknown>, "name" | "operands" | "params" | "variants" | "tuneBy">;
+
+/** What a tune table says of a problem, if anything: a variant and a tile that the kernel has and the device can run. */
+export type Tuned = (kernel: Chosen, problem: Problem) => Choice | undefined;
+
+/** The caller's choice; where he made none, that of the device's tune table (see `@tilewright/runtime/tune`), if it has one. */
+export const choiceOn = (device: GPUDevice, kernel: Chosen, problem: Problem, choice: Choice = {}): Choice =>
+  choice.variant || choice.tile ? choice : (stateOf(device).tuned?.(kernel, problem) ?? choice);
 
 /** Why a device cannot run a variant with a tile on a problem, if so. */
 export function refusal<P extends string, Spec>(

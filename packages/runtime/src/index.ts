@@ -1,5 +1,5 @@
 export { type Caps, caps, LOW_PROFILE, maskCaps } from "./caps.ts";
-export { type Choice, choose, refusal, showTile } from "./choose.ts";
+export { type Choice, choiceOn, choose, refusal, showTile } from "./choose.ts";
 export { requestDevice } from "./device.ts";
 export { type ErrorCode, fail, KernelError, showShape } from "./error.ts";
 export { fromF16, toF16 } from "./f16.ts";
@@ -34,7 +34,7 @@ export {
   type TensorData,
   type TensorType,
 } from "./tensor.ts";
-export { type TimeHow, type Timing, time, type Work } from "./time.ts";
+export { submit, type TimeHow, type Timing, time, type Work } from "./time.ts";
 export { allocate, download, memoryOf, upload, write } from "./transfer.ts";
 export {
   type Lanes,

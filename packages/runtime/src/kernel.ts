@@ -1,5 +1,5 @@
 import { assertAlive, type Caps, caps, createBuffer } from "./caps.ts";
-import type { Choice } from "./choose.ts";
+import { type Choice, choiceOn } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
 import { type Bindable, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
@@ -61,6 +61,8 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
     reference: Outputs<O, Float64Array>,
   ): Outputs<O, Float64Array>;
   cost(problem: Problem<P, Spec>): Cost;
+  /** What a tune table tells problems apart by, where not all: the params that are sizes (else every u32), the parts of spec that matter (else each). */
+  readonly tuneBy?: { readonly params?: readonly P[]; readonly spec?: readonly (keyof Spec & string)[] };
 }
 
 export interface RunHow extends Choice {
@@ -180,7 +182,12 @@ export function defineKernel<const O extends Operands, P extends string, Options
       const { problem, outputs } = infer(inputs, options);
       const { dynamic } = how;
       checkDynamic(definition, problem, dynamic);
-      const made: Draft<P, Spec> = draft(definition as never, problem, caps(device), how);
+      const made: Draft<P, Spec> = draft(
+        definition as never,
+        problem,
+        caps(device),
+        choiceOn(device, definition as never, problem as Problem, how),
+      );
       const compiled = await compile(device, made, dynamic);
       const scopes: Promise<GPUError | null>[] = [];
       const kept: { buffers: Named<Bindable | undefined>; dispatches: readonly Dispatch[] }[] = [];

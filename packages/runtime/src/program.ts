@@ -1,5 +1,5 @@
 import { assertAlive, caps } from "./caps.ts";
-import type { Choice } from "./choose.ts";
+import { type Choice, choiceOn } from "./choose.ts";
 import { draft } from "./draft.ts";
 import { fail, showShape } from "./error.ts";
 import { type Inputs, type Kernel, type Operands, type Returned, snapshot } from "./kernel.ts";
@@ -158,7 +158,9 @@ export function program(device: GPUDevice): Program {
       }
       const can = caps(device);
       const tape = needed(calls, Object.values(outputs));
-      const drafts = tape.map((call) => draft(call.kernel, call.problem, can, call.how));
+      const drafts = tape.map((call) =>
+        draft(call.kernel, call.problem, can, choiceOn(device, call.kernel, call.problem, call.how)),
+      );
       let done = 0;
       const settled = await Promise.allSettled(
         drafts.map(async (made, i) => {

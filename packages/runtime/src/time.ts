@@ -23,6 +23,22 @@ export interface TimeHow {
   readonly minMs?: number;
   /** Wall clock even where there are timestamps. Wall clock spans submit to completion. */
   readonly wall?: boolean;
+  /** Whether to be content with the samples so far; asked before each round of them but the first. */
+  stop?(): boolean;
+}
+
+/** Records work into a pass of its own, submits it and waits: wall-clock milliseconds, for coarse comparisons. */
+export async function submit(device: GPUDevice, work: Work): Promise<number> {
+  const start = performance.now();
+  await guarded("submit", device, () => {
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    work(pass, 0);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    return device.queue.onSubmittedWorkDone();
+  });
+  return performance.now() - start;
 }
 
 /**
@@ -32,7 +48,7 @@ export interface TimeHow {
 export async function time(
   device: GPUDevice,
   contestants: readonly Work[],
-  { samples = 7, minMs = 10, wall = false }: TimeHow = {},
+  { samples = 7, minMs = 10, wall = false, stop }: TimeHow = {},
 ): Promise<Timing[]> {
   const stamps = caps(device).timestamps && !wall;
   const queries = stamps ? device.createQuerySet({ type: "timestamp", count: 2 }) : undefined;
@@ -68,7 +84,7 @@ export async function time(
       repeats.push(count);
     }
     const taken: number[][] = contestants.map(() => []);
-    for (let s = 0; s < samples; s++) {
+    for (let s = 0; s < samples && !(s > 0 && stop?.()); s++) {
       for (let c = 0; c < contestants.length; c++) taken[c]!.push((await sample(c, repeats[c]!)) / repeats[c]!);
     }
     return taken.map((all, c) => {

@@ -1,21 +1,22 @@
 import {
   allocate,
   caps,
+  choiceOn,
   choose,
-  decode,
-  download,
   type GpuTensor,
   type Problem,
   record,
   refusal,
   showTile,
+  submit,
+  type Tile,
   time,
   upload,
   type Work,
 } from "@tilewright/runtime";
-import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { casePath, type KernelCase, poison, type Suite, wrongIn } from "@tilewright/runtime/cases";
 import { firstSeen } from "./cold.ts";
-import { errorOf, expected } from "./parity.ts";
+import { expected } from "./parity.ts";
 import { replayCost } from "./replay.ts";
 import { type Roofs, roofs } from "./roofs.ts";
 import { setsPastCache } from "./rotate.ts";
@@ -31,7 +32,7 @@ export interface Measurement {
   readonly size: string;
   readonly flops: number;
   readonly bytes: number;
-  /** The kernel's own choice here. */
+  /** The kernel's own choice here, or that of the device's tune table. */
   readonly chosen: boolean;
   /** Median milliseconds of one run; spread is (third quartile − first) / median. */
   readonly ms: number;
@@ -97,10 +98,17 @@ export async function bench(device: GPUDevice, suites: readonly Suite[], how: Be
   return { ...result, replayUs };
 }
 
+interface Entrant {
+  readonly path: string;
+  readonly variant: string;
+  readonly tile?: Tile;
+  readonly chosen: boolean;
+}
+
 interface Job {
   readonly suite: Suite;
   readonly kase: KernelCase;
-  readonly variants: readonly { readonly path: string; readonly variant: string; readonly chosen: boolean }[];
+  readonly variants: readonly Entrant[];
 }
 
 type Result = { [K in keyof Bench]: Bench[K] extends readonly (infer T)[] ? T[] : Bench[K] };
@@ -125,12 +133,12 @@ async function measure(
   const outputs = Object.fromEntries(Object.entries(sets[0]!).filter(([name]) => !inputs[name]));
   const works: Contestant[] = [];
   try {
-    for (const { path, variant, chosen } of variants) {
+    for (const { path, variant, tile, chosen } of variants) {
       if (signal?.aborted) return;
       onVariant(path);
       try {
         const start = performance.now();
-        const plan = await kernel.plan(device, inputs, kase.options, { variant });
+        const plan = await kernel.plan(device, inputs, kase.options, { variant, tile });
         const compiled = performance.now();
         const bound = sets.map((set) => plan.bind(set));
         const work: Work = (pass, i) => {
@@ -215,15 +223,23 @@ async function measure(
   }
 }
 
-/** The variants that can run a size here, and which of them the kernel would choose. */
-function contestants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, filter: string | undefined) {
+/** The variants that can run a size here, and which of them would be chosen. */
+function contestants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, filter: string | undefined): Entrant[] {
   const can = caps(device);
   const problem = kernel.problem(kase.inputs(), kase.options);
   const able = kernel.variants.filter((variant) => variant.tiles.some((tile) => !refusal(variant, tile, problem, can)));
-  const { variant: chosen } = choose(kernel, problem, can, {});
-  return able
-    .map((variant) => ({ path: casePath(kernel.name, variant.name, kase), variant: variant.name, chosen: variant === chosen }))
-    .filter(({ path }) => matches(path, filter));
+  const chosen = choose(kernel, problem, can, choiceOn(device, kernel, problem));
+  const retiled = chosen.tile !== choose(kernel, problem, can, { variant: chosen.variant.name }).tile;
+  const entrants = able.map((variant): Entrant => {
+    const { name } = variant;
+    return { path: casePath(kernel.name, name, kase), variant: name, chosen: variant === chosen.variant && !retiled };
+  });
+  // A tune table may have chosen another tile than the variant's own.
+  if (retiled) {
+    const { variant, tile } = chosen;
+    entrants.push({ path: casePath(kernel.name, variant.name, kase, tile), variant: variant.name, tile, chosen: true });
+  }
+  return entrants.filter(({ path }) => matches(path, filter));
 }
 
 /** Sets of buffers: the inputs and outputs of the first, and copies of them. */
@@ -247,15 +263,6 @@ function rotation(
   return sets;
 }
 
-async function submit(device: GPUDevice, work: Work): Promise<void> {
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  work(pass, 0);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
-  await device.queue.onSubmittedWorkDone();
-}
-
 /** What is wrong with a timed variant's output, if anything. What others left there is wiped first. */
 async function check(
   device: GPUDevice,
@@ -264,15 +271,7 @@ async function check(
   outputs: Readonly<Record<string, GpuTensor>>,
   work: Work,
 ): Promise<string | undefined> {
-  for (const { buffer } of Object.values(outputs)) device.queue.writeBuffer(buffer, 0, new Uint8Array(buffer.size).fill(0xff));
+  poison(device, outputs);
   await submit(device, work);
-  const { reference, bound } = expected(kernel, kase);
-  for (const [name, tensor] of Object.entries(outputs)) {
-    const data = decode(await download(device, tensor));
-    for (let i = 0; i < data.length; i++) {
-      const here = { expected: reference[name]![i]!, got: data[i]!, bound: bound[name]![i]! };
-      if (errorOf(here, tensor.dtype) > 1) return `wrong: ${name}[${i}] is ${here.got}, expected ${here.expected}`;
-    }
-  }
-  return undefined;
+  return wrongIn(device, outputs, expected(kernel, kase));
 }

@@ -1,7 +1,9 @@
 // Headless Chrome with WebGPU, for tests and for the viewer without a display. Node only.
-import puppeteer, { type Browser, type LaunchOptions } from "puppeteer-core";
+import puppeteer, { type Browser, type LaunchOptions, type Page } from "puppeteer-core";
 // @ts-expect-error: the set-up script's own module, plain JavaScript because it runs before anything is installed
 import { findChrome as find } from "../../../scripts/find-chrome.mjs";
+
+export type { Page };
 
 /** @throws Error that says what to install. */
 export function findChrome(): string {

@@ -2,7 +2,6 @@ import {
   arrayOf,
   type Bindable,
   bytesOf,
-  type DType,
   decode,
   type HostTensor,
   memoryOf,
@@ -10,7 +9,7 @@ import {
   sizeOf,
   upload,
 } from "@tilewright/runtime";
-import type { AnyKernel, KernelCase } from "@tilewright/runtime/cases";
+import { type AnyKernel, type Expected, errorOf, expectation, type KernelCase } from "@tilewright/runtime/cases";
 import { firstSeen } from "./cold.ts";
 import type { Trial } from "./trials.ts";
 
@@ -36,26 +35,13 @@ export interface Outcome {
   readonly code?: readonly string[];
 }
 
-interface Expected {
-  readonly problem: Problem;
-  readonly inputs: Readonly<Record<string, HostTensor>>;
-  readonly reference: Readonly<Record<string, Float64Array>>;
-  readonly bound: Readonly<Record<string, Float64Array>>;
-}
-
 const known = new WeakMap<KernelCase, Expected>();
 
 /** The reference and its bounds; computed once a case. */
 export function expected(kernel: AnyKernel, kase: KernelCase): Expected {
   let made = known.get(kase);
   if (!made) {
-    const inputs = kase.inputs();
-    const problem = kernel.problem(inputs, kase.options);
-    const numbers = Object.fromEntries(
-      Object.entries(inputs).map(([name, t]) => [name, decode({ data: t.data, dtype: problem.types[name]!.dtype })]),
-    );
-    const reference = kernel.reference(problem, numbers) as Record<string, Float64Array>;
-    made = { problem, inputs, reference, bound: kernel.bound(problem, numbers, reference) as Record<string, Float64Array> };
+    made = expectation(kernel, kase.inputs(), kase.options);
     known.set(kase, made);
   }
   return made;
@@ -68,8 +54,6 @@ const CANARY = 0xa5;
  * integer may be either by right, so an element was not written when it still holds the first after the first run and the second after the second.
  */
 const POISON = [0xff, 0x5a] as const;
-
-const MOST: Partial<Record<DType, number>> = { f32: 3.4028235677973366e38, f16: 65520 };
 
 /**
  * Runs a trial twice into poisoned outputs between canaries, and compares with the reference element by element:
@@ -137,18 +121,6 @@ export async function runTrial(
   } catch (error) {
     return outcome("failed", { reason: (error as Error).message, code });
   }
-}
-
-/** error / bound. What is not finite must be the same: NaN stays NaN, what overflows the type is its infinity. */
-export function errorOf({ expected: want, got, bound }: Pick<Worst, "expected" | "got" | "bound">, dtype: DType): number {
-  if (Number.isNaN(want)) return Number.isNaN(got) ? 0 : Infinity;
-  if (want === got) return 0;
-  if (Number.isNaN(got) || !Number.isFinite(want)) return Infinity;
-  const overflow = got === Math.sign(want) * Infinity;
-  const most = MOST[dtype] ?? Infinity;
-  if (Math.abs(want) - bound >= most) return overflow ? 0 : Infinity;
-  if (!Number.isFinite(got)) return overflow && Math.abs(want) + bound >= most ? 0 : Infinity; // either may be right
-  return Number.isFinite(bound) ? Math.abs(got - want) / bound : Infinity;
 }
 
 type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;

@@ -1,7 +1,10 @@
+import { showTile } from "@tilewright/runtime";
+import type { Timed } from "@tilewright/runtime/tune";
 import type { Bench, Measurement } from "./bench.ts";
 import type { AdapterCard } from "./device.ts";
 import type { Outcome } from "./parity.ts";
 import { number, table } from "./table.ts";
+import { gainOf, type TuneRun } from "./tuning.ts";
 
 /** What a run leaves: the viewer, `pnpm parity` and `pnpm bench` write the same document. */
 export interface Run {
@@ -83,5 +86,38 @@ export function benchTable({ roofs, replayUs, measurements, failures, leftOut }:
     table(["kernel", "size", "variant", "ms", "spread", "GFLOP/s", "GB/s", "% roof", "compile ms", "first ms"], rows),
     ...slow,
     ...wrong,
+  ].join("\n");
+}
+
+/** The kernel's own choice and the tuned one at every size, timed in one run each, and what was thrown out. */
+export function tuneTable({ sizes }: TuneRun): string {
+  const named = (pick: Timed | undefined) => (pick ? [`${pick.variant} ${showTile(pick.tile)}`, pick.ms.toFixed(3)] : ["-", "-"]);
+  const rows = sizes.map((one) => {
+    const gain = gainOf(one);
+    const ran = one.tried.filter(({ ms }) => ms !== undefined).length;
+    const able = one.tried.filter(({ status }) => status !== "pruned").length;
+    return [
+      one.kernel,
+      one.size,
+      ...named(one.entry?.standard),
+      ...named(one.entry),
+      gain ? `${gain.toFixed(2)}x` : "-",
+      `${ran} of ${able}`,
+    ];
+  });
+  const bad = sizes.flatMap(({ kernel, size, tried }) =>
+    tried
+      .filter(({ status }) => status === "wrong" || status === "failed")
+      .map(
+        ({ variant, tile, status, reason }) =>
+          `THROWN OUT ${kernel}/${variant} ${showTile(tile)} at ${size}, ${status}: ${reason}`,
+      ),
+  );
+  const none = sizes.flatMap(({ kernel, size, reason }) => (reason ? [`no entry for ${kernel}/${size}: ${reason}`] : []));
+  return [
+    table(["kernel", "size", "default", "ms", "tuned", "ms", "gain", "ran"], rows),
+    "medians of the last round, default and tuned in turns; a gain of 3 % or less counts as none; ran: candidates left after pruning by adapter class",
+    ...none,
+    ...bad,
   ].join("\n");
 }

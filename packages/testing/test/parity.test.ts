@@ -1,5 +1,5 @@
+import { errorOf } from "@tilewright/runtime/cases";
 import { expect, test } from "vitest";
-import { errorOf } from "../src/parity.ts";
 
 const at = (expected: number, got: number, bound = 1e-6, dtype: "f32" | "f16" = "f32") =>
   errorOf({ expected, got, bound }, dtype);
