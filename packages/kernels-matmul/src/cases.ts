@@ -119,6 +119,9 @@ const cases: readonly KernelCase[] = [
 /** One case that shows any mistake: nothing square, every edge ragged, several turns of every loop, bias and alpha. */
 export const revealing: KernelCase = one("f32", { m: 35, n: 36, k: 33, bias: true }, { alpha: 0.5 });
 
+/** The same of a c that is one column. */
+export const revealingColumn: KernelCase = one("f32", { m: 35, n: 1, k: 33, bias: true }, { alpha: 0.5 });
+
 const size = (m: number, n = m, k = m, options: MatmulOptions = {}): KernelCase =>
   one("f32", { m, n, k, bias: options.activation !== undefined }, options);
 /** b, and bias where there is one, are weights. */

@@ -1,9 +1,13 @@
 import { lane, low, mutation } from "@tilewright/testing/gpu";
 import { test } from "vitest";
-import { matmulSuite, revealing } from "../src/cases.ts";
+import { matmulSuite, revealing, revealingColumn } from "../src/cases.ts";
 
 const aligned = matmulSuite.cases.find(({ keys }) => keys["m"] === 36)!;
 
 // One lane is enough, and Node's driver takes seconds to compile a changed text.
 if (low || lane === "node") test.skip("mutations are made in the chrome lane");
-else await mutation(matmulSuite, revealing, { kase: aligned, options: ["transA", "transB"] });
+else {
+  const flips = { kase: aligned, options: ["transA", "transB"] };
+  await mutation(matmulSuite, revealing, flips);
+  await mutation(matmulSuite, revealingColumn, { ...flips, options: [] }, /gemv/);
+}

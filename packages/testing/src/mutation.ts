@@ -32,7 +32,12 @@ export const mutations: readonly Mutation[] = [
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
   {
     name: "leaves the last row out",
-    change: (text) => text.replace("row >= p.m", "row + 1u >= p.m").replace("i < count", "i + p.n < count"),
+    change: (text) =>
+      text
+        .replace("row >= p.m", "row + 1u >= p.m")
+        .replace("i < count", "i + p.n < count")
+        .replace("row + i < p.m", "row + i + 1u < p.m")
+        .replaceAll(/(put\(matrix, min\(row \+ \d+u, p\.m) - 1u/g, "$1 - 2u"),
   },
   { name: "forgets bias", change: (text) => text.replace(/ \+ load_bias\((?:[^()]|\([^()]*\))*\)/, "") },
   { name: "forgets alpha", change: (text) => text.replace("p.alpha * sum", "sum") },
