@@ -1,0 +1,169 @@
+import { type DType, encode } from "@tilewright/runtime";
+import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import * as reduce from "./reduce.ts";
+
+interface Data {
+  readonly data?: Fill | "whole" | "mixed";
+  readonly axes?: readonly number[] | number;
+}
+
+const floats = (dtype: DType): dtype is "f32" | "f16" => dtype === "f32" || dtype === "f16";
+
+/** Seeded numbers; integers are small and of both signs where there are any. */
+function numbers(shape: readonly number[], dtype: DType, data: Data["data"] = "uniform", seed = 1) {
+  if (data === "mixed") {
+    // values that repeat, zeros of both signs among them
+    const { data: u } = fill("uniform", shape, "f32", seed);
+    return { data: Float32Array.from(u as ArrayLike<number>).map((x) => Math.round(x * 2) * 0.5), shape, dtype: "f32" as const };
+  }
+  if (floats(dtype)) return fill(data as Fill, shape, dtype, seed);
+  const { data: u } = fill("uniform", shape, "f32", seed);
+  const whole = Array.from(u, (x) => Math.trunc((dtype === "i32" ? x : Math.abs(x)) * 1000));
+  return { data: encode(whole, dtype), shape, dtype };
+}
+
+/** One case of a reduction. */
+function one(dtype: DType, shape: readonly number[], { data, axes }: Data = {}, options: object = {}): KernelCase {
+  const keys: Record<string, string | number | boolean> = { x: shape.join("x") || "scalar" };
+  if (axes !== undefined) keys["axes"] = typeof axes === "number" ? axes : axes.join("+") || "none";
+  if (data) keys["data"] = data;
+  for (const [key, value] of Object.entries(options)) keys[key] = value as string;
+  const where = axes === undefined ? {} : Array.isArray(axes) ? { axes } : { axis: axes };
+  return { dtype, keys, options: { ...where, ...options }, inputs: () => ({ x: numbers(shape, dtype, data) }) };
+}
+
+const both = (shape: readonly number[], data?: Data, options?: object): KernelCase[] => [
+  one("f32", shape, data, options),
+  one("f16", shape, data, options),
+];
+
+/** Every layout, every remainder, ranks 0 to 6, one long row, nothing. */
+const layouts: readonly KernelCase[] = [
+  ...both([], {}),
+  ...both([1]),
+  ...both([7], { axes: [0] }),
+  ...both([5, 3], { axes: [-1] }),
+  ...both([9, 64], { axes: [1] }),
+  one("f32", [33, 131], { axes: [1] }, { keepDims: true }),
+  ...both([37, 20], { axes: [0] }),
+  ...both([19, 7], { axes: [0] }),
+  ...both([3, 5, 8], { axes: [1] }),
+  one("f32", [4, 6, 5, 3], { axes: [0, 2] }),
+  one("f16", [4, 6, 5, 4], { axes: [0, 2] }),
+  one("f32", [2, 3, 2, 3, 2, 4], { axes: [1, 3, 5] }),
+  one("f16", [2, 3, 2, 3, 2, 4], { axes: [0, 2, 4] }, { keepDims: true }),
+  one("f32", [3, 4], { axes: [] }),
+  one("f32", [2, 20000], { axes: [1] }),
+  one("f16", [3, 4100], { axes: [1] }),
+  one("f32", [5000, 8], { axes: [0] }),
+  one("f32", [0, 3], { axes: [1] }),
+  ...both([3, 0], { axes: [1] }),
+  one("f32", [0, 8], { axes: [0] }),
+];
+
+const hard = (kinds: readonly Fill[]): KernelCase[] => kinds.flatMap((data) => both([6, 96], { axes: [1], data }));
+
+const sizes = (axes: number): readonly KernelCase[] => [
+  one("f32", [512, 1024], { axes: [1] }),
+  one("f32", [1024, 512], { axes: [0] }),
+  one("f32", [8, 1024], { axes: [1] }),
+  one("f32", [1, 1_000_000], { axes: [axes] }),
+];
+
+const few: readonly KernelCase[] = [
+  ...both([]),
+  ...both([9, 64], { axes: [1] }),
+  ...both([7, 31], { axes: [1] }),
+  ...both([37, 20], { axes: [0] }),
+  one("f32", [4, 6, 5, 3], { axes: [0, 2] }),
+];
+
+const integers = (shape = [6, 40]): KernelCase[] => [
+  one("i32", shape, { axes: [1] }),
+  one("u32", shape, { axes: [1] }),
+  one("i32", [5, 12], { axes: [0] }),
+  one("u32", [11, 3], { axes: [0] }),
+];
+
+const defaults: readonly KernelCase[] = [one("f32", [512, 1024], { axes: [1] })];
+const empty: readonly KernelCase[] = both([3, 0], { axes: [1] });
+
+export const sumSuite: Suite = defineSuite(
+  reduce.sum,
+  [
+    ...layouts,
+    one("f32", [1, 1_000_000], { axes: [1] }),
+    one("f32", [1, 300_001], { axes: [1], data: "positive" }),
+    ...hard(["positive", "large", "tiny", "cancel", "denormal", "nonfinite"]),
+    one("f16", [4, 256], { axes: [1] }, { dtype: "f32" }),
+    ...integers(),
+  ],
+  sizes(1),
+);
+export const meanSuite: Suite = defineSuite(reduce.mean, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
+export const prodSuite: Suite = defineSuite(reduce.prod, [...few, ...empty, ...hard(["nonfinite"]), ...integers()], defaults);
+export const maxSuite: Suite = defineSuite(
+  reduce.max,
+  [...layouts, ...hard(["denormal", "nonfinite"]), one("f32", [1, 300_001]), ...integers(), one("i32", [3, 0], { axes: [1] })],
+  sizes(1),
+);
+export const minSuite: Suite = defineSuite(
+  reduce.min,
+  [...few, ...empty, ...hard(["large", "nonfinite"]), ...integers(), one("u32", [3, 0], { axes: [1] })],
+  defaults,
+);
+const searches: readonly KernelCase[] = [
+  ...both([]),
+  ...both([7, 31], { axes: 1 }),
+  ...both([9, 64], { axes: -1 }, { keepDims: true }),
+  ...both([37, 20], { axes: 0 }),
+  one("f32", [3, 5, 7], { axes: 1 }),
+  one("f32", [6, 200], { axes: 1, data: "mixed" }),
+  one("f32", [6, 200], { axes: 1, data: "mixed" }, { selectLast: true }),
+  one("f32", [24, 40], { axes: 0, data: "mixed" }, { selectLast: true }),
+  ...both([6, 96], { axes: 1, data: "nonfinite" }),
+  ...both([4, 96], { axes: 1, data: "nonfinite" }, { selectLast: true }),
+  one("f32", [1, 100_003], { axes: 1 }),
+  one("i32", [6, 40], { axes: 1 }),
+  one("u32", [11, 30], { axes: 0 }),
+];
+const indexSizes: readonly KernelCase[] = [one("f32", [512, 1024], { axes: 1 }), one("f32", [1, 50_000], { axes: 1 })];
+export const argMaxSuite: Suite = defineSuite(reduce.argMax, searches, indexSizes);
+export const argMinSuite: Suite = defineSuite(reduce.argMin, searches, indexSizes);
+export const normL1Suite: Suite = defineSuite(
+  reduce.normL1,
+  [...few, ...empty, ...hard(["large", "nonfinite"]), one("i32", [6, 40], { axes: [1] })],
+  defaults,
+);
+export const sumSquareSuite: Suite = defineSuite(
+  reduce.sumSquare,
+  [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), ...integers()],
+  defaults,
+);
+export const normL2Suite: Suite = defineSuite(
+  reduce.normL2,
+  [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), one("f32", [1, 300_001])],
+  [...defaults, one("f32", [1, 1_000_000])],
+);
+export const logSumSuite: Suite = defineSuite(reduce.logSum, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
+export const logSumExpSuite: Suite = defineSuite(
+  reduce.logSumExp,
+  [...few, ...empty, ...hard(["large", "cancel", "nonfinite"]), one("f32", [1, 300_001])],
+  defaults,
+);
+export const anySuite: Suite = defineSuite(
+  reduce.any,
+  [...few, ...empty, one("f32", [40, 3], { axes: [1], data: "mixed" }), ...hard(["nonfinite"]), ...integers([6, 3])],
+  defaults,
+);
+export const allSuite: Suite = defineSuite(
+  reduce.all,
+  [...few, ...empty, one("f32", [40, 3], { axes: [1], data: "mixed" }), ...hard(["nonfinite"]), ...integers([6, 3])],
+  defaults,
+);
+
+/** Every suite of this package. */
+export const reductionSuites: readonly Suite[] = [
+  ...[sumSuite, meanSuite, prodSuite, maxSuite, minSuite, argMaxSuite, argMinSuite, normL1Suite, sumSquareSuite, normL2Suite],
+  ...[logSumSuite, logSumExpSuite, anySuite, allSuite],
+];
