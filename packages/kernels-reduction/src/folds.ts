@@ -6,12 +6,12 @@ export interface Fold {
   readonly text: string;
 }
 
-/** Sums; `turn` adds four values as a tree, so that rounding errors come in a quarter of the steps. */
-export const sumFold = (type: "vec4f" | "vec4i" | "vec4u" = "vec4f"): Fold => ({
+/** Sums of x, or of a term of it; `turn` adds four values as a tree, so that rounding errors come in a quarter of the steps. */
+export const sumFold = (type: "vec4f" | "vec4i" | "vec4u" = "vec4f", term = (x: string) => x): Fold => ({
   fields: { sum: type },
   text: wgsl`fn init() -> State { return State(V()); }
-fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State { return State(s.sum + select(V(), x, ok)); }
-fn turn(s: State, a: V, b: V, c: V, d: V) -> State { return State(s.sum + ((a + b) + (c + d))); }
+fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State { return State(s.sum + select(V(), ${term("x")}, ok)); }
+fn turn(s: State, a: V, b: V, c: V, d: V) -> State { return State(s.sum + ((${term("a")} + ${term("b")}) + (${term("c")} + ${term("d")}))); }
 fn merge(a: State, b: State) -> State { return State(a.sum + b.sum); }`,
 });
 

@@ -138,22 +138,44 @@ export function finish<Spec extends Layout>(
   ${guard ? `if (${guard}true) { ` : ""}end(${unit}, ${first}, ${stride}, s);${guard ? " }" : ""}`;
 }
 
-/**
- * The end of kernels whose result has x's shape: `apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V` for every element, by what
- * `close(s: State, row: vec4u) -> Stats` made of the row; `aside` is done once a row.
- */
-export function everyElement({ vec }: Layout, functions: string, aside = "", y = "y"): string {
-  const one = (c: string) => `if (at.${c} < p.n) { store_${y}(start + along(at.${c}), v.${c}); }`;
-  return wgsl`${functions}
+/** A kernel whose result has x's shape: every element by what its row came to. */
+export interface ElementProgram<Spec extends Layout> extends Omit<RowProgram<Spec>, "end" | "pairs" | "flat"> {
+  /** `close(s: State, row: vec4u) -> Stats` and `apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V`. */
+  apply(spec: Spec): string;
+  /** Done once a row, with `unit` and `t` at hand. */
+  aside?(spec: Spec): string;
+  /** A second result takes the values themselves. */
+  copies?(spec: Spec): string | undefined;
+  /** A result is f16. */
+  half(spec: Spec): boolean;
+}
+
+/** Why rows that share words of f16 storage cannot be stored row by row. */
+const flat = <Spec extends Layout>({ half }: ElementProgram<Spec>): NonNullable<RowProgram<Spec>["flat"]> => {
+  return ({ spec }, { f16 }) =>
+    half(spec) && !f16 && spec.vec === "none" ? "without shader-f16 it stores f16 rows of a multiple of 4 only" : undefined;
+};
+
+/** The end of such a kernel: blocks first, first + stride … of the row once more. */
+export function elements<Spec extends Layout>(program: ElementProgram<Spec>): RowProgram<Spec> & ElementProgram<Spec> {
+  const end = (spec: Spec): string => {
+    const none = spec.vec === "none";
+    const aside = program.aside?.(spec);
+    const put = (y: string, v: string) =>
+      none
+        ? ["x", "y", "z", "w"].map((c) => `if (at.${c} < p.n) { store_${y}(start + along(at.${c}), ${v}.${c}); }`).join("\n  ")
+        : `store_${y}(place(start, k), ${v});`;
+    const copy = program.copies?.(spec);
+    return wgsl`${program.apply(spec)}
 fn emit(t: Stats, start: u32, unit: u32, k: u32) {
   let at = index(k);
-  let v = apply(t, fetch(start, unit, k), rows_of(unit), ${vec === "none" ? "min(at, vec4u(p.n - 1u))" : "at"});
-  ${vec === "none" ? ["x", "y", "z", "w"].map(one).join("\n  ") : `store_${y}(place(start, k), v);`}
+  let x = fetch(start, unit, k);
+  let v = apply(t, x, rows_of(unit), ${none ? "min(at, vec4u(p.n - 1u))" : "at"});
+  ${put("y", "v")}${copy ? `\n  ${put(copy, "x")}` : ""}
 }
 fn end(unit: u32, first: u32, stride: u32, s: State) {
   let t = close(s, rows_of(unit));
-  let start = begin(unit);
-  ${aside && `if (first == 0u) { ${aside} }`}
+  let start = begin(unit);${aside ? `\n  if (first == 0u) { ${aside} }` : ""}
   var k = first;
   for (var i = 0u; i < ${CAP}; i++) {
     if (k + 3u * stride >= blocks()) { break; }
@@ -169,4 +191,6 @@ fn end(unit: u32, first: u32, stride: u32, s: State) {
     k += stride;
   }
 }`;
+  };
+  return { ...program, end, flat: flat(program) };
 }

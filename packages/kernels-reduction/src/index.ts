@@ -1,4 +1,15 @@
 export {
+  type ChannelNormOptions,
+  type GroupNormOptions,
+  groupNorm,
+  instanceNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type Norm,
+  type NormOptions,
+  rmsNorm,
+} from "./normalize.ts";
+export {
   type ArgOptions,
   all,
   any,
@@ -17,3 +28,4 @@ export {
   sum,
   sumSquare,
 } from "./reduce.ts";
+export { logSoftmax, type Softmax, type SoftmaxOptions, softmax } from "./softmax.ts";

@@ -78,6 +78,12 @@ export function layoutOf({ pattern, sizes, n }: View): Layout {
   return { pattern, vec, empty: n === 0 };
 }
 
+/** The view's groups, read back from the params. */
+export const sizesOf = ({ spec: { pattern }, params }: { spec: Layout; params: Readonly<Record<ViewParam, number>> }) => ({
+  pattern,
+  sizes: [...pattern].map((_, i) => params[`g${i}` as ViewParam]),
+});
+
 /** One shape with the axes gone, or 1 where they are kept. */
 export const reducedShape = (shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] =>
   shape.flatMap((size, d) => (axes.includes(d) ? (keepDims ? [1] : []) : [size]));

@@ -8,7 +8,6 @@ import {
   type Problem,
   sizeOf,
   type TensorType,
-  type Variant,
   wgsl,
 } from "@tilewright/runtime";
 import { extremeFold, type Fold, indexFold, productFold, sumExpFold, sumFold } from "./folds.ts";
@@ -19,16 +18,14 @@ import {
   layoutOf,
   offsets,
   reducedShape,
+  sizesOf,
   VIEW_PARAMS,
   type ViewParam,
   viewOf,
   viewParams,
 } from "./layout.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
-import { split } from "./variants/split.ts";
-import { subgroup } from "./variants/subgroup.ts";
-import { thread } from "./variants/thread.ts";
-import { workgroup } from "./variants/workgroup.ts";
+import { reducing } from "./variants/rows.ts";
 
 export interface ReduceOptions {
   /** Which to reduce, negative ones counted from the end. Default all; `[]` reduces nothing. */
@@ -102,12 +99,6 @@ ${
 /** The integer that 32 bits hold. */
 const wrap = (x: number, dtype: DType): number => (dtype === "i32" ? x | 0 : dtype === "u32" ? x >>> 0 : x);
 
-function variantsOf(entry: Entry): readonly Variant<ViewParam, ReduceSpec>[] {
-  const rows = program(entry);
-  const { fields = 1 } = entry;
-  return [split(rows, fields, ({ empty }) => (empty ? [] : ["x"]), false), thread(rows), subgroup(rows), workgroup(rows, fields)];
-}
-
 function checkDtype(kernel: string, { dtype }: TensorType, takes: readonly DType[]): void {
   if (!takes.includes(dtype)) fail(kernel, "dtype", `x is ${dtype}; needed is ${takes.join(" or ")}.`);
 }
@@ -145,7 +136,7 @@ function common(entry: Entry) {
   return {
     operands: { x: "in", y: "out" } as const,
     params: VIEW_PARAMS,
-    variants: variantsOf(entry),
+    variants: reducing<ReduceSpec, ViewParam>(program(entry), entry.fields ?? 1, ({ empty }) => (empty ? [] : ["x"])),
     ...prove<ViewParam, ReduceSpec, "y">((f, problem, at) => {
       const { rows, along } = offsets(sizesOf(problem));
       return {
@@ -164,12 +155,6 @@ function common(entry: Entry) {
     }),
   };
 }
-
-/** The view's groups, read back from the params. */
-export const sizesOf = ({ spec: { pattern }, params }: Problem<ViewParam, Layout>) => ({
-  pattern,
-  sizes: [...pattern].map((_, i) => params[`g${i}` as ViewParam]),
-});
 
 function reduction(name: string, entry: Entry): Reduction {
   return defineKernel({

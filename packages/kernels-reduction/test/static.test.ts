@@ -1,6 +1,6 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { reductionSuites } from "../src/cases.ts";
+import { reductionSuites } from "../src/cases/index.ts";
 
 describe.each(reductionSuites.map((suite) => [suite.kernel.name, suite] as const))("%s", (_, suite) => {
   const all = texts(suite);

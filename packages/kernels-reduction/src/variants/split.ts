@@ -1,6 +1,6 @@
 import { type Pass, type Tile, type Variant, wgsl } from "@tilewright/runtime";
 import { finish, frame, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout, ViewParam } from "../layout.ts";
+import type { Layout } from "../layout.ts";
 import { memory, share, shareBytes } from "./workgroup.ts";
 
 interface SplitTile extends Tile {
@@ -29,7 +29,7 @@ export const scratchMemory = (fields: Readonly<Record<string, string>>): string 
  *     pass 1   thread 0 1 2 … parts-1   ────►  row: blocks 0 1 2 …, then parts + 0, 1, 2 …     scratch [rows, parts]
  *     pass 2   workgroup (row, group)   ────►  merges `parts` states, finishes elements group · threads …
  */
-export const split = <Spec extends Layout, P extends ViewParam>(
+export const split = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
   fields: number,
   /** The operands that the first pass reads. */

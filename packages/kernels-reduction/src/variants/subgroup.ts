@@ -1,6 +1,6 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
 import { finish, frame, moved, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout, ViewParam } from "../layout.ts";
+import type { Layout } from "../layout.ts";
 
 /**
  * A subgroup for a row, of whatever size the device has: shares are merged by butterfly, without a barrier.
@@ -9,7 +9,7 @@ import type { Layout, ViewParam } from "../layout.ts";
  *
  * A workgroup owns as many rows as it could have subgroups; larger subgroups take several of them in turns.
  */
-export const subgroup = <Spec extends Layout, P extends ViewParam>(
+export const subgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
 ): Variant<P, Spec, { threads: number; rows: number }> => ({
   name: "subgroup",

@@ -1,6 +1,6 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
 import { finish, frame, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout, ViewParam } from "../layout.ts";
+import type { Layout } from "../layout.ts";
 
 /** The longest row that one thread sums: what the error bounds count on. */
 const LONGEST = 2 ** 16;
@@ -11,7 +11,7 @@ const LONGEST = 2 ** 16;
  *     thread 0   ────►  row 0      best where rows are many or short, and on CPU adapters nearly always:
  *     thread 1   ────►  row 1      what costs there is a load, and every element is loaded once
  */
-export const thread = <Spec extends Layout, P extends ViewParam>(
+export const thread = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "thread",

@@ -1,6 +1,6 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
 import { finish, frame, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout, ViewParam } from "../layout.ts";
+import type { Layout } from "../layout.ts";
 
 /** Packs a state into words of memory and back: `put_NAME(slot, s)`, `get_NAME(slot)`, each field a vec4u. */
 export const memory = (
@@ -59,7 +59,7 @@ export const shareBytes = (fields: number, threads: number): number => fields * 
  *
  * Needs no subgroups. Lost: a tree of halves (8 barriers for 256 threads; on CPU adapters each costs as much as the sum).
  */
-export const workgroup = <Spec extends Layout, P extends ViewParam>(
+export const workgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
   fields: number,
 ): Variant<P, Spec, { threads: number }> => ({

@@ -1,40 +1,22 @@
-import { type DType, encode } from "@tilewright/runtime";
-import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
-import * as reduce from "./reduce.ts";
+import type { DType } from "@tilewright/runtime";
+import { defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import * as reduce from "../reduce.ts";
+import { type Data, kase, numbers } from "./data.ts";
 
-interface Data {
-  readonly data?: Fill | "whole" | "mixed";
+interface Given {
+  readonly data?: Data;
   readonly axes?: readonly number[] | number;
 }
 
-const floats = (dtype: DType): dtype is "f32" | "f16" => dtype === "f32" || dtype === "f16";
-
-/** Seeded numbers; integers are small and of both signs where there are any. */
-function numbers(shape: readonly number[], dtype: DType, data: Data["data"] = "uniform", seed = 1) {
-  if (data === "mixed") {
-    // values that repeat, zeros of both signs among them
-    const { data: u } = fill("uniform", shape, "f32", seed);
-    return { data: Float32Array.from(u as ArrayLike<number>).map((x) => Math.round(x * 2) * 0.5), shape, dtype: "f32" as const };
-  }
-  if (floats(dtype)) return fill(data as Fill, shape, dtype, seed);
-  const { data: u } = fill("uniform", shape, "f32", seed);
-  const whole = Array.from(u, (x) => Math.trunc((dtype === "i32" ? x : Math.abs(x)) * 1000));
-  return { data: encode(whole, dtype), shape, dtype };
-}
-
-/** One case of a reduction. */
-function one(dtype: DType, shape: readonly number[], { data, axes }: Data = {}, options: object = {}): KernelCase {
-  const keys: Record<string, string | number | boolean> = { x: shape.join("x") || "scalar" };
-  if (axes !== undefined) keys["axes"] = typeof axes === "number" ? axes : axes.join("+") || "none";
-  if (data) keys["data"] = data;
-  for (const [key, value] of Object.entries(options)) keys[key] = value as string;
+/** One case of a reduction; `axes` is a search's axis where it is a number. */
+const one = (dtype: DType, shape: readonly number[], { data, axes }: Given = {}, options: object = {}): KernelCase => {
   const where = axes === undefined ? {} : Array.isArray(axes) ? { axes } : { axis: axes };
-  return { dtype, keys, options: { ...where, ...options }, inputs: () => ({ x: numbers(shape, dtype, data) }) };
-}
+  return kase(dtype, { x: shape, data }, { ...where, ...options }, () => ({ x: numbers(shape, dtype, data) }));
+};
 
-const both = (shape: readonly number[], data?: Data, options?: object): KernelCase[] => [
-  one("f32", shape, data, options),
-  one("f16", shape, data, options),
+const both = (shape: readonly number[], given?: Given, options?: object): KernelCase[] => [
+  one("f32", shape, given, options),
+  one("f16", shape, given, options),
 ];
 
 /** Every layout, every remainder, ranks 0 to 6, one long row, nothing. */
@@ -61,7 +43,7 @@ const layouts: readonly KernelCase[] = [
   one("f32", [0, 8], { axes: [0] }),
 ];
 
-const hard = (kinds: readonly Fill[]): KernelCase[] => kinds.flatMap((data) => both([6, 96], { axes: [1], data }));
+const hard = (kinds: readonly Data[]): KernelCase[] => kinds.flatMap((data) => both([6, 96], { axes: [1], data }));
 
 const sizes = (axes: number): readonly KernelCase[] => [
   one("f32", [512, 1024], { axes: [1] }),
@@ -162,8 +144,8 @@ export const allSuite: Suite = defineSuite(
   defaults,
 );
 
-/** Every suite of this package. */
-export const reductionSuites: readonly Suite[] = [
+/** Every suite of {@link reduce}. */
+export const reduceSuites: readonly Suite[] = [
   ...[sumSuite, meanSuite, prodSuite, maxSuite, minSuite, argMaxSuite, argMinSuite, normL1Suite, sumSquareSuite, normL2Suite],
   ...[logSumSuite, logSumExpSuite, anySuite, allSuite],
 ];

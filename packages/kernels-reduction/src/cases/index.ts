@@ -1,0 +1,15 @@
+import type { Suite } from "@tilewright/runtime/cases";
+import { groupNormSuite, instanceNormSuite, layerNormSuite, rmsNormSuite } from "./normalize.ts";
+import { reduceSuites } from "./reduce.ts";
+import { logSoftmaxSuite, softmaxSuite } from "./softmax.ts";
+
+export * from "./normalize.ts";
+export * from "./reduce.ts";
+export * from "./softmax.ts";
+
+/** Every suite of this package. */
+export const reductionSuites: readonly Suite[] = [
+  ...reduceSuites,
+  ...[softmaxSuite, logSoftmaxSuite],
+  ...[layerNormSuite, rmsNormSuite, instanceNormSuite, groupNormSuite],
+];

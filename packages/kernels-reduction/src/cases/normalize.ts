@@ -1,0 +1,92 @@
+import type { DType } from "@tilewright/runtime";
+import { defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../normalize.ts";
+import { type Data, kase, numbers } from "./data.ts";
+
+interface Given {
+  readonly data?: Data;
+  /** Shape of gamma, and of beta and bias where there are. */
+  readonly gamma?: readonly number[];
+  readonly beta?: boolean;
+  readonly bias?: boolean;
+  readonly residual?: boolean;
+  /** Of gamma, beta and bias, where not x's. */
+  readonly weights?: DType;
+}
+
+const one = (dtype: DType, x: readonly number[], given: Given = {}, options: object = {}): KernelCase => {
+  const { data, gamma, beta, bias, residual, weights = dtype } = given;
+  const weight = (seed: number) => numbers(gamma ?? [1], weights, "uniform", seed);
+  return kase(dtype, { x, ...given }, options, () => ({
+    x: numbers(x, dtype, data),
+    ...(residual && { residual: numbers(x, dtype, "uniform", 2) }),
+    ...(bias && { bias: weight(3) }),
+    ...(gamma && { gamma: weight(4) }),
+    ...(beta && { beta: weight(5) }),
+  }));
+};
+const both = (x: readonly number[], given?: Given, options?: object): KernelCase[] => [
+  one("f32", x, given, options),
+  one("f16", x, given, options),
+];
+
+/** Layer norm's and RMS norm's alike. */
+const layers = (beta: boolean): KernelCase[] => [
+  one("f32", [4]),
+  ...both([7, 5], { gamma: [5], beta }),
+  ...both([9, 64], { gamma: [64], beta }),
+  one("f32", [33, 131], { gamma: [131], beta, weights: "f16" }),
+  one("f16", [17, 36], { gamma: [36], beta, weights: "f32" }),
+  ...both([6, 5, 4], { gamma: [5, 4], beta }, { axes: [1, 2] }),
+  one("f32", [4, 6, 8], { gamma: [4, 8], beta }, { axes: [0, 2] }),
+  one("f32", [12, 8], { gamma: [12], beta }, { axes: [0] }),
+  one("f32", [11, 6], { gamma: [11], beta }, { axes: 0 }),
+  one("f32", [2, 3, 4, 8], { gamma: [3, 4, 8], beta }),
+  one("f32", [2, 3, 4, 7], { gamma: [1], beta }),
+  ...both([3, 20_000], { gamma: [20_000], beta }),
+  // residual and bias, the sum and the statistics kept
+  ...both([10, 32], { gamma: [32], beta, residual: true, bias: true }, { sum: true }),
+  one("f32", [10, 31], { gamma: [31], beta, residual: true, bias: true }, { sum: true }),
+  ...both([5, 27], { gamma: [27], residual: true }, { sum: true }),
+  ...both([6, 24], { gamma: [24], beta }, { stats: true }),
+  ...both([6, 23], {}, { stats: true, epsilon: 0.1 }),
+  one("f32", [23, 8], {}, { stats: true, axes: [0] }),
+  one("f32", [0, 8], { gamma: [8], beta }),
+  // hard numbers: a mean far from 0, one element far from the rest, all alike
+  ...both([6, 256], { gamma: [256], beta, data: "far" }),
+  ...both([6, 256], { gamma: [256], beta, data: "outlier" }),
+  ...both([4, 96], { data: "large" }),
+  ...both([4, 96], { data: "tiny" }),
+  ...both([4, 96], { data: "nonfinite" }),
+  one("f32", [1, 200_001], { data: "far" }),
+];
+
+const layerSizes = (beta: boolean): KernelCase[] => [
+  one("f32", [512, 768], { gamma: [768], beta }),
+  one("f32", [8, 768], { gamma: [768], beta }),
+  one("f32", [1, 1_000_000], { gamma: [1_000_000], beta }),
+];
+
+const channels = (options: object = {}): KernelCase[] => [
+  ...both([2, 4, 6], { gamma: [4], beta: true }, options),
+  ...both([3, 8, 5, 4], { gamma: [8], beta: true }, options),
+  ...both([3, 4, 5, 3], { gamma: [4], beta: true }, options),
+  one("f32", [2, 4, 9000], { gamma: [4] }, options),
+  ...both([2, 5, 3, 8], { gamma: [8], beta: true }, { channelsLast: true, ...options }),
+  one("f32", [2, 5, 3, 6], { gamma: [6], beta: true }, { channelsLast: true, ...options }),
+];
+
+export const layerNormSuite: Suite = defineSuite(layerNorm, layers(true), layerSizes(true));
+export const rmsNormSuite: Suite = defineSuite(
+  rmsNorm,
+  layers(false).filter(({ keys }) => keys["data"] !== "outlier"),
+  layerSizes(false),
+);
+export const instanceNormSuite: Suite = defineSuite(instanceNorm, channels(), [
+  one("f32", [4, 32, 56, 56], { gamma: [32], beta: true }),
+]);
+export const groupNormSuite: Suite = defineSuite(
+  groupNorm,
+  [...channels({ groups: 2 }), one("f32", [2, 6, 4], { gamma: [6], beta: true }, { groups: 6 })],
+  [one("f32", [4, 64, 28, 28], { gamma: [64], beta: true }, { groups: 8 })],
+);

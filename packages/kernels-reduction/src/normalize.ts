@@ -1,0 +1,349 @@
+// Normalisations over rows: (x − mean) / √(variance + epsilon) · gamma + beta, and what differs in which elements make a row and which gamma is whose.
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type Kernel,
+  type Lanes,
+  type Problem,
+  showShape,
+  sizeOf,
+  type TensorType,
+  wgsl,
+} from "@tilewright/runtime";
+import { momentsFold, sumFold } from "./folds.ts";
+import { elements } from "./frame.ts";
+import {
+  axesOf,
+  type Layout,
+  layoutOf,
+  offsets,
+  reducedShape,
+  sizesOf,
+  VIEW_PARAMS,
+  type ViewParam,
+  viewOf,
+  viewParams,
+} from "./layout.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import { mapping } from "./variants/rows.ts";
+
+export interface NormOptions {
+  /** Added to the variance. */
+  epsilon?: number | undefined;
+  /** Of the output; x's unless given. */
+  dtype?: "f32" | "f16" | undefined;
+  /** Give each row's mean and 1 / √(variance + epsilon) too, as f32. Default false. */
+  stats?: boolean | undefined;
+}
+
+export interface LayerNormOptions extends NormOptions {
+  /** What is normalised together; the last unless given. */
+  axes?: number | readonly number[] | undefined;
+  /** Give x + residual + bias, what is normalised, too. Default false. */
+  sum?: boolean | undefined;
+}
+
+/** Element j of row i has gamma number (i mod `groups`) · `per` + ⌊j / `span`⌋. */
+export type NormParam = ViewParam | "groups" | "per" | "span" | "epsilon";
+
+export interface NormSpec extends Layout {
+  /** By the mean square alone. */
+  readonly rms: boolean;
+  readonly residual: boolean;
+  readonly bias: boolean;
+  readonly gamma: boolean;
+  readonly beta: boolean;
+  readonly sum: boolean;
+  readonly stats: boolean;
+  /** Which gamma: one for each element of a row, one for the whole row, or by the general rule. */
+  readonly by: "element" | "row" | "rule";
+  /** The rule has j mod `span` instead. */
+  readonly modulo: boolean;
+  readonly half: boolean;
+}
+
+const OPERANDS = {
+  x: "in",
+  residual: "in?",
+  bias: "in?",
+  gamma: "in?",
+  beta: "in?",
+  y: "out",
+  sum: "out?",
+  mean: "out?",
+  invStd: "out?",
+} as const;
+export type Norm<Options extends object = NormOptions> = Kernel<typeof OPERANDS, NormParam, Options, NormSpec>;
+type NormProblem = Problem<NormParam, NormSpec>;
+
+/** Loads the gammas (or betas, biases) of four elements. */
+function affine(operand: string, { vec, by }: NormSpec): string {
+  const four = (f: (c: string) => string) => `V(${["x", "y", "z", "w"].map(f).join(", ")})`;
+  const body =
+    by === "element"
+      ? vec === "row"
+        ? `load_${operand}(j.x >> 2u)`
+        : vec === "columns"
+          ? `V(load_${operand}(j.x))`
+          : four((c) => `load_${operand}(j.${c})`)
+      : by === "row" && vec !== "columns"
+        ? `V(load_${operand}(rule(row.x, 0u)))`
+        : four((c) => `load_${operand}(rule(row.${c}, j.${c}))`);
+  return `fn ${operand}_of(row: vec4u, j: vec4u) -> V { return ${body}; }`;
+}
+
+const squares = sumFold("vec4f", (x) => `${x} * ${x}`);
+
+const program = elements<NormSpec>({
+  fields: ({ rms }) => (rms ? squares : momentsFold).fields,
+  fold: ({ rms }) => (rms ? squares : momentsFold).text,
+  scalar: () => "f32",
+  value: (spec) => {
+    const { residual, bias, vec, by, modulo } = spec;
+    const own = !bias ? "" : vec === "none" ? ` + load_bias(${by === "element" ? "j" : "rule(row, j)"})` : " + bias_of(row, j)";
+    return wgsl`fn rule(row: u32, j: u32) -> u32 { return row % p.groups * p.per + j ${modulo ? "%" : "/"} p.span; }
+${bias && vec !== "none" ? affine("bias", spec) : ""}
+fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_residual(i)" : ""}${own}; }`;
+  },
+  half: ({ half }) => half,
+  copies: ({ sum }) => (sum ? "sum" : undefined),
+  aside: ({ stats, rms, vec }) => {
+    const one = vec === "columns" ? "" : ".x";
+    return stats ? `${rms ? "" : `store_mean(unit, t.mean${one}); `}store_invStd(unit, t.factor${one});` : "";
+  },
+  apply: (spec) => {
+    const { rms, gamma, beta } = spec;
+    return wgsl`${gamma ? affine("gamma", spec) : ""}
+${beta ? affine("beta", spec) : ""}
+struct Stats { ${rms ? "" : "mean: V, "}factor: V }
+fn close(s: State, row: vec4u) -> Stats {
+  return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : "Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon))"};
+}
+fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
+  return ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
+}`;
+  },
+  lanes: ({ vec, by }): Lanes => {
+    if (vec === "none") return {};
+    const each = by === "element" && vec === "row" ? 4 : 1;
+    const stats = vec === "columns" ? 4 : 1;
+    return { x: 4, residual: 4, y: 4, sum: 4, gamma: each, beta: each, bias: each, mean: stats, invStd: stats };
+  },
+});
+
+/** Which elements make rows, and which gamma is whose. */
+interface Plan {
+  readonly shape: readonly number[];
+  readonly axes: readonly number[];
+  readonly groups: number;
+  readonly per: number;
+  readonly span: number;
+  readonly by: NormSpec["by"];
+  readonly modulo?: boolean;
+}
+
+type Given = Readonly<Partial<Record<"x" | "residual" | "bias" | "gamma" | "beta", TensorType | undefined>>> & {
+  readonly x: TensorType;
+};
+
+/** Everything of a normalisation but how its options and shapes become a plan. */
+function norm<Options extends NormOptions & { readonly sum?: boolean | undefined }>(
+  name: string,
+  rms: boolean,
+  known: readonly string[],
+  plan: (given: Given, options: Options) => Plan,
+): Norm<Options> {
+  const isFloat = (operand: string, dtype: DType) =>
+    dtype === "f32" || dtype === "f16" || fail(name, "dtype", `${operand} is ${dtype}; needed is f32 or f16.`);
+  return defineKernel({
+    name,
+    operands: OPERANDS,
+    params: { ...VIEW_PARAMS, groups: "u32", per: "u32", span: "u32", epsilon: "f32" },
+
+    resolve(given: Given, options: Options) {
+      for (const key in options)
+        if (!known.includes(key)) fail(name, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
+      const { x, residual, bias, gamma, beta } = given;
+      const { epsilon = 1e-5, dtype = x.dtype as "f32" | "f16", stats = false, sum = false } = options;
+      for (const [operand, type] of Object.entries(given)) if (type) isFloat(operand, type.dtype);
+      isFloat("options.dtype", dtype);
+      if (residual && `${residual.shape}` !== `${x.shape}`)
+        fail(name, "shape", `residual is ${showShape(residual.shape)}; needed is x's shape ${showShape(x.shape)}.`);
+      const { shape, axes, groups, per, span, by, modulo = false } = plan(given, options);
+      const view = viewOf(name, shape, axes);
+      const layout = layoutOf(view);
+      const kept = { shape: reducedShape(shape, axes, true), dtype: "f32" } as const;
+      return {
+        params: { ...viewParams(view), groups, per, span: Math.max(span, 1), epsilon },
+        spec: {
+          ...layout,
+          ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo },
+          half: dtype === "f16" || (sum && x.dtype === "f16"),
+        },
+        outputs: {
+          y: { shape: x.shape, dtype },
+          ...(sum && { sum: x }),
+          ...(stats && { ...(!rms && { mean: kept }), invStd: kept }),
+        },
+        dynamic: ["epsilon"],
+      };
+    },
+
+    variants: mapping<NormSpec, NormParam>(program, rms ? 1 : 3, ({ residual, bias }) => [
+      "x",
+      ...(residual ? ["residual"] : []),
+      ...(bias ? ["bias"] : []),
+    ]),
+
+    ...prove<NormParam, NormSpec, "y" | "sum" | "mean" | "invStd">(formula),
+
+    cost: ({ types }) => ({
+      flops: 8 * countOf(types["y"]!.shape),
+      bytes: Object.values(types).reduce((all, type) => all + sizeOf(type), 0),
+    }),
+  }) as Norm<Options>;
+}
+
+function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string, i: number) => N) {
+  const { params, spec } = problem;
+  const { rows: starts, along } = offsets(sizesOf(problem));
+  const n = f.of(along.length);
+  const epsilon = f.of(params.epsilon, "f32");
+  const blank = () => Array.from({ length: starts.length * along.length }, () => f.of(0));
+  const [y, sum, mean, invStd]: [N[], N[], N[], N[]] = [blank(), blank(), [], []];
+  starts.forEach((start, row) => {
+    const rule = (j: number) =>
+      (row % params.groups) * params.per + (spec.modulo ? j % params.span : Math.floor(j / params.span));
+    const xs = along.map((offset, j) => {
+      let x = at("x", start + offset);
+      if (spec.residual) x = f.add(x, at("residual", start + offset));
+      if (spec.bias) x = f.add(x, at("bias", rule(j)));
+      sum[start + offset] = x;
+      return x;
+    });
+    const middle = f.div(f.sum(xs), n);
+    const apart = spec.rms ? xs : xs.map((x) => f.sub(x, middle));
+    const variance = f.div(f.sum(apart.map((d) => f.mul(d, d))), n);
+    const factor = f.div(f.of(1), f.sqrt(f.add(variance, epsilon)));
+    mean.push(middle);
+    invStd.push(factor);
+    along.forEach((offset, j) => {
+      let v = f.mul(apart[j]!, factor);
+      if (spec.gamma) v = f.mul(v, at("gamma", rule(j)));
+      if (spec.beta) v = f.add(v, at("beta", rule(j)));
+      y[start + offset] = v;
+    });
+  });
+  return { y, ...(spec.sum && { sum }), ...(spec.stats && { ...(!spec.rms && { mean }), invStd }) };
+}
+
+const trim = (shape: readonly number[]) =>
+  shape.slice(
+    Math.max(
+      0,
+      shape.findIndex((d) => d !== 1),
+    ),
+  );
+
+/** Layer and RMS norm: gamma has the normalised dimensions, or more of x's last ones, or a single element. */
+function overAxes(name: string) {
+  return ({ x, ...given }: Given, { axes: wanted = -1 }: LayerNormOptions): Plan => {
+    const { shape } = x;
+    const axes = axesOf(name, shape.length, wanted);
+    const inner = axes.map((d) => shape[d]!);
+    const n = countOf(inner);
+    const element: Plan = { shape, axes, groups: 1, per: 0, span: 1, by: "element" };
+    let found: Plan | undefined;
+    for (const [operand, type] of Object.entries(given)) {
+      if (!type || operand === "residual") continue;
+      const count = countOf(type.shape);
+      const last = axes[0] === shape.length - axes.length;
+      const own = trim(type.shape);
+      let one: Plan | undefined;
+      if (count === n && `${own}` === `${trim(inner)}`) one = element;
+      else if (count === 1) one = { ...element, span: n, by: "row" };
+      else if (last && own.length > 0 && `${own}` === `${shape.slice(-own.length)}`)
+        one = { ...element, groups: count / n, per: n, by: "rule" };
+      if (!one)
+        fail(
+          name,
+          "shape",
+          `${operand} is ${showShape(type.shape)}; needed is ${showShape(inner)}, the normalised dimensions of x ${showShape(shape)}.`,
+        );
+      if (found && `${Object.values(found)}` !== `${Object.values(one)}`)
+        fail(
+          name,
+          "shape",
+          `${operand} is ${showShape(type.shape)}, which is not the shape of the others: gamma, beta and bias must agree.`,
+        );
+      found = one;
+    }
+    return found ?? element;
+  };
+}
+
+const NORM = ["epsilon", "dtype", "stats"];
+
+/**
+ * (x − mean) / √(variance + epsilon) · gamma + beta over the last axis, or `axes`: Ba, Kiros and Hinton 2016, arXiv:1607.06450. With a residual or a bias
+ * (one number for each normalised element) they are added to x first, and `sum: true` gives that too. Gamma, beta and bias are [normalised dimensions].
+ * Epsilon is 1e-5 unless given; moments are float32 and nothing cancels, whatever the mean.
+ */
+export const layerNorm: Norm<LayerNormOptions> = norm("layerNorm", false, [...NORM, "axes", "sum"], overAxes("layerNorm"));
+
+/** x / √(mean of x² + epsilon) · gamma: Zhang and Sennrich 2019, arXiv:1910.07467. Otherwise as {@link layerNorm}. */
+export const rmsNorm: Norm<LayerNormOptions> = norm("rmsNorm", true, [...NORM, "axes", "sum"], overAxes("rmsNorm"));
+
+export interface ChannelNormOptions extends NormOptions {
+  /** x is [N, ..., C] instead of [N, C, ...]. Default false. */
+  channelsLast?: boolean | undefined;
+}
+
+export interface GroupNormOptions extends ChannelNormOptions {
+  /** How many groups of channels. */
+  groups: number;
+}
+
+/** The channels of x, and that gamma and beta are one for each. */
+function channelsOf(name: string, { x, ...given }: Given, last: boolean): number {
+  const { shape } = x;
+  if (shape.length < 2) fail(name, "shape", `x is ${showShape(shape)}; needed is [N, C, ...], or [N, ..., C] with channelsLast.`);
+  const channels = shape.at(last ? -1 : 1)!;
+  for (const [operand, type] of Object.entries(given))
+    if (type && operand !== "residual" && countOf(type.shape) !== channels)
+      fail(name, "shape", `${operand} is ${showShape(type.shape)}; needed is [${channels}], one for each channel.`);
+  return channels;
+}
+
+/** Each channel of each sample by itself: Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022. x is [N, C, ...]; gamma and beta are [C]. */
+export const instanceNorm: Norm<ChannelNormOptions> = norm(
+  "instanceNorm",
+  false,
+  [...NORM, "channelsLast"],
+  (given, { channelsLast = false }) => {
+    const channels = channelsOf("instanceNorm", given, channelsLast);
+    const { shape } = given.x;
+    const inner = shape.map((_, d) => d).slice(channelsLast ? 1 : 2, channelsLast ? -1 : undefined);
+    return { shape, axes: inner, groups: channels, per: 1, span: countOf(inner.map((d) => shape[d]!)), by: "row" };
+  },
+);
+
+/** Groups of channels of each sample: Wu and He 2018, arXiv:1803.08494. x is [N, C, ...]; gamma and beta are [C]. */
+export const groupNorm: Norm<GroupNormOptions> = norm(
+  "groupNorm",
+  false,
+  [...NORM, "channelsLast", "groups"],
+  (given, { groups, channelsLast = false }) => {
+    const channels = channelsOf("groupNorm", given, channelsLast);
+    if (!Number.isInteger(groups) || groups < 1 || channels % groups)
+      fail("groupNorm", "shape", `groups is ${groups}; needed is a divisor of the ${channels} channels.`);
+    const { shape } = given.x;
+    const per = channels / groups;
+    const area = countOf(channelsLast ? shape.slice(1, -1) : shape.slice(2));
+    return channelsLast
+      ? { shape: [shape[0]!, area, groups, per], axes: [1, 3], groups, per, span: per, by: "rule", modulo: true }
+      : { shape: [shape[0]!, groups, per, area], axes: [2, 3], groups, per, span: area, by: "rule" };
+  },
+);
