@@ -1,6 +1,6 @@
 // How cases are made.
-import { type DType, encode, type HostTensor } from "@tilewright/runtime";
-import { type Fill, fill, type KernelCase } from "@tilewright/runtime/cases";
+import { type DType, encode, type HostTensor, type Kernel, type Operands } from "@tilewright/runtime";
+import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 
 /** Floats as the runtime's fills make them; `mixed` repeats values, zeros of both signs among them; `far` lies about 10,000. */
 export type Data = Fill | "mixed" | "far" | "outlier" | "rising";
@@ -59,3 +59,13 @@ export const kase = (
   options,
   inputs,
 });
+
+/** A suite with cases of its own: what is known of a case (its reference) belongs to one kernel. */
+export const suite = <O extends Operands, P extends string, Options, Spec>(
+  kernel: Kernel<O, P, Options, Spec>,
+  cases: readonly KernelCase[],
+  sizes: readonly KernelCase[],
+): Suite => {
+  const own = (list: readonly KernelCase[]) => list.map((one) => ({ ...one }));
+  return defineSuite(kernel, own(cases), own(sizes));
+};

@@ -1,7 +1,7 @@
 import type { DType } from "@tilewright/runtime";
-import { defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../normalize.ts";
-import { type Data, kase, numbers } from "./data.ts";
+import { type Data, kase, numbers, suite } from "./data.ts";
 
 interface Given {
   readonly data?: Data;
@@ -76,16 +76,16 @@ const channels = (options: object = {}): KernelCase[] => [
   one("f32", [2, 5, 3, 6], { gamma: [6], beta: true }, { channelsLast: true, ...options }),
 ];
 
-export const layerNormSuite: Suite = defineSuite(layerNorm, layers(true), layerSizes(true));
-export const rmsNormSuite: Suite = defineSuite(
+export const layerNormSuite: Suite = suite(layerNorm, layers(true), layerSizes(true));
+export const rmsNormSuite: Suite = suite(
   rmsNorm,
   layers(false).filter(({ keys }) => keys["data"] !== "outlier"),
   layerSizes(false),
 );
-export const instanceNormSuite: Suite = defineSuite(instanceNorm, channels(), [
+export const instanceNormSuite: Suite = suite(instanceNorm, channels(), [
   one("f32", [4, 32, 56, 56], { gamma: [32], beta: true }),
 ]);
-export const groupNormSuite: Suite = defineSuite(
+export const groupNormSuite: Suite = suite(
   groupNorm,
   [...channels({ groups: 2 }), one("f32", [2, 6, 4], { gamma: [6], beta: true }, { groups: 6 })],
   [one("f32", [4, 64, 28, 28], { gamma: [64], beta: true }, { groups: 8 })],

@@ -1,7 +1,7 @@
 import type { DType } from "@tilewright/runtime";
-import { defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import * as reduce from "../reduce.ts";
-import { type Data, kase, numbers } from "./data.ts";
+import { type Data, kase, numbers, suite } from "./data.ts";
 
 interface Given {
   readonly data?: Data;
@@ -70,7 +70,7 @@ const integers = (shape = [6, 40]): KernelCase[] => [
 const defaults: readonly KernelCase[] = [one("f32", [512, 1024], { axes: [1] })];
 const empty: readonly KernelCase[] = both([3, 0], { axes: [1] });
 
-export const sumSuite: Suite = defineSuite(
+export const sumSuite: Suite = suite(
   reduce.sum,
   [
     ...layouts,
@@ -82,14 +82,14 @@ export const sumSuite: Suite = defineSuite(
   ],
   sizes(1),
 );
-export const meanSuite: Suite = defineSuite(reduce.mean, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
-export const prodSuite: Suite = defineSuite(reduce.prod, [...few, ...empty, ...hard(["nonfinite"]), ...integers()], defaults);
-export const maxSuite: Suite = defineSuite(
+export const meanSuite: Suite = suite(reduce.mean, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
+export const prodSuite: Suite = suite(reduce.prod, [...few, ...empty, ...hard(["nonfinite"]), ...integers()], defaults);
+export const maxSuite: Suite = suite(
   reduce.max,
   [...layouts, ...hard(["denormal", "nonfinite"]), one("f32", [1, 300_001]), ...integers(), one("i32", [3, 0], { axes: [1] })],
   sizes(1),
 );
-export const minSuite: Suite = defineSuite(
+export const minSuite: Suite = suite(
   reduce.min,
   [...few, ...empty, ...hard(["large", "nonfinite"]), ...integers(), one("u32", [3, 0], { axes: [1] })],
   defaults,
@@ -110,35 +110,35 @@ const searches: readonly KernelCase[] = [
   one("u32", [11, 30], { axes: 0 }),
 ];
 const indexSizes: readonly KernelCase[] = [one("f32", [512, 1024], { axes: 1 }), one("f32", [1, 50_000], { axes: 1 })];
-export const argMaxSuite: Suite = defineSuite(reduce.argMax, searches, indexSizes);
-export const argMinSuite: Suite = defineSuite(reduce.argMin, searches, indexSizes);
-export const normL1Suite: Suite = defineSuite(
+export const argMaxSuite: Suite = suite(reduce.argMax, searches, indexSizes);
+export const argMinSuite: Suite = suite(reduce.argMin, searches, indexSizes);
+export const normL1Suite: Suite = suite(
   reduce.normL1,
   [...few, ...empty, ...hard(["large", "nonfinite"]), one("i32", [6, 40], { axes: [1] })],
   defaults,
 );
-export const sumSquareSuite: Suite = defineSuite(
+export const sumSquareSuite: Suite = suite(
   reduce.sumSquare,
   [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), ...integers()],
   defaults,
 );
-export const normL2Suite: Suite = defineSuite(
+export const normL2Suite: Suite = suite(
   reduce.normL2,
   [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), one("f32", [1, 300_001])],
   [...defaults, one("f32", [1, 1_000_000])],
 );
-export const logSumSuite: Suite = defineSuite(reduce.logSum, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
-export const logSumExpSuite: Suite = defineSuite(
+export const logSumSuite: Suite = suite(reduce.logSum, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
+export const logSumExpSuite: Suite = suite(
   reduce.logSumExp,
   [...few, ...empty, ...hard(["large", "cancel", "nonfinite"]), one("f32", [1, 300_001])],
   defaults,
 );
-export const anySuite: Suite = defineSuite(
+export const anySuite: Suite = suite(
   reduce.any,
   [...few, ...empty, one("f32", [40, 3], { axes: [1], data: "mixed" }), ...hard(["nonfinite"]), ...integers([6, 3])],
   defaults,
 );
-export const allSuite: Suite = defineSuite(
+export const allSuite: Suite = suite(
   reduce.all,
   [...few, ...empty, one("f32", [40, 3], { axes: [1], data: "mixed" }), ...hard(["nonfinite"]), ...integers([6, 3])],
   defaults,

@@ -1,7 +1,7 @@
 import type { DType } from "@tilewright/runtime";
-import { defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { logSoftmax, type SoftmaxOptions, softmax } from "../softmax.ts";
-import { type Data, indices, kase, numbers } from "./data.ts";
+import { type Data, indices, kase, numbers, suite } from "./data.ts";
 
 interface Given {
   readonly data?: Data;
@@ -65,5 +65,5 @@ const sizes: readonly KernelCase[] = [
   one("f32", [1, 1_000_000]),
 ];
 
-export const softmaxSuite: Suite = defineSuite(softmax, [...plainCases, ...maskCases], sizes);
-export const logSoftmaxSuite: Suite = defineSuite(logSoftmax, [...plainCases, ...maskCases.slice(0, 4)], sizes.slice(0, 1));
+export const softmaxSuite: Suite = suite(softmax, [...plainCases, ...maskCases], sizes);
+export const logSoftmaxSuite: Suite = suite(logSoftmax, [...plainCases, ...maskCases.slice(0, 4)], sizes.slice(0, 1));
