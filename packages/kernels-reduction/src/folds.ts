@@ -6,6 +6,17 @@ export interface Fold {
   readonly text: string;
 }
 
+/**
+ * `safe_log(x)`: WGSL's log, whose NaN is NaN, whose infinity is infinite, and which is NaN below 0 on every adapter (SwiftShader's is not).
+ * @param T f32 or a vector of it, U the unsigned type as wide
+ */
+export const safeLog = (T: string, U: string): string =>
+  wgsl`fn safe_log(x: ${T}) -> ${T} {
+  let bits = bitcast<${U}>(x);
+  let nan = (bits > ${U}(0x7f800000u)) & (bits != ${U}(0x80000000u));
+  return select(select(log(x), x, bits == ${U}(0x7f800000u)), bitcast<${T}>(bits | ${U}(0x7fc00000u)), nan);
+}`.trim();
+
 /** Sums of x, or of a term of it; `turn` adds four values as a tree, so that rounding errors come in a quarter of the steps. */
 export const sumFold = (type: "vec4f" | "vec4i" | "vec4u" = "vec4f", term = (x: string) => x): Fold => ({
   fields: { sum: type },

@@ -13,6 +13,8 @@ export interface RowProgram<Spec extends Layout> {
   scalar(spec: Spec): "f32" | "i32" | "u32";
   /** `fn value(i: u32, row: I, j: I) -> T`: element j of a row, stored at i; not asked for where rows are empty. */
   value(spec: Spec): string;
+  /** A second value that goes with each: `fn second(i: u32, row: I, j: I) -> T`. Steps then are `step(s, x, second, ok, j)`, and there are no turns. */
+  second?(spec: Spec): string | undefined;
   /**
    * `init() -> State`, `step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State` of which only the ok components count, `merge(a: State, b: State) -> State`;
    * `turn(s: State, a: V, b: V, c: V, d: V) -> State` where four at once are cheaper than four steps.
@@ -53,11 +55,16 @@ export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec
   const fold = program.fold(spec);
   const four = (f: (c: string) => string) => ["x", "y", "z", "w"].map(f).join(", ");
   const along = vec === "row" ? "along(k << 2u) >> 2u" : vec === "columns" ? "along(k) >> 2u" : "";
-  const fetch =
+  const second = empty ? undefined : program.second?.(spec);
+  const fetch = (name: string, from: string) => wgsl`fn ${name}(start: u32, unit: u32, k: u32) -> V {
+  ${
     vec === "none"
       ? `let j = min(index(k), vec4u(p.n - 1u));
-  return V(${four((c) => `value(start + along(j.${c}), unit, j.${c})`)});`
-      : "return value(place(start, k), rows_of(unit), index(k));";
+  return V(${four((c) => `${from}(start + along(j.${c}), unit, j.${c})`)});`
+      : `return ${from}(place(start, k), rows_of(unit), index(k));`
+  }
+}`;
+  const values = (k: string) => `fetch(start, unit, ${k})${second ? `, fetch_second(start, unit, ${k})` : ""}`;
   return wgsl`alias V = vec4<${scalar}>;
 alias T = ${vec === "none" ? scalar : "V"};
 alias I = ${vec === "none" ? "u32" : "vec4u"};
@@ -78,9 +85,8 @@ ${
   empty
     ? "fn fold(unit: u32, first: u32, stride: u32) -> State { return init(); }"
     : wgsl`${program.value(spec)}
-fn fetch(start: u32, unit: u32, k: u32) -> V {
-  ${fetch}
-}
+${fetch("fetch", "value")}
+${second ? `${second}\n${fetch("fetch_second", "second")}` : ""}
 // Blocks first, first + stride … of a row: four a turn, then those that are left, the last of which may be ragged.
 fn fold(unit: u32, first: u32, stride: u32) -> State {
   let start = begin(unit);
@@ -93,14 +99,14 @@ fn fold(unit: u32, first: u32, stride: u32) -> State {
       fold.includes("fn turn(")
         ? "s = turn(s, fetch(start, unit, k), fetch(start, unit, k + stride), fetch(start, unit, k + 2u * stride), fetch(start, unit, k + 3u * stride));"
         : ["k", "k + stride", "k + 2u * stride", "k + 3u * stride"]
-            .map((k) => `s = step(s, fetch(start, unit, ${k}), vec4<bool>(true), index(${k}));`)
+            .map((k) => `s = step(s, ${values(k)}, vec4<bool>(true), index(${k}));`)
             .join("\n    ")
     }
     k += 4u * stride;
   }
   for (var i = 0u; i < ${CAP}; i++) {
     if (k >= blocks()) { break; }
-    s = step(s, fetch(start, unit, k), index(k) < vec4u(p.n), index(k));
+    s = step(s, ${values("k")}, ${vec === "columns" ? "vec4<bool>(true)" : "index(k) < vec4u(p.n)"}, index(k));
     k += stride;
   }
   return s;

@@ -1,3 +1,19 @@
+export { type ClassLoss, type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nllLoss } from "./crossEntropy.ts";
+export {
+  type BinaryOptions,
+  binaryCrossEntropy,
+  type HuberOptions,
+  hingeLoss,
+  huberLoss,
+  klDivergence,
+  type LogLossOptions,
+  type Loss,
+  type LossOptions,
+  type LossReduction,
+  logLoss,
+  maeLoss,
+  mseLoss,
+} from "./losses.ts";
 export {
   type ChannelNormOptions,
   type GroupNormOptions,

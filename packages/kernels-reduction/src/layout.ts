@@ -29,7 +29,7 @@ export interface Layout {
   readonly pattern: string;
   /** Which vec4 storage holds: four elements of a `row`, one element of four neighbouring rows (`columns`), or none. */
   readonly vec: "row" | "columns" | "none";
-  /** Rows have no elements: nothing is read. */
+  /** There is nothing to fold: rows have no elements, or none is asked for. */
   readonly empty: boolean;
 }
 

@@ -10,7 +10,7 @@ import {
   type TensorType,
   wgsl,
 } from "@tilewright/runtime";
-import { extremeFold, type Fold, indexFold, productFold, sumExpFold, sumFold } from "./folds.ts";
+import { extremeFold, type Fold, indexFold, productFold, safeLog, sumExpFold, sumFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
 import {
   axesOf,
@@ -82,13 +82,17 @@ const program = ({ fold, term, result }: Entry): RowProgram<ReduceSpec> => {
     scalar: ({ scalar }) => scalar,
     value: () => wgsl`fn value(i: u32, row: I, j: I) -> T { let x = load_x(i); return ${term ?? "x"}; }`,
     pairs,
-    end: (spec, caps) => wgsl`alias R = vec4<${spec.dtype === "f16" ? "f32" : spec.dtype}>;
+    end: (spec, caps) => {
+      const needsLog = result(spec).includes("safe_log");
+      return wgsl`alias R = vec4<${spec.dtype === "f16" ? "f32" : spec.dtype}>;
+${needsLog ? safeLog("vec4f", "vec4u") : ""}
 fn result(s: State) -> R { return R(${result(spec)}); }
 ${
   pairs(spec, caps)
     ? "fn end_pair(unit: u32, s: State, t: State) { store_y(unit, vec2f(result(s).x, result(t).x)); }"
     : `fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s)${spec.vec === "columns" ? "" : ".x"}); } }`
-}`,
+}`;
+    },
     lanes: (spec, caps) => ({
       x: spec.vec === "none" ? 1 : 4,
       y: spec.vec === "columns" ? 4 : pairs(spec, caps) ? 2 : 1,
@@ -293,7 +297,7 @@ export const normL2: Reduction = reduction("normL2", {
 export const logSum: Reduction = reduction("logSum", {
   ...total,
   takes: FLOATS,
-  result: ({ empty }) => (empty ? bits("0xff800000u") : "log(s.sum)"),
+  result: ({ empty }) => (empty ? bits("0xff800000u") : "safe_log(s.sum)"),
   formula: (f, xs) => f.log(f.sum(xs)),
 });
 
@@ -302,7 +306,7 @@ export const logSumExp: Reduction = reduction("logSumExp", {
   takes: FLOATS,
   fields: 2,
   fold: () => sumExpFold(true),
-  result: ({ empty }) => (empty ? bits("0xff800000u") : "s.largest + log(s.sum)"),
+  result: ({ empty }) => (empty ? bits("0xff800000u") : "s.largest + safe_log(s.sum)"),
   formula: (f, xs) => {
     const largest = f.max(xs);
     const infinite = Math.abs(f.value(largest)) === Infinity;

@@ -9,7 +9,7 @@ import {
   type TensorType,
   wgsl,
 } from "@tilewright/runtime";
-import { sumExpFold } from "./folds.ts";
+import { safeLog, sumExpFold } from "./folds.ts";
 import { elements } from "./frame.ts";
 import { axesOf, type Layout, layoutOf, offsets, sizesOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { prove } from "./numbers.ts";
@@ -125,8 +125,9 @@ function softmaxOf(name: string, log: boolean): Softmax {
     half: ({ half }) => half,
     apply: () =>
       log
-        ? wgsl`struct Stats { largest: V, log_sum: V }
-fn close(s: State, row: vec4u) -> Stats { return Stats(s.largest, log(s.sum)); }
+        ? wgsl`${safeLog("vec4f", "vec4u")}
+struct Stats { largest: V, log_sum: V }
+fn close(s: State, row: vec4u) -> Stats { return Stats(s.largest, safe_log(s.sum)); }
 fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return (x - t.largest) - t.log_sum; }`
         : wgsl`struct Stats { largest: V, factor: V }
 fn close(s: State, row: vec4u) -> Stats { return Stats(s.largest, 1.0 / s.sum); }

@@ -54,7 +54,7 @@ export const kase = (
   keys: Object.fromEntries(
     Object.entries({ ...keys, ...options })
       .filter(([, value]) => value !== undefined && value !== false)
-      .map(([key, value]) => [key, show(value)]),
+      .map(([key, value]) => [key, key === "x" && `${value}` === "" ? "scalar" : show(value)]),
   ),
   options,
   inputs,

@@ -1,8 +1,10 @@
 import type { Suite } from "@tilewright/runtime/cases";
+import { lossSuites } from "./losses.ts";
 import { groupNormSuite, instanceNormSuite, layerNormSuite, rmsNormSuite } from "./normalize.ts";
 import { reduceSuites } from "./reduce.ts";
 import { logSoftmaxSuite, softmaxSuite } from "./softmax.ts";
 
+export * from "./losses.ts";
 export * from "./normalize.ts";
 export * from "./reduce.ts";
 export * from "./softmax.ts";
@@ -12,4 +14,5 @@ export const reductionSuites: readonly Suite[] = [
   ...reduceSuites,
   ...[softmaxSuite, logSoftmaxSuite],
   ...[layerNormSuite, rmsNormSuite, instanceNormSuite, groupNormSuite],
+  ...lossSuites,
 ];

@@ -91,7 +91,7 @@ export const maxSuite: Suite = suite(
 );
 export const minSuite: Suite = suite(
   reduce.min,
-  [...few, ...empty, ...hard(["large", "nonfinite"]), ...integers(), one("u32", [3, 0], { axes: [1] })],
+  [...few, ...empty, ...hard(["large", "nonfinite"]), ...integers(), one("i32", [3, 0], { axes: [1] })],
   defaults,
 );
 const searches: readonly KernelCase[] = [

@@ -64,7 +64,7 @@ export const workgroup = <Spec extends Layout, P extends string>(
   fields: number,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "workgroup",
-  tiles: [{ threads: 256 }, { threads: 64 }],
+  tiles: fields > 3 ? [{ threads: 64 }] : [{ threads: 256 }, { threads: 64 }], // within 16 KiB
   needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(fields, threads) }),
   when: () => true,
   refuses: (problem, caps) => program.flat?.(problem, caps),
