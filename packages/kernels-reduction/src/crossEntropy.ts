@@ -110,7 +110,8 @@ const program: RowProgram<ClassSpec> = {
   second: (spec) => {
     if (!spread(spec)) return undefined;
     const { vec, target, weights, smooth } = spec;
-    const load = XX;
+    const four = "T(load_weights(j.x), load_weights(j.y), load_weights(j.z), load_weights(j.w))";
+    const load = vec === "columns" ? "T(load_weights(j.x))" : vec === "row" ? four : "load_weights(j)";
     const q =
       target === "class" ? "T(1.0)" : smooth ? "load_labels(i) * (1.0 - p.smoothing) + p.smoothing / f32(p.n)" : "load_labels(i)";
     return `fn second(i: u32, row: I, j: I) -> T { return ${weights ? `(${q}) * ${load}` : q}; }`;
