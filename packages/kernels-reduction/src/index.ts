@@ -1,3 +1,4 @@
+export { type BatchNormOptions, batchNorm, type LocalResponseOptions, localResponseNorm } from "./channels.ts";
 export { type ClassLoss, type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nllLoss } from "./crossEntropy.ts";
 export {
   type BinaryOptions,
@@ -14,7 +15,11 @@ export {
   maeLoss,
   mseLoss,
 } from "./losses.ts";
+export { type LpNormalizeOptions, lpNormalize } from "./lpNormalize.ts";
 export {
+  type BatchNormTraining,
+  type BatchNormTrainingOptions,
+  batchNormTraining,
   type ChannelNormOptions,
   type GroupNormOptions,
   groupNorm,
@@ -43,5 +48,6 @@ export {
   type Reduction,
   sum,
   sumSquare,
+  variance,
 } from "./reduce.ts";
 export { logSoftmax, type Softmax, type SoftmaxOptions, softmax } from "./softmax.ts";

@@ -38,6 +38,13 @@ export interface NormOptions {
   stats?: boolean | undefined;
 }
 
+export interface BatchNormTrainingOptions extends NormOptions {
+  /** x is [N, ..., C] instead of [N, C, ...]. Default false. */
+  channelsLast?: boolean | undefined;
+  /** How much of the running statistics is kept (ONNX's momentum; PyTorch's is 1 minus it). Default 0.9. */
+  momentum?: number | undefined;
+}
+
 export interface LayerNormOptions extends NormOptions {
   /** What is normalised together; the last unless given. */
   axes?: number | readonly number[] | undefined;
@@ -46,7 +53,7 @@ export interface LayerNormOptions extends NormOptions {
 }
 
 /** Element j of row i has gamma number (i mod `groups`) · `per` + ⌊j / `span`⌋. */
-export type NormParam = ViewParam | "groups" | "per" | "span" | "epsilon";
+export type NormParam = ViewParam | "groups" | "per" | "span" | "epsilon" | "momentum";
 
 export interface NormSpec extends Layout {
   /** By the mean square alone. */
@@ -57,6 +64,9 @@ export interface NormSpec extends Layout {
   readonly beta: boolean;
   readonly sum: boolean;
   readonly stats: boolean;
+  /** The mean and variance of rows are given, blended with running ones where there are. */
+  readonly statistics: boolean;
+  readonly running: boolean;
   /** Which gamma: one for each element of a row, one for the whole row, or by the general rule. */
   readonly by: "element" | "row" | "rule";
   /** The rule has j mod `span` instead. */
@@ -72,6 +82,16 @@ const OPERANDS = {
   beta: "in?",
   y: "out",
   sum: "out?",
+  mean: "out?",
+  invStd: "out?",
+} as const;
+const TRAINING = {
+  x: "in",
+  gamma: "in?",
+  beta: "in?",
+  running: "in?",
+  y: "out",
+  statistics: "out",
   mean: "out?",
   invStd: "out?",
 } as const;
@@ -109,17 +129,21 @@ fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_resi
   },
   half: ({ half }) => half,
   copies: ({ sum }) => (sum ? "sum" : undefined),
-  aside: ({ stats, rms, vec }) => {
+  aside: ({ stats, statistics, running, rms, vec }) => {
     const one = vec === "columns" ? "" : ".x";
-    return stats ? `${rms ? "" : `store_mean(unit, t.mean${one}); `}store_invStd(unit, t.factor${one});` : "";
+    const given = stats ? `${rms ? "" : `store_mean(unit, t.mean${one}); `}store_invStd(unit, t.factor${one});` : "";
+    const blend = (at: string, v: string) =>
+      `store_statistics(${at}, ${running ? `p.momentum * load_running(${at}) + (1.0 - p.momentum) * ` : ""}${v}${one});`;
+    const units = vec === "columns" ? "(p.rows >> 2u)" : "p.rows";
+    return statistics ? `${given} ${blend("unit", "t.mean")} ${blend(`${units} + unit`, "t.variance")}` : given;
   },
   apply: (spec) => {
-    const { rms, gamma, beta } = spec;
+    const { rms, gamma, beta, statistics } = spec;
     return wgsl`${gamma ? affine("gamma", spec) : ""}
 ${beta ? affine("beta", spec) : ""}
-struct Stats { ${rms ? "" : "mean: V, "}factor: V }
+struct Stats { ${rms ? "" : "mean: V, "}factor: V${statistics ? ", variance: V" : ""} }
 fn close(s: State, row: vec4u) -> Stats {
-  return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : "Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon))"};
+  return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : `Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon)${statistics ? ", s.squares / f32(p.n)" : ""})`};
 }
 fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
   return ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
@@ -129,7 +153,19 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
     if (vec === "none") return {};
     const each = by === "element" && vec === "row" ? 4 : 1;
     const stats = vec === "columns" ? 4 : 1;
-    return { x: 4, residual: 4, y: 4, sum: 4, gamma: each, beta: each, bias: each, mean: stats, invStd: stats };
+    return {
+      x: 4,
+      residual: 4,
+      y: 4,
+      sum: 4,
+      gamma: each,
+      beta: each,
+      bias: each,
+      mean: stats,
+      invStd: stats,
+      running: stats,
+      statistics: stats,
+    };
   },
 });
 
@@ -144,7 +180,7 @@ interface Plan {
   readonly modulo?: boolean;
 }
 
-type Given = Readonly<Partial<Record<"x" | "residual" | "bias" | "gamma" | "beta", TensorType | undefined>>> & {
+type Given = Readonly<Partial<Record<"x" | "residual" | "bias" | "gamma" | "beta" | "running", TensorType | undefined>>> & {
   readonly x: TensorType;
 };
 
@@ -154,18 +190,20 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
   rms: boolean,
   known: readonly string[],
   plan: (given: Given, options: Options) => Plan,
+  training = false,
 ): Norm<Options> {
   const isFloat = (operand: string, dtype: DType) =>
     dtype === "f32" || dtype === "f16" || fail(name, "dtype", `${operand} is ${dtype}; needed is f32 or f16.`);
   return defineKernel({
     name,
-    operands: OPERANDS,
-    params: { ...VIEW_PARAMS, groups: "u32", per: "u32", span: "u32", epsilon: "f32" },
+    operands: (training ? TRAINING : OPERANDS) as typeof OPERANDS,
+    params: { ...VIEW_PARAMS, groups: "u32", per: "u32", span: "u32", epsilon: "f32", momentum: "f32" },
 
     resolve(given: Given, options: Options) {
       for (const key in options)
         if (!known.includes(key)) fail(name, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
-      const { x, residual, bias, gamma, beta } = given;
+      const { x, residual, bias, gamma, beta, running } = given;
+      const { momentum = 0.9 } = options as BatchNormTrainingOptions;
       const { epsilon = 1e-5, dtype = x.dtype as "f32" | "f16", stats = false, sum = false } = options;
       for (const [operand, type] of Object.entries(given)) if (type) isFloat(operand, type.dtype);
       isFloat("options.dtype", dtype);
@@ -176,15 +214,17 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
       const layout = layoutOf(view);
       const kept = { shape: reducedShape(shape, axes, true), dtype: "f32" } as const;
       return {
-        params: { ...viewParams(view), groups, per, span: Math.max(span, 1), epsilon },
+        params: { ...viewParams(view), groups, per, span: Math.max(span, 1), epsilon, momentum },
         spec: {
           ...layout,
           ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo },
+          ...{ statistics: training, running: !!running },
           half: dtype === "f16" || (sum && x.dtype === "f16"),
         },
         outputs: {
           y: { shape: x.shape, dtype },
           ...(sum && { sum: x }),
+          ...(training && { statistics: { shape: [2, view.rows], dtype: "f32" } as const }),
           ...(stats && { ...(!rms && { mean: kept }), invStd: kept }),
         },
         dynamic: ["epsilon"],
@@ -197,7 +237,7 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
       ...(bias ? ["bias"] : []),
     ]),
 
-    ...prove<NormParam, NormSpec, "y" | "sum" | "mean" | "invStd">(formula),
+    ...prove<NormParam, NormSpec, "y" | "sum" | "statistics" | "mean" | "invStd">(formula),
 
     cost: ({ types }) => ({
       flops: 8 * countOf(types["y"]!.shape),
@@ -212,7 +252,7 @@ function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string
   const n = f.of(along.length);
   const epsilon = f.of(params.epsilon, "f32");
   const blank = () => Array.from({ length: starts.length * along.length }, () => f.of(0));
-  const [y, sum, mean, invStd]: [N[], N[], N[], N[]] = [blank(), blank(), [], []];
+  const [y, sum, mean, invStd, spread]: [N[], N[], N[], N[], N[]] = [blank(), blank(), [], [], []];
   starts.forEach((start, row) => {
     const rule = (j: number) =>
       (row % params.groups) * params.per + (spec.modulo ? j % params.span : Math.floor(j / params.span));
@@ -229,6 +269,7 @@ function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string
     const factor = f.div(f.of(1), f.sqrt(f.add(variance, epsilon)));
     mean.push(middle);
     invStd.push(factor);
+    spread.push(variance);
     along.forEach((offset, j) => {
       let v = f.mul(apart[j]!, factor);
       if (spec.gamma) v = f.mul(v, at("gamma", rule(j)));
@@ -236,7 +277,11 @@ function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string
       y[start + offset] = v;
     });
   });
-  return { y, ...(spec.sum && { sum }), ...(spec.stats && { ...(!spec.rms && { mean }), invStd }) };
+  const momentum = f.of(params.momentum, "f32");
+  const blend = (v: N, i: number) =>
+    spec.running ? f.add(f.mul(momentum, at("running", i)), f.mul(f.sub(f.of(1), momentum), v)) : v;
+  const statistics = spec.statistics && { statistics: [...mean, ...spread].map(blend) };
+  return { y, ...statistics, ...(spec.sum && { sum }), ...(spec.stats && { ...(!spec.rms && { mean }), invStd }) };
 }
 
 const trim = (shape: readonly number[]) =>
@@ -312,7 +357,7 @@ function channelsOf(name: string, { x, ...given }: Given, last: boolean): number
   if (shape.length < 2) fail(name, "shape", `x is ${showShape(shape)}; needed is [N, C, ...], or [N, ..., C] with channelsLast.`);
   const channels = shape.at(last ? -1 : 1)!;
   for (const [operand, type] of Object.entries(given))
-    if (type && operand !== "residual" && countOf(type.shape) !== channels)
+    if (type && operand !== "residual" && operand !== "running" && countOf(type.shape) !== channels)
       fail(name, "shape", `${operand} is ${showShape(type.shape)}; needed is [${channels}], one for each channel.`);
   return channels;
 }
@@ -347,3 +392,28 @@ export const groupNorm: Norm<GroupNormOptions> = norm(
       : { shape: [shape[0]!, groups, per, area], axes: [2, 3], groups, per, span: area, by: "rule" };
   },
 );
+
+export type BatchNormTraining = Kernel<typeof TRAINING, NormParam, BatchNormTrainingOptions, NormSpec>;
+
+/**
+ * Each channel by its mean and variance over all samples: Ioffe and Szegedy 2015, arXiv:1502.03167. x is [N, C, ...], gamma and beta [C]. `statistics` [2, C] are the means, then the
+ * (population) variances; with `running` [2, C] they are momentum · running + (1 − momentum) · these.
+ */
+export const batchNormTraining: BatchNormTraining = norm<BatchNormTrainingOptions>(
+  "batchNormTraining",
+  false,
+  [...NORM, "channelsLast", "momentum"],
+  (given, { channelsLast = false }) => {
+    const channels = channelsOf("batchNormTraining", given, channelsLast);
+    if (given.running && `${given.running.shape}` !== `2,${channels}`)
+      fail(
+        "batchNormTraining",
+        "shape",
+        `running is ${showShape(given.running.shape)}; needed is [2,${channels}]: means, then variances.`,
+      );
+    const { shape } = given.x;
+    const axes = shape.map((_, d) => d).filter((d) => d !== (channelsLast ? shape.length - 1 : 1));
+    return { shape, axes, groups: channels, per: 1, span: countOf(axes.map((d) => shape[d]!)), by: "row" };
+  },
+  true,
+) as unknown as BatchNormTraining;

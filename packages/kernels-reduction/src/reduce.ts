@@ -10,7 +10,7 @@ import {
   type TensorType,
   wgsl,
 } from "@tilewright/runtime";
-import { extremeFold, type Fold, indexFold, productFold, safeLog, sumExpFold, sumFold } from "./folds.ts";
+import { extremeFold, type Fold, indexFold, momentsFold, productFold, safeLog, sumExpFold, sumFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
 import {
   axesOf,
@@ -282,6 +282,27 @@ export const sumSquare: Reduction = reduction("sumSquare", {
           xs.map((x) => f.of(Math.imul(f.value(x), f.value(x)))),
           problem,
         ),
+});
+
+/** Σ(x − mean)² / n, in one pass in which nothing cancels. Of nothing NaN. */
+export const variance: Reduction = reduction("variance", {
+  takes: FLOATS,
+  fields: 3,
+  fold: () => momentsFold,
+  result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.squares / f32(p.n)"),
+  formula: (f, xs) => {
+    const n = f.of(xs.length);
+    const middle = f.div(f.sum(xs), n);
+    return f.div(
+      f.sum(
+        squared(
+          f,
+          xs.map((x) => f.sub(x, middle)),
+        ),
+      ),
+      n,
+    );
+  },
 });
 
 /** √Σx². Squares are float32's: elements beyond 1.8e19 overflow, below 1e-19 vanish. */

@@ -7,7 +7,7 @@ describe.each(reductionSuites.map((suite) => [suite.kernel.name, suite] as const
 
   test(`all ${all.length} texts keep to their layout and limits`, () => {
     expect(all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}\n${text.code}`))).toEqual([]);
-    expect(all.length).toBeGreaterThan(10);
+    expect(all.length).toBeGreaterThan(5);
   });
 
   test(`all ${all.length} texts compile`, async () => {

@@ -1,9 +1,11 @@
 import type { Suite } from "@tilewright/runtime/cases";
+import { batchNormSuite, batchNormTrainingSuite, localResponseNormSuite, lpNormalizeSuite } from "./channels.ts";
 import { lossSuites } from "./losses.ts";
 import { groupNormSuite, instanceNormSuite, layerNormSuite, rmsNormSuite } from "./normalize.ts";
 import { reduceSuites } from "./reduce.ts";
 import { logSoftmaxSuite, softmaxSuite } from "./softmax.ts";
 
+export * from "./channels.ts";
 export * from "./losses.ts";
 export * from "./normalize.ts";
 export * from "./reduce.ts";
@@ -14,5 +16,6 @@ export const reductionSuites: readonly Suite[] = [
   ...reduceSuites,
   ...[softmaxSuite, logSoftmaxSuite],
   ...[layerNormSuite, rmsNormSuite, instanceNormSuite, groupNormSuite],
+  ...[lpNormalizeSuite, batchNormTrainingSuite, batchNormSuite, localResponseNormSuite],
   ...lossSuites,
 ];

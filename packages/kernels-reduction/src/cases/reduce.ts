@@ -122,6 +122,11 @@ export const sumSquareSuite: Suite = suite(
   [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), ...integers()],
   defaults,
 );
+export const varianceSuite: Suite = suite(
+  reduce.variance,
+  [...few, ...empty, ...hard(["far", "outlier", "large", "nonfinite"]), one("f32", [1, 300_001], { data: "far" })],
+  defaults,
+);
 export const normL2Suite: Suite = suite(
   reduce.normL2,
   [...few, ...empty, ...hard(["large", "tiny", "nonfinite"]), one("f32", [1, 300_001])],
@@ -147,5 +152,5 @@ export const allSuite: Suite = suite(
 /** Every suite of {@link reduce}. */
 export const reduceSuites: readonly Suite[] = [
   ...[sumSuite, meanSuite, prodSuite, maxSuite, minSuite, argMaxSuite, argMinSuite, normL1Suite, sumSquareSuite, normL2Suite],
-  ...[logSumSuite, logSumExpSuite, anySuite, allSuite],
+  ...[varianceSuite, logSumSuite, logSumExpSuite, anySuite, allSuite],
 ];
