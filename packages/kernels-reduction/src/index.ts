@@ -3,6 +3,7 @@ export { type ClassLoss, type ClassLossOptions, type CrossEntropyOptions, crossE
 export {
   type BinaryOptions,
   binaryCrossEntropy,
+  type HingeOptions,
   type HuberOptions,
   hingeLoss,
   huberLoss,

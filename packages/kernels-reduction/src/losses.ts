@@ -33,6 +33,10 @@ export interface HuberOptions extends LossOptions {
   /** Where the square turns into a line. Default 1. */
   delta?: number | undefined;
 }
+export interface HingeOptions extends LossOptions {
+  /** Labels are 0 and 1 instead of -1 and 1. Default false. */
+  zeroOne?: boolean | undefined;
+}
 export interface BinaryOptions extends LossOptions {
   /** Factor of positive labels' loss. Default 1. */
   posWeight?: number | undefined;
@@ -152,7 +156,7 @@ function lossOf<Options extends LossOptions>(
       for (const option in options)
         if (!known.includes(option)) fail(name, "feature", `there is no option ${option}; there are ${known.join(", ")}.`);
       const { reduction = "mean", dtype = x.dtype as "f32" | "f16" } = options;
-      const a = ((key && options[key]) as number | undefined) ?? preset;
+      const a = Number((key && options[key]) ?? preset);
       if (!REDUCTIONS.includes(reduction))
         fail(name, "feature", `reduction is "${reduction}"; it may be ${REDUCTIONS.join(", ")}.`);
       const types: [string, DType | undefined][] = [
@@ -257,15 +261,20 @@ export const huberLoss: Loss<HuberOptions> = lossOf<HuberOptions>(
 );
 
 /** max(0, 1 − label · x), labels being −1 and 1. */
-export const hingeLoss: Loss = lossOf("hingeLoss", {
-  // By comparison, since max may drop NaN.
-  functions: "fn hinge(d: T) -> T { return select(d, T(), d <= T()); }",
-  text: "hinge(1.0 - t * x)",
-  formula: (f, x, t) => {
-    const d = f.sub(f.of(1), f.mul(t, x));
-    return f.value(d) <= 0 ? f.sub(d, d) : d;
+export const hingeLoss: Loss<HingeOptions> = lossOf<HingeOptions>(
+  "hingeLoss",
+  {
+    // By comparison, since max may drop NaN.
+    functions: "fn hinge(d: T) -> T { return select(d, T(), d <= T()); }",
+    text: "hinge(1.0 - (t * (1.0 + p.a) - p.a) * x)",
+    formula: (f, x, t, a) => {
+      const label = a ? f.sub(f.mul(t, f.of(2)), f.of(1)) : t;
+      const d = f.sub(f.of(1), f.mul(label, x));
+      return f.value(d) <= 0 ? f.sub(d, d) : d;
+    },
   },
-});
+  "zeroOne",
+);
 
 /** Binary cross-entropy from logits: (1 − t)·x + (1 + (posWeight − 1)·t)·(log(1 + exp(−|x|)) + max(−x, 0)); nothing overflows. */
 export const binaryCrossEntropy: Loss<BinaryOptions> = lossOf<BinaryOptions>(

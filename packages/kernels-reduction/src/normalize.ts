@@ -12,6 +12,7 @@ import {
   type TensorType,
   wgsl,
 } from "@tilewright/runtime";
+import { broadcastGroups, broadcastIndex, broadcastText } from "./broadcast.ts";
 import { momentsFold, sumFold } from "./folds.ts";
 import { elements } from "./frame.ts";
 import {
@@ -68,7 +69,9 @@ export interface NormSpec extends Layout {
   readonly statistics: boolean;
   readonly running: boolean;
   /** Which gamma: one for each element of a row, one for the whole row, or by the general rule. */
-  readonly by: "element" | "row" | "rule";
+  readonly by: "element" | "row" | "rule" | "broadcast";
+  /** With `broadcast`: over which groups of x's dimensions, whose sizes but the first are `groups`, `per` and `span`. */
+  readonly across: string;
   /** The rule has j mod `span` instead. */
   readonly modulo: boolean;
   readonly half: boolean;
@@ -110,7 +113,9 @@ function affine(operand: string, { vec, by }: NormSpec): string {
           : four((c) => `load_${operand}(j.${c})`)
       : by === "row" && vec !== "columns"
         ? `V(load_${operand}(rule(row.x, 0u)))`
-        : four((c) => `load_${operand}(rule(row.${c}, j.${c}))`);
+        : by === "broadcast"
+          ? four((c) => `load_${operand}(gamma_at(start_of(row.${c}) + along(j.${c})))`)
+          : four((c) => `load_${operand}(rule(row.${c}, j.${c}))`);
   return `fn ${operand}_of(row: vec4u, j: vec4u) -> V { return ${body}; }`;
 }
 
@@ -122,8 +127,13 @@ const program = elements<NormSpec>({
   scalar: () => "f32",
   value: (spec) => {
     const { residual, bias, vec, by, modulo } = spec;
-    const own = !bias ? "" : vec === "none" ? ` + load_bias(${by === "element" ? "j" : "rule(row, j)"})` : " + bias_of(row, j)";
-    return wgsl`fn rule(row: u32, j: u32) -> u32 { return row % p.groups * p.per + j ${modulo ? "%" : "/"} p.span; }
+    const own = !bias
+      ? ""
+      : vec === "none"
+        ? ` + load_bias(${{ element: "j", row: "rule(row, j)", rule: "rule(row, j)", broadcast: "gamma_at(i)" }[by]})`
+        : " + bias_of(row, j)";
+    return wgsl`${by === "broadcast" ? broadcastText("gamma_at", spec.across, ["", "p.groups", "p.per", "p.span"]) : ""}
+fn rule(row: u32, j: u32) -> u32 { return row % p.groups * p.per + j ${modulo ? "%" : "/"} p.span; }
 ${bias && vec !== "none" ? affine("bias", spec) : ""}
 fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_residual(i)" : ""}${own}; }`;
   },
@@ -178,6 +188,7 @@ interface Plan {
   readonly span: number;
   readonly by: NormSpec["by"];
   readonly modulo?: boolean;
+  readonly across?: string;
 }
 
 type Given = Readonly<Partial<Record<"x" | "residual" | "bias" | "gamma" | "beta" | "running", TensorType | undefined>>> & {
@@ -209,7 +220,7 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
       isFloat("options.dtype", dtype);
       if (residual && `${residual.shape}` !== `${x.shape}`)
         fail(name, "shape", `residual is ${showShape(residual.shape)}; needed is x's shape ${showShape(x.shape)}.`);
-      const { shape, axes, groups, per, span, by, modulo = false } = plan(given, options);
+      const { shape, axes, groups, per, span, by, modulo = false, across = "" } = plan(given, options);
       const view = viewOf(name, shape, axes);
       const layout = layoutOf(view);
       const kept = { shape: reducedShape(shape, axes, true), dtype: "f32" } as const;
@@ -217,7 +228,7 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
         params: { ...viewParams(view), groups, per, span: Math.max(span, 1), epsilon, momentum },
         spec: {
           ...layout,
-          ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo },
+          ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo, across },
           ...{ statistics: training, running: !!running },
           half: dtype === "f16" || (sum && x.dtype === "f16"),
         },
@@ -255,7 +266,9 @@ function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string
   const [y, sum, mean, invStd, spread]: [N[], N[], N[], N[], N[]] = [blank(), blank(), [], [], []];
   starts.forEach((start, row) => {
     const rule = (j: number) =>
-      (row % params.groups) * params.per + (spec.modulo ? j % params.span : Math.floor(j / params.span));
+      spec.by === "broadcast"
+        ? broadcastIndex(spec.across, [1, params.groups, params.per, params.span], start + along[j]!)
+        : (row % params.groups) * params.per + (spec.modulo ? j % params.span : Math.floor(j / params.span));
     const xs = along.map((offset, j) => {
       let x = at("x", start + offset);
       if (spec.residual) x = f.add(x, at("residual", start + offset));
@@ -292,7 +305,7 @@ const trim = (shape: readonly number[]) =>
     ),
   );
 
-/** Layer and RMS norm: gamma has the normalised dimensions, or more of x's last ones, or a single element. */
+/** Layer and RMS norm: gamma has the normalised dimensions, or a single element, or any shape that broadcasts to x. */
 function overAxes(name: string) {
   return ({ x, ...given }: Given, { axes: wanted = -1 }: LayerNormOptions): Plan => {
     const { shape } = x;
@@ -304,19 +317,15 @@ function overAxes(name: string) {
     for (const [operand, type] of Object.entries(given)) {
       if (!type || operand === "residual") continue;
       const count = countOf(type.shape);
-      const last = axes[0] === shape.length - axes.length;
       const own = trim(type.shape);
-      let one: Plan | undefined;
+      let one: Plan;
       if (count === n && `${own}` === `${trim(inner)}`) one = element;
       else if (count === 1) one = { ...element, span: n, by: "row" };
-      else if (last && own.length > 0 && `${own}` === `${shape.slice(-own.length)}`)
-        one = { ...element, groups: count / n, per: n, by: "rule" };
-      if (!one)
-        fail(
-          name,
-          "shape",
-          `${operand} is ${showShape(type.shape)}; needed is ${showShape(inner)}, the normalised dimensions of x ${showShape(shape)}.`,
-        );
+      else {
+        const { across, sizes } = broadcastGroups(name, operand, type, shape);
+        const [, groups = 1, per = 1, span = 1] = sizes;
+        one = { ...element, groups, per, span, by: "broadcast", across };
+      }
       if (found && `${Object.values(found)}` !== `${Object.values(one)}`)
         fail(
           name,

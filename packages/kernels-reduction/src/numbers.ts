@@ -83,7 +83,12 @@ const exp = (x: Rough, more = 0): Rough => {
 const sub = (a: Rough, b: Rough): Rough => rounded(a.v - b.v, a.e + b.e);
 
 export const tracked: Arithmetic<Rough> = {
-  of: (x, dtype) => rough(x, Math.abs(x) < leastOf(dtype) ? Math.abs(x) : 0),
+  // Integers beyond 2^24 are rounded where they are taken as floats.
+  of: (x, dtype) =>
+    rough(
+      x,
+      Math.abs(x) < leastOf(dtype) ? Math.abs(x) : Math.abs(x) > 2 ** 24 && /[iu]32/.test(dtype ?? "") ? Math.abs(x) * ULP : 0,
+    ),
   value: ({ v }) => v,
   add: (a, b) => rounded(a.v + b.v, a.e + b.e),
   sub,

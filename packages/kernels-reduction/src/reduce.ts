@@ -68,19 +68,22 @@ interface Entry {
   takes: readonly DType[];
   /** The result's dtype, where it is not x's. */
   gives?: DType;
+  /** Integers are taken as float32, and so is the result. */
+  real?: boolean;
 }
 
 const ALL: readonly DType[] = ["f32", "f16", "i32", "u32"];
 const FLOATS: readonly DType[] = ["f32", "f16"];
 
-const program = ({ fold, term, result }: Entry): RowProgram<ReduceSpec> => {
+const program = ({ fold, term, result, real }: Entry): RowProgram<ReduceSpec> => {
   const pairs: NonNullable<RowProgram<ReduceSpec>["pairs"]> = ({ dtype, vec }, { f16 }) =>
     dtype === "f16" && !f16 && vec !== "columns";
   return {
     fields: (spec) => fold(spec).fields,
     fold: (spec) => fold(spec).text,
     scalar: ({ scalar }) => scalar,
-    value: () => wgsl`fn value(i: u32, row: I, j: I) -> T { let x = load_x(i); return ${term ?? "x"}; }`,
+    value: () =>
+      wgsl`fn value(i: u32, row: I, j: I) -> T { let x = ${real ? "T(load_x(i))" : "load_x(i)"}; return ${term ?? "x"}; }`,
     pairs,
     end: (spec, caps) => {
       const needsLog = result(spec).includes("safe_log");
@@ -109,12 +112,15 @@ function checkDtype(kernel: string, { dtype }: TensorType, takes: readonly DType
 
 function resolved(
   kernel: string,
-  { takes, gives }: Entry,
+  entry: Entry,
   x: TensorType,
   axes: readonly number[],
-  { keepDims = false, dtype = gives ?? x.dtype }: ReduceOptions,
+  { keepDims = false, dtype: wanted }: ReduceOptions,
   last = false,
 ) {
+  const { takes, real = false } = entry;
+  const gives = entry.gives ?? (real && !FLOATS.includes(x.dtype) ? "f32" : undefined);
+  const dtype = wanted ?? gives ?? x.dtype;
   checkDtype(kernel, x, takes);
   if (dtype !== x.dtype && dtype !== gives && !(FLOATS.includes(x.dtype) && FLOATS.includes(dtype) && !gives))
     fail(
@@ -125,7 +131,7 @@ function resolved(
   const view = viewOf(kernel, x.shape, axes);
   return {
     params: viewParams(view),
-    spec: { ...layoutOf(view), scalar: x.dtype === "f16" ? "f32" : x.dtype, dtype, last } satisfies ReduceSpec,
+    spec: { ...layoutOf(view), scalar: x.dtype === "f16" || real ? "f32" : x.dtype, dtype, last } satisfies ReduceSpec,
     outputs: { y: { shape: reducedShape(x.shape, axes, keepDims), dtype } },
   };
 }
@@ -216,10 +222,11 @@ const squared = <N>(f: Arithmetic<N>, xs: readonly N[]): N[] => xs.map((x) => f.
 /** Σx. Of nothing 0. Integers wrap. */
 export const sum: Reduction = reduction("sum", { ...total, takes: ALL, formula: added });
 
-/** Σx / n, in float32. Of nothing NaN, as in NumPy. */
+/** Σx / n, in float32, of integers too. Of nothing NaN, as in NumPy. */
 export const mean: Reduction = reduction("mean", {
   ...total,
-  takes: FLOATS,
+  takes: ALL,
+  real: true,
   result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.sum / f32(p.n)"),
   formula: (f, xs) => f.div(f.sum(xs), f.of(xs.length)),
 });
@@ -286,7 +293,8 @@ export const sumSquare: Reduction = reduction("sumSquare", {
 
 /** Σ(x − mean)² / n, in one pass in which nothing cancels. Of nothing NaN. */
 export const variance: Reduction = reduction("variance", {
-  takes: FLOATS,
+  takes: ALL,
+  real: true,
   fields: 3,
   fold: () => momentsFold,
   result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.squares / f32(p.n)"),

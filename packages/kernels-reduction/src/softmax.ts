@@ -1,14 +1,5 @@
-import {
-  countOf,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  showShape,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
+import { countOf, defineKernel, fail, type Kernel, type Problem, showShape, sizeOf, wgsl } from "@tilewright/runtime";
+import { broadcastGroups, broadcastIndex, broadcastText } from "./broadcast.ts";
 import { safeLog, sumExpFold } from "./folds.ts";
 import { elements } from "./frame.ts";
 import { axesOf, type Layout, layoutOf, offsets, sizesOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
@@ -26,7 +17,7 @@ export interface SoftmaxOptions {
   dtype?: "f32" | "f16" | undefined;
 }
 
-export type SoftmaxParam = ViewParam | "queries" | "scale" | "m0" | "m1" | "m2" | "m3";
+export type SoftmaxParam = ViewParam | "queries" | "scale" | "m1" | "m2" | "m3";
 
 export interface SoftmaxSpec extends Layout {
   readonly half: boolean;
@@ -42,56 +33,6 @@ export interface SoftmaxSpec extends Layout {
 
 type SoftmaxProblem = Problem<SoftmaxParam, SoftmaxSpec>;
 export type Softmax = Kernel<{ x: "in"; mask: "in?"; y: "out" }, SoftmaxParam, SoftmaxOptions, SoftmaxSpec>;
-
-/** Which groups of x's dimensions a mask has, as NumPy broadcasts. */
-function maskGroups(kernel: string, mask: TensorType, x: readonly number[]): { across: string; sizes: number[] } {
-  const padded = [...Array<number>(Math.max(x.length - mask.shape.length, 0)).fill(1), ...mask.shape];
-  if (mask.shape.length > x.length || padded.some((d, i) => d !== 1 && d !== x[i]))
-    fail(kernel, "shape", `mask is ${showShape(mask.shape)}; needed is a shape that broadcasts to x's ${showShape(x)}.`);
-  let across = "";
-  const sizes: number[] = [];
-  x.forEach((size, d) => {
-    if (size === 1) return;
-    const kind = padded[d] === 1 ? "b" : "m";
-    if (across.endsWith(kind)) sizes.push(sizes.pop()! * size);
-    else {
-      across += kind;
-      sizes.push(size);
-    }
-  });
-  if (sizes.length > 4)
-    fail(
-      kernel,
-      "limit",
-      `mask ${showShape(mask.shape)} switches between broadcast and not ${sizes.length - 1} times over x's ${showShape(x)}; at most 3 are built. Expand it.`,
-    );
-  return { across, sizes };
-}
-
-/** `mask_at(i)`: which mask belongs to element i of x. */
-const maskAt = ({ across }: SoftmaxSpec): string => {
-  const lines = [...across]
-    .map((kind, i) => {
-      const index = i ? `rest % p.m${i}` : "rest";
-      return `${kind === "m" ? `at += ${index} * step; step *= p.m${i}; ` : ""}${i ? `rest /= p.m${i};` : ""}`;
-    })
-    .reverse();
-  return wgsl`fn mask_at(i: u32) -> u32 { var rest = i; var at = 0u; var step = 1u; ${lines.join(" ")} return at; }`;
-};
-
-/** The same in plain numbers. */
-function maskIndex(across: string, sizes: readonly number[], i: number): number {
-  let [rest, at, step] = [i, 0, 1];
-  for (let g = sizes.length - 1; g >= 0; g--) {
-    const here = rest % sizes[g]!;
-    if (across[g] === "m") {
-      at += here * step;
-      step *= sizes[g]!;
-    }
-    rest = (rest - here) / sizes[g]!;
-  }
-  return at;
-}
 
 function value(spec: SoftmaxSpec): string {
   const { vec, scaled, causal, mask, maskLanes } = spec;
@@ -110,7 +51,7 @@ function value(spec: SoftmaxSpec): string {
     lines.push(mask === "add" ? `v += ${loaded};` : `v = select(v, T(lowest()), ${loaded} == ${M || "u32"}(0u));`);
   }
   if (causal) lines.push("v = select(v, T(lowest()), j + I(p.queries) > row % I(p.queries) + I(p.n));");
-  return wgsl`${mask ? maskAt(spec) : ""}
+  return wgsl`${mask ? broadcastText("mask_at", spec.across, ["", "p.m1", "p.m2", "p.m3"]) : ""}
 // -infinity; the compiler must not see that.
 fn lowest() -> f32 { return bitcast<f32>(0xff800000u | (p.n >> 31u)); }
 fn value(i: u32, row: I, j: I) -> T { ${lines.join(" ")} return v; }`;
@@ -137,7 +78,7 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
   return defineKernel({
     name,
     operands: { x: "in", mask: "in?", y: "out" },
-    params: { ...VIEW_PARAMS, queries: "u32", scale: "f32", m0: "u32", m1: "u32", m2: "u32", m3: "u32" },
+    params: { ...VIEW_PARAMS, queries: "u32", scale: "f32", m1: "u32", m2: "u32", m3: "u32" },
 
     resolve({ x, mask }, { axis = -1, scale = 1, causal = false, dtype = x.dtype as "f32" | "f16", ...unknown }: SoftmaxOptions) {
       for (const key in unknown) fail(name, "feature", `there is no option ${key}; there are axis, scale, causal, dtype.`);
@@ -155,11 +96,11 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
           `causal needs x as [..., queries, keys] and the last axis; x is ${showShape(x.shape)}, axis ${axis}.`,
         );
       if (mask?.dtype === "i32") fail(name, "dtype", "mask is i32; needed is f32 or f16 to add, or u32: 0 for what is left out.");
-      const { across, sizes } = mask ? maskGroups(name, mask, x.shape) : { across: "", sizes: [] };
+      const { across, sizes } = mask ? broadcastGroups(name, "mask", mask, x.shape) : { across: "", sizes: [] };
       const layout = layoutOf(view);
-      const [m0 = 1, m1 = 1, m2 = 1, m3 = 1] = sizes;
+      const [, m1 = 1, m2 = 1, m3 = 1] = sizes;
       return {
-        params: { ...viewParams(view), queries: (causal && x.shape.at(-2)) || 1, scale, m0, m1, m2, m3 },
+        params: { ...viewParams(view), queries: (causal && x.shape.at(-2)) || 1, scale, m1, m2, m3 },
         spec: {
           ...layout,
           half: dtype === "f16",
@@ -179,17 +120,17 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
     ...prove<SoftmaxParam, SoftmaxSpec, "y">((f, problem: SoftmaxProblem, at) => {
       const { params, spec } = problem;
       const { rows: starts, along } = offsets(sizesOf(problem));
-      const groups = [params.m0, params.m1, params.m2, params.m3].slice(0, spec.across.length);
+      const groups = [1, params.m1, params.m2, params.m3].slice(0, spec.across.length);
       const y = Array.from({ length: starts.length * along.length }, () => f.of(0));
       starts.forEach((start, row) => {
         const xs = along.map((offset, j) => {
           const i = start + offset;
           const hidden =
             (spec.causal && j > (row % params.queries) + params.n - params.queries) ||
-            (spec.mask === "keep" && !f.value(at("mask", maskIndex(spec.across, groups, i))));
+            (spec.mask === "keep" && !f.value(at("mask", broadcastIndex(spec.across, groups, i))));
           if (hidden) return f.of(-Infinity);
           const x = spec.scaled ? f.mul(at("x", i), f.of(params.scale, "f32")) : at("x", i);
-          return spec.mask === "add" ? f.add(x, at("mask", maskIndex(spec.across, groups, i))) : x;
+          return spec.mask === "add" ? f.add(x, at("mask", broadcastIndex(spec.across, groups, i))) : x;
         });
         const largest = f.max(xs);
         const total = f.sumExp(xs, largest);

@@ -123,7 +123,11 @@ export const huberLossSuite: Suite = suite(
   [...cases("uniform"), one("uniform", "f32", [12, 8], {}, { delta: 0.3 } as object)],
   sizes("uniform").slice(0, 1),
 );
-export const hingeLossSuite: Suite = suite(losses.hingeLoss, cases("signs"), sizes("signs").slice(0, 1));
+export const hingeLossSuite: Suite = suite(
+  losses.hingeLoss,
+  [...cases("signs"), one("positive", "f32", [12, 8], {}, { zeroOne: true } as object)],
+  sizes("signs").slice(0, 1),
+);
 export const binaryCrossEntropySuite: Suite = suite(
   losses.binaryCrossEntropy,
   [

@@ -42,6 +42,9 @@ const layers = (beta: boolean): KernelCase[] => [
   one("f32", [12, 8], { gamma: [12], beta }, { axes: [0] }),
   one("f32", [11, 6], { gamma: [11], beta }, { axes: 0 }),
   one("f32", [2, 3, 4, 8], { gamma: [3, 4, 8], beta }),
+  ...both([2, 3, 4, 8], { gamma: [3, 1, 8], beta }),
+  one("f32", [2, 3, 4, 7], { gamma: [2, 1, 4, 1], beta, bias: true }, { axes: [2, 3] }),
+  one("f32", [3, 5, 4], { gamma: [3, 1, 4], beta }, { axes: [1] }),
   one("f32", [2, 3, 4, 7], { gamma: [1], beta }),
   ...both([3, 20_000], { gamma: [20_000], beta }),
   // residual and bias, the sum and the statistics kept

@@ -82,7 +82,11 @@ export const sumSuite: Suite = suite(
   ],
   sizes(1),
 );
-export const meanSuite: Suite = suite(reduce.mean, [...few, ...empty, ...hard(["positive", "nonfinite"])], defaults);
+export const meanSuite: Suite = suite(
+  reduce.mean,
+  [...few, ...empty, ...integers(), ...hard(["positive", "nonfinite"])],
+  defaults,
+);
 export const prodSuite: Suite = suite(reduce.prod, [...few, ...empty, ...hard(["nonfinite"]), ...integers()], defaults);
 export const maxSuite: Suite = suite(
   reduce.max,
@@ -124,7 +128,7 @@ export const sumSquareSuite: Suite = suite(
 );
 export const varianceSuite: Suite = suite(
   reduce.variance,
-  [...few, ...empty, ...hard(["far", "outlier", "large", "nonfinite"]), one("f32", [1, 300_001], { data: "far" })],
+  [...few, ...empty, ...integers(), ...hard(["far", "outlier", "large", "nonfinite"]), one("f32", [1, 300_001], { data: "far" })],
   defaults,
 );
 export const normL2Suite: Suite = suite(
