@@ -54,7 +54,9 @@ export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec
   const fields = program.fields(spec);
   const fold = program.fold(spec);
   const four = (f: (c: string) => string) => ["x", "y", "z", "w"].map(f).join(", ");
-  const along = vec === "row" ? "along(k << 2u) >> 2u" : vec === "columns" ? "along(k) >> 2u" : "";
+  // Where elements of a row are one after another, so are its blocks.
+  const close = vec === "row" && spec.pattern.lastIndexOf("r") === spec.pattern.indexOf("r");
+  const along = close ? "k" : vec === "row" ? "along(k << 2u) >> 2u" : vec === "columns" ? "along(k) >> 2u" : "";
   const second = empty ? undefined : program.second?.(spec);
   const fetch = (name: string, from: string) => wgsl`fn ${name}(start: u32, unit: u32, k: u32) -> V {
   ${

@@ -1,5 +1,6 @@
 export { type BatchNormOptions, batchNorm, type LocalResponseOptions, localResponseNorm } from "./channels.ts";
 export { type ClassLoss, type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nllLoss } from "./crossEntropy.ts";
+export { type CumsumOptions, cumsum } from "./cumsum.ts";
 export {
   type BinaryOptions,
   binaryCrossEntropy,
@@ -17,6 +18,7 @@ export {
   mseLoss,
 } from "./losses.ts";
 export { type LpNormalizeOptions, lpNormalize } from "./lpNormalize.ts";
+export { type AccuracyOptions, accuracy, type ConfusionOptions, confusionMatrix } from "./metrics.ts";
 export {
   type BatchNormTraining,
   type BatchNormTrainingOptions,
@@ -51,4 +53,14 @@ export {
   sumSquare,
   variance,
 } from "./reduce.ts";
+export {
+  type ScatterElementsOptions,
+  type ScatterOptions,
+  type ScatterReduction,
+  type SegmentSumOptions,
+  scatterElements,
+  scatterND,
+  segmentSum,
+} from "./scatter.ts";
 export { logSoftmax, type Softmax, type SoftmaxOptions, softmax } from "./softmax.ts";
+export { type TopKOptions, topK } from "./topK.ts";

@@ -81,8 +81,9 @@ function program({ text, functions = "" }: Entry): RowProgram<LossSpec> {
               ? "T(load_weights((i << 2u) / p.span % p.groups))"
               : "load_weights(i % (p.groups >> 2u))"
         }; }`;
-  const value = (spec: LossSpec) => wgsl`${functions}
-${text.includes("safe_log") ? safeLog("T", spec.vec === "none" ? "u32" : "vec4u") : ""}
+  const value = (spec: LossSpec) => wgsl`alias U = ${spec.vec === "none" ? "u32" : "vec4u"};
+${functions}
+${text.includes("safe_log") ? safeLog("T", "U") : ""}
 ${weigh(spec)}
 fn loss(i: u32) -> T { let x = load_x(i); let t = load_labels(i); return ${text}; }
 fn value(i: u32, row: I, j: I) -> T { return loss(i)${spec.weights ? " * weight_of(i)" : ""}; }`;
@@ -264,8 +265,8 @@ export const huberLoss: Loss<HuberOptions> = lossOf<HuberOptions>(
 export const hingeLoss: Loss<HingeOptions> = lossOf<HingeOptions>(
   "hingeLoss",
   {
-    // By comparison, since max may drop NaN.
-    functions: "fn hinge(d: T) -> T { return select(d, T(), d <= T()); }",
+    // By the bits, since max and comparisons may drop NaN: 0 for everything from -0 to -infinity.
+    functions: "fn hinge(d: T) -> T { return select(d, T(), bitcast<U>(d) - U(0x80000000u) <= U(0x7f800000u)); }",
     text: "hinge(1.0 - (t * (1.0 + p.a) - p.a) * x)",
     formula: (f, x, t, a) => {
       const label = a ? f.sub(f.mul(t, f.of(2)), f.of(1)) : t;

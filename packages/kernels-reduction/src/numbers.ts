@@ -18,6 +18,8 @@ export interface Arithmetic<N> {
   max(xs: readonly N[]): N;
   /** In any order. */
   sum(xs: readonly N[]): N;
+  /** The sums of 1, 2, 3 … of them. */
+  scan(xs: readonly N[]): N[];
   /** Σ exp(x − max): as one pass makes it, rescaling at every new maximum. */
   sumExp(xs: readonly N[], max: N): N;
 }
@@ -37,6 +39,13 @@ export const plain: Arithmetic<number> = {
   abs: Math.abs,
   max: most,
   sum: (xs) => xs.reduce((a, b) => a + b, 0),
+  scan: (xs) => {
+    let all = 0;
+    return xs.map((x) => {
+      all += x;
+      return all;
+    });
+  },
   sumExp: (xs, max) => xs.reduce((a, b) => a + Math.exp(b - max), 0),
 };
 
@@ -62,18 +71,19 @@ const CHAIN = 2 ** 14;
  * The error of a sum in any order. Partial sums lose up to half a ULP of their size a step; where signs mix that is a random walk,
  * 4·√k steps of Σ|x|, where one sign rules k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2).
  */
-function sum(xs: readonly Rough[]): Rough {
-  let [v, e, size, peak] = [0, 0, 0, 0];
-  for (const x of xs) {
+function scan(xs: readonly Rough[], chain: number): Rough[] {
+  let [v, e, size, peak, count] = [0, 0, 0, 0, 0];
+  return xs.map((x) => {
     v += x.v;
     e += x.e;
     size += Math.abs(x.v);
     peak = Math.max(peak, Math.abs(v));
-  }
-  const k = Math.min(xs.length, CHAIN + Math.log2(xs.length + 1));
-  const steps = peak > size / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
-  return rough(v, e + (steps / 2 + 1) * ULP * size + xs.length * LEAST);
+    const k = Math.min(++count, chain + Math.log2(count));
+    const steps = peak > size / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
+    return rough(v, e + (steps / 2 + 1) * ULP * size + count * LEAST);
+  });
 }
+const sum = (xs: readonly Rough[]): Rough => scan(xs, CHAIN).at(-1) ?? rough(0, 0);
 
 const exp = (x: Rough, more = 0): Rough => {
   const v = Math.exp(x.v);
@@ -115,6 +125,7 @@ export const tracked: Arithmetic<Rough> = {
       xs.reduce((e, x) => Math.max(e, x.e), 0),
     ),
   sum,
+  scan: (xs) => scan(xs, 4 * CHAIN), // one sum a row, not four
   sumExp: (xs, max) => {
     // Each new maximum multiplies what is there by one more exp: those in this order, or the harmonic number of any random one.
     let [records, last] = [0, -Infinity];

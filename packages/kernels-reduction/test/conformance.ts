@@ -1,5 +1,5 @@
 // Operators of other worlds as calls of this package: one small function each. Host code reshapes and converts integers, and nothing else.
-import { countOf, type HostTensor, type Result } from "@tilewright/runtime";
+import { countOf, fromF16, type HostTensor, type Result, toF16 } from "@tilewright/runtime";
 import {
   type Answer,
   type Context,
@@ -391,7 +391,76 @@ const meanVariance: Operator = async (kase, context) => {
   return one(kase, (await context.run(kernels.layerNorm, { x }, { axes: numbersOf(axes), epsilon: 1e-9 })).y);
 };
 
+const running: Operator = async (kase, context) => {
+  const x = kase.inputs[0] ?? named(kase, "x");
+  const { attributes: a } = kase;
+  const axis = kase.inputs[1]?.data[0] ?? Number(a["axis"] ?? 0);
+  const options = { axis, exclusive: yes(a["exclusive"]), reverse: yes(a["reverse"] ?? a["reversed"]) };
+  const input = tensorOf(x, context);
+  return one(kase, await context.run(kernels.cumsum, { x: input }, options), {
+    terms: countOf(input.shape),
+    largest: largest(input),
+  });
+};
+
+/** ScatterND and ScatterElements of ONNX and WebNN. */
+const scatter =
+  (kernel: "elements" | "slices"): Operator =>
+  async (kase, context) => {
+    const halves = kase.inputs.filter((t) => t?.dtype === "float16");
+    if (halves.some((t) => t!.data.some((v) => Number.isFinite(v) && fromF16(toF16(v)) !== v)))
+      throw new Unsupported("its float16 values are bits, not numbers");
+    const [data, indices, updates] = kase.inputs.map((t) => tensorOf(t, context));
+    const { axis, reduction = "none" } = kase.attributes as { axis?: number; reduction?: kernels.ScatterReduction };
+    const given = { data: data!, indices: indices!, updates: updates! };
+    return one(
+      kase,
+      kernel === "slices"
+        ? await context.run(kernels.scatterND, given, { reduction })
+        : await context.run(kernels.scatterElements, given, { axis, reduction }),
+    );
+  };
+
+const tfjsScatter: Operator = async (kase, context) => {
+  const shape = numbersOf(kase.attributes["shape"])!;
+  const updates = tensorOf(named(kase, "updates"), context);
+  let indices = tensorOf(named(kase, "indices", true), context);
+  // A vector of indices stands for tuples of one.
+  if (indices.shape.length === 1) indices = reshape(indices, [...indices.shape, 1]);
+  const zeros = { data: new (updates.dtype === "i32" ? Int32Array : Float32Array)(countOf(shape)), shape, dtype: updates.dtype };
+  return one(kase, await context.run(kernels.scatterND, { data: zeros, indices, updates }, { reduction: "add" }));
+};
+
+const segment: Operator = async (kase, context) => {
+  const updates = tensorOf(named(kase, "x"), context);
+  const indices = tensorOf(named(kase, "segmentIds", true), context);
+  return one(
+    kase,
+    await context.run(kernels.segmentSum, { updates, indices }, { segments: Number(kase.attributes["numSegments"]) }),
+  );
+};
+
+const top: Operator = async (kase, context) => {
+  const x = kase.inputs[0] ?? named(kase, "x");
+  const { axis = -1, largest: most = 1, sorted = true } = kase.attributes;
+  if (sorted === false) throw new Unsupported("unsorted, the order is tfjs's own");
+  const k = kase.inputs[1]?.data[0] ?? Number(kase.attributes["k"] ?? 1);
+  const made = await context.run(kernels.topK, { x: tensorOf(x, context) }, { k, axis: Number(axis), smallest: !yes(most) });
+  return { outputs: [made.values, made.indices] };
+};
+
 export const operators: Operators = {
+  "onnx/CumSum": running,
+  "webnn/cumulativeSum": running,
+  "tfjs/cumsum": running,
+  "onnx/ScatterElements": scatter("elements"),
+  "webnn/scatterElements": scatter("elements"),
+  "onnx/ScatterND": scatter("slices"),
+  "webnn/scatterND": scatter("slices"),
+  "tfjs/scatterND": tfjsScatter,
+  "tfjs/unsortedSegmentSum": segment,
+  "onnx/TopK": top,
+  "tfjs/topk": top,
   "onnx/ArgMax": search(kernels.argMax, 0),
   "onnx/ArgMin": search(kernels.argMin, 0),
   "webnn/argMax": search(kernels.argMax, 0),

@@ -3,12 +3,16 @@ import { batchNormSuite, batchNormTrainingSuite, localResponseNormSuite, lpNorma
 import { lossSuites } from "./losses.ts";
 import { groupNormSuite, instanceNormSuite, layerNormSuite, rmsNormSuite } from "./normalize.ts";
 import { reduceSuites } from "./reduce.ts";
+import { cumsumSuite } from "./scan.ts";
+import { scatterSuites } from "./scatter.ts";
 import { logSoftmaxSuite, softmaxSuite } from "./softmax.ts";
 
 export * from "./channels.ts";
 export * from "./losses.ts";
 export * from "./normalize.ts";
 export * from "./reduce.ts";
+export * from "./scan.ts";
+export * from "./scatter.ts";
 export * from "./softmax.ts";
 
 /** Every suite of this package. */
@@ -18,4 +22,6 @@ export const reductionSuites: readonly Suite[] = [
   ...[layerNormSuite, rmsNormSuite, instanceNormSuite, groupNormSuite],
   ...[lpNormalizeSuite, batchNormTrainingSuite, batchNormSuite, localResponseNormSuite],
   ...lossSuites,
+  cumsumSuite,
+  ...scatterSuites,
 ];

@@ -1,4 +1,4 @@
-import { countOf, type Lanes, type Variant, wgsl } from "@tilewright/runtime";
+import { countOf, type Lanes, type Pass, type Variant, wgsl } from "@tilewright/runtime";
 
 export interface EachProgram<Spec> {
   /** A thread makes so many elements of y, whole words at least: `fn element(i: u32)`, of one or of four. */
@@ -11,8 +11,12 @@ export interface EachProgram<Spec> {
   refuses?(spec: Spec): string | undefined;
 }
 
+type Threads = { threads: number };
+
 /** A thread for every element of y, or four: nothing is shared. */
-export const each = <Spec, P extends string>(program: EachProgram<Spec>): Variant<P, Spec, { threads: number }> => ({
+export const each = <Spec, P extends string>(
+  program: EachProgram<Spec>,
+): Extract<Variant<P, Spec, Threads>, Pass<P, Spec, Threads>> => ({
   name: "each",
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),

@@ -4,7 +4,7 @@ import type { Layout } from "../layout.ts";
 import { scratchMemory } from "./split.ts";
 
 /** `locate(i)`: the row and the element in it that lies at i. */
-const locate = ({ pattern }: Layout): string => {
+export const locate = ({ pattern }: Layout): string => {
   const last = pattern.length - 1;
   const groups = [...pattern].reverse().map((kind, turn) => {
     const size = `p.g${last - turn}`;
