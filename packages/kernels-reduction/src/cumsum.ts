@@ -236,7 +236,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 };
 
 /** The sums of 1, 2, 3 … elements along an axis. f32 and f16 are summed in float32; integers wrap. */
-export const cumsum: Kernel<{ x: "in"; y: "out" }, ViewParam, CumsumOptions, CumsumSpec> = defineKernel({
+export const cumsum: Kernel<{ x: "in"; y: "out" }, ViewParam, CumsumOptions, CumsumSpec> = /* @__PURE__ */ defineKernel({
   name: "cumsum",
   operands: { x: "in", y: "out" },
   params: VIEW_PARAMS,

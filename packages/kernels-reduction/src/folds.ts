@@ -118,7 +118,7 @@ fn merge(a: State, b: State) -> State {
  * Count, mean and Σ(x − mean)²: a turn's own first, then merged: Chan, Golub and LeVeque 1979 (STAN-CS-79-773), eq. 2.1. Unlike Σx², nothing cancels where the
  * mean is large, and unlike sums about the first element nothing depends on which element comes first.
  */
-export const momentsFold: Fold = {
+export const momentsFold = (): Fold => ({
   fields: { count: "vec4f", mean: "vec4f", squares: "vec4f" },
   text: wgsl`fn init() -> State { return State(V(), V(), V()); }
 fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State {
@@ -126,8 +126,13 @@ fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State {
 }
 fn turn(s: State, a: V, b: V, c: V, d: V) -> State {
   let mean = ((a + b) + (c + d)) * 0.25;
-  let squares = (((a - mean) * (a - mean) + (b - mean) * (b - mean)) + ((c - mean) * (c - mean) + (d - mean) * (d - mean)));
-  return merge(s, State(V(4.0), mean, squares));
+  let da = a - mean; let db = b - mean; let dc = c - mean; let dd = d - mean;
+  // Turns come first, so the count is the same in every component.
+  let count = s.count.x + 4.0;
+  let share = 4.0 / count;
+  let apart = mean - s.mean;
+  let squares = s.squares + ((da * da + db * db) + (dc * dc + dd * dd)) + apart * apart * (s.count.x * share);
+  return State(V(count), s.mean + apart * share, squares);
 }
 fn merge(a: State, b: State) -> State {
   let count = a.count + b.count;
@@ -138,4 +143,4 @@ fn merge(a: State, b: State) -> State {
   let squares = a.squares + b.squares + select(apart * apart * (a.count * share), V(), (a.count == V()) | (b.count == V()));
   return State(count, mean, squares);
 }`,
-};
+});

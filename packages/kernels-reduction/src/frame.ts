@@ -56,7 +56,7 @@ export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec
   const four = (f: (c: string) => string) => ["x", "y", "z", "w"].map(f).join(", ");
   // Where elements of a row are one after another, so are its blocks.
   const close = vec === "row" && spec.pattern.lastIndexOf("r") === spec.pattern.indexOf("r");
-  const along = close ? "k" : vec === "row" ? "along(k << 2u) >> 2u" : vec === "columns" ? "along(k) >> 2u" : "";
+  const along = close ? "k" : vec === "row" ? "(along(k << 2u) >> 2u)" : vec === "columns" ? "(along(k) >> 2u)" : "";
   const second = empty ? undefined : program.second?.(spec);
   const fetch = (name: string, from: string) => wgsl`fn ${name}(start: u32, unit: u32, k: u32) -> V {
   ${
@@ -76,7 +76,7 @@ ${addressing(spec)}
 fn rows_of(unit: u32) -> vec4u { return ${vec === "columns" ? "4u * unit + vec4u(0u, 1u, 2u, 3u)" : "vec4u(unit)"}; }
 fn index(k: u32) -> vec4u { return ${vec === "columns" ? "vec4u(k)" : "4u * k + vec4u(0u, 1u, 2u, 3u)"}; }
 fn begin(unit: u32) -> u32 { return ${vec === "columns" ? "start_of(4u * unit) >> 2u" : vec === "row" ? "start_of(unit) >> 2u" : "start_of(unit)"}; }
-${along && `fn place(start: u32, k: u32) -> u32 { return start + (${along}); }`}
+${along && `fn place(start: u32, k: u32) -> u32 { return start + ${along}; }`}
 fn blocks() -> u32 { return ${vec === "columns" ? "p.n" : "(p.n + 3u) >> 2u"}; }
 
 struct State { ${Object.entries(fields)
@@ -92,7 +92,8 @@ ${second ? `${second}\n${fetch("fetch_second", "second")}` : ""}
 // Blocks first, first + stride … of a row: four a turn, then those that are left, the last of which may be ragged.
 fn fold(unit: u32, first: u32, stride: u32) -> State {
   let start = begin(unit);
-  let whole = ${vec === "none" ? "p.n >> 2u" : "blocks()"};
+  let all = blocks();
+  let whole = ${vec === "none" ? "p.n >> 2u" : "all"};
   var s = init();
   var k = first;
   for (var i = 0u; i < ${CAP}; i++) {
@@ -107,7 +108,7 @@ fn fold(unit: u32, first: u32, stride: u32) -> State {
     k += 4u * stride;
   }
   for (var i = 0u; i < ${CAP}; i++) {
-    if (k >= blocks()) { break; }
+    if (k >= all) { break; }
     s = step(s, ${values("k")}, ${vec === "columns" ? "vec4<bool>(true)" : "index(k) < vec4u(p.n)"}, index(k));
     k += stride;
   }
@@ -183,10 +184,11 @@ fn emit(t: Stats, start: u32, unit: u32, k: u32) {
 }
 fn end(unit: u32, first: u32, stride: u32, s: State) {
   let t = close(s, rows_of(unit));
-  let start = begin(unit);${aside ? `\n  if (first == 0u) { ${aside} }` : ""}
+  let start = begin(unit);
+  let all = blocks();${aside ? `\n  if (first == 0u) { ${aside} }` : ""}
   var k = first;
   for (var i = 0u; i < ${CAP}; i++) {
-    if (k + 3u * stride >= blocks()) { break; }
+    if (k + 3u * stride >= all) { break; }
     emit(t, start, unit, k);
     emit(t, start, unit, k + stride);
     emit(t, start, unit, k + 2u * stride);
@@ -194,7 +196,7 @@ fn end(unit: u32, first: u32, stride: u32, s: State) {
     k += 4u * stride;
   }
   for (var i = 0u; i < ${CAP}; i++) {
-    if (k >= blocks()) { break; }
+    if (k >= all) { break; }
     emit(t, start, unit, k);
     k += stride;
   }

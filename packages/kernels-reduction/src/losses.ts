@@ -235,7 +235,7 @@ fn element(i: u32) -> T { return value(i, 0u, i); }`,
 const difference = <N>(f: Arithmetic<N>, x: N, t: N) => f.sub(x, t);
 
 /** (x − label)² */
-export const mseLoss: Loss = lossOf("mseLoss", {
+export const mseLoss: Loss = /* @__PURE__ */ lossOf("mseLoss", {
   text: "(x - t) * (x - t)",
   formula: (f, x, t) => {
     const d = difference(f, x, t);
@@ -244,10 +244,13 @@ export const mseLoss: Loss = lossOf("mseLoss", {
 });
 
 /** |x − label| */
-export const maeLoss: Loss = lossOf("maeLoss", { text: "abs(x - t)", formula: (f, x, t) => f.abs(difference(f, x, t)) });
+export const maeLoss: Loss = /* @__PURE__ */ lossOf("maeLoss", {
+  text: "abs(x - t)",
+  formula: (f, x, t) => f.abs(difference(f, x, t)),
+});
 
 /** ½d² up to delta, delta · (d − ½delta) beyond, d = |x − label|: Huber 1964, doi:10.1214/aoms/1177703732 */
-export const huberLoss: Loss<HuberOptions> = lossOf<HuberOptions>(
+export const huberLoss: Loss<HuberOptions> = /* @__PURE__ */ lossOf<HuberOptions>(
   "huberLoss",
   {
     functions: "fn huber(d: T) -> T { return select(p.a * (d - 0.5 * p.a), 0.5 * d * d, d <= T(p.a)); }",
@@ -262,7 +265,7 @@ export const huberLoss: Loss<HuberOptions> = lossOf<HuberOptions>(
 );
 
 /** max(0, 1 − label · x), labels being −1 and 1. */
-export const hingeLoss: Loss<HingeOptions> = lossOf<HingeOptions>(
+export const hingeLoss: Loss<HingeOptions> = /* @__PURE__ */ lossOf<HingeOptions>(
   "hingeLoss",
   {
     // By the bits, since max and comparisons may drop NaN: 0 for everything from -0 to -infinity.
@@ -278,7 +281,7 @@ export const hingeLoss: Loss<HingeOptions> = lossOf<HingeOptions>(
 );
 
 /** Binary cross-entropy from logits: (1 − t)·x + (1 + (posWeight − 1)·t)·(log(1 + exp(−|x|)) + max(−x, 0)); nothing overflows. */
-export const binaryCrossEntropy: Loss<BinaryOptions> = lossOf<BinaryOptions>(
+export const binaryCrossEntropy: Loss<BinaryOptions> = /* @__PURE__ */ lossOf<BinaryOptions>(
   "binaryCrossEntropy",
   {
     functions: LOG1P,
@@ -296,7 +299,7 @@ export const binaryCrossEntropy: Loss<BinaryOptions> = lossOf<BinaryOptions>(
 );
 
 /** Binary cross-entropy of probabilities: −t · log(x + epsilon) − (1 − t) · log(1 − x + epsilon). Of logits {@link binaryCrossEntropy} is safer. */
-export const logLoss: Loss<LogLossOptions> = lossOf<LogLossOptions>(
+export const logLoss: Loss<LogLossOptions> = /* @__PURE__ */ lossOf<LogLossOptions>(
   "logLoss",
   {
     text: "-t * safe_log(x + p.a) - (1.0 - t) * safe_log(1.0 - x + p.a)",
@@ -311,7 +314,7 @@ export const logLoss: Loss<LogLossOptions> = lossOf<LogLossOptions>(
 );
 
 /** Kullback–Leibler divergence: label · (log label − x), x being logarithms of probabilities; 0 where the label is 0. */
-export const klDivergence: Loss = lossOf("klDivergence", {
+export const klDivergence: Loss = /* @__PURE__ */ lossOf("klDivergence", {
   text: `select(t * (safe_log(t) - x), ${zero}, t == ${zero})`,
   formula: (f, x, t) => (f.value(t) === 0 ? f.of(0) : f.mul(t, f.sub(f.log(t), x))),
 });

@@ -25,7 +25,7 @@ const sums = {
   2: sumFold("vec4f", (x) => `${x} * ${x}`),
 };
 
-const program = elements<LpSpec>({
+const program = /* @__PURE__ */ elements<LpSpec>({
   fields: ({ p }) => sums[p].fields,
   fold: ({ p }) => sums[p].text,
   scalar: () => "f32",
@@ -38,7 +38,7 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return select(x / t.norm, 
 });
 
 /** x / norm over the last axis, or `axes`; a row whose norm is 0 stays 0. Squares are float32's: see normL2. */
-export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOptions, LpSpec> = defineKernel({
+export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOptions, LpSpec> = /* @__PURE__ */ defineKernel({
   name: "lpNormalize",
   operands: { x: "in", y: "out" },
   params: VIEW_PARAMS,

@@ -44,7 +44,7 @@ export interface AccuracySpec extends Layout {
 const ACCURACY = { x: "in", labels: "in", y: "out" } as const;
 type AccuracyProblem = Problem<ViewParam, AccuracySpec>;
 
-const best = indexFold("f32", false, false);
+const best = /* @__PURE__ */ indexFold("f32", false, false);
 
 const program: RowProgram<AccuracySpec> = {
   fields: () => best.fields,
@@ -63,7 +63,7 @@ const program: RowProgram<AccuracySpec> = {
 };
 
 /** How often the largest of x along the axis is at the label: x are logits or probabilities [..., classes], labels [...] (i32, u32), y f32. */
-export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, AccuracySpec> = defineKernel({
+export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, AccuracySpec> = /* @__PURE__ */ defineKernel({
   name: "accuracy",
   operands: ACCURACY,
   params: VIEW_PARAMS,
@@ -122,7 +122,7 @@ export interface ConfusionOptions {
 const CONFUSION = { predicted: "in", labels: "in", y: "out" } as const;
 
 /** How often label i was predicted as class j: y[i, j], u32 [classes, classes]; predicted and labels are classes of one shape. Each cell counts for itself: for few classes. */
-export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", ConfusionOptions, object> = defineKernel({
+export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", ConfusionOptions, object> = /* @__PURE__ */ defineKernel({
   name: "confusionMatrix",
   operands: CONFUSION,
   params: { classes: "u32", n: "u32" },

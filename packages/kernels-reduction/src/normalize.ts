@@ -75,6 +75,7 @@ export interface NormSpec extends Layout {
   /** The rule has j mod `span` instead. */
   readonly modulo: boolean;
   readonly half: boolean;
+  readonly silu: boolean;
 }
 
 const OPERANDS = {
@@ -119,11 +120,11 @@ function affine(operand: string, { vec, by }: NormSpec): string {
   return `fn ${operand}_of(row: vec4u, j: vec4u) -> V { return ${body}; }`;
 }
 
-const squares = sumFold("vec4f", (x) => `${x} * ${x}`);
+const squares = /* @__PURE__ */ sumFold("vec4f", (x) => `${x} * ${x}`);
 
-const program = elements<NormSpec>({
-  fields: ({ rms }) => (rms ? squares : momentsFold).fields,
-  fold: ({ rms }) => (rms ? squares : momentsFold).text,
+const program = /* @__PURE__ */ elements<NormSpec>({
+  fields: ({ rms }) => (rms ? squares : momentsFold()).fields,
+  fold: ({ rms }) => (rms ? squares : momentsFold()).text,
   scalar: () => "f32",
   value: (spec) => {
     const { residual, bias, vec, by, modulo } = spec;
@@ -148,7 +149,7 @@ fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_resi
     return statistics ? `${given} ${blend("unit", "t.mean")} ${blend(`${units} + unit`, "t.variance")}` : given;
   },
   apply: (spec) => {
-    const { rms, gamma, beta, statistics } = spec;
+    const { rms, gamma, beta, statistics, silu } = spec;
     return wgsl`${gamma ? affine("gamma", spec) : ""}
 ${beta ? affine("beta", spec) : ""}
 struct Stats { ${rms ? "" : "mean: V, "}factor: V${statistics ? ", variance: V" : ""} }
@@ -156,7 +157,8 @@ fn close(s: State, row: vec4u) -> Stats {
   return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : `Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon)${statistics ? ", s.squares / f32(p.n)" : ""})`};
 }
 fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
-  return ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
+  let y = ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
+  return ${silu ? "y / (1.0 + exp(-y))" : "y"};
 }`;
   },
   lanes: ({ vec, by }): Lanes => {
@@ -215,6 +217,8 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
         if (!known.includes(key)) fail(name, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
       const { x, residual, bias, gamma, beta, running } = given;
       const { momentum = 0.9 } = options as BatchNormTrainingOptions;
+      const { activation } = options as Partial<GroupNormOptions>;
+      if (activation && activation !== "silu") fail(name, "feature", `there is no activation "${activation}"; there is silu.`);
       const { epsilon = 1e-5, dtype = x.dtype as "f32" | "f16", stats = false, sum = false } = options;
       for (const [operand, type] of Object.entries(given)) if (type) isFloat(operand, type.dtype);
       isFloat("options.dtype", dtype);
@@ -229,7 +233,7 @@ function norm<Options extends NormOptions & { readonly sum?: boolean | undefined
         spec: {
           ...layout,
           ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo, across },
-          ...{ statistics: training, running: !!running },
+          ...{ statistics: training, running: !!running, silu: !!activation },
           half: dtype === "f16" || (sum && x.dtype === "f16"),
         },
         outputs: {
@@ -287,6 +291,7 @@ function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string
       let v = f.mul(apart[j]!, factor);
       if (spec.gamma) v = f.mul(v, at("gamma", rule(j)));
       if (spec.beta) v = f.add(v, at("beta", rule(j)));
+      if (spec.silu) v = f.div(v, f.add(f.of(1), f.exp(f.sub(f.of(0), v))));
       y[start + offset] = v;
     });
   });
@@ -345,10 +350,20 @@ const NORM = ["epsilon", "dtype", "stats"];
  * (one number for each normalised element) they are added to x first, and `sum: true` gives that too. Gamma, beta and bias are [normalised dimensions].
  * Epsilon is 1e-5 unless given; moments are float32 and nothing cancels, whatever the mean.
  */
-export const layerNorm: Norm<LayerNormOptions> = norm("layerNorm", false, [...NORM, "axes", "sum"], overAxes("layerNorm"));
+export const layerNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
+  "layerNorm",
+  false,
+  [...NORM, "axes", "sum"],
+  /* @__PURE__ */ overAxes("layerNorm"),
+);
 
 /** x / √(mean of x² + epsilon) · gamma: Zhang and Sennrich 2019, arXiv:1910.07467. Otherwise as {@link layerNorm}. */
-export const rmsNorm: Norm<LayerNormOptions> = norm("rmsNorm", true, [...NORM, "axes", "sum"], overAxes("rmsNorm"));
+export const rmsNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
+  "rmsNorm",
+  true,
+  [...NORM, "axes", "sum"],
+  /* @__PURE__ */ overAxes("rmsNorm"),
+);
 
 export interface ChannelNormOptions extends NormOptions {
   /** x is [N, ..., C] instead of [N, C, ...]. Default false. */
@@ -356,6 +371,8 @@ export interface ChannelNormOptions extends NormOptions {
 }
 
 export interface GroupNormOptions extends ChannelNormOptions {
+  /** Applied last: x · sigmoid(x), as diffusion models have it. */
+  activation?: "silu" | undefined;
   /** How many groups of channels. */
   groups: number;
 }
@@ -372,7 +389,7 @@ function channelsOf(name: string, { x, ...given }: Given, last: boolean): number
 }
 
 /** Each channel of each sample by itself: Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022. x is [N, C, ...]; gamma and beta are [C]. */
-export const instanceNorm: Norm<ChannelNormOptions> = norm(
+export const instanceNorm: Norm<ChannelNormOptions> = /* @__PURE__ */ norm(
   "instanceNorm",
   false,
   [...NORM, "channelsLast"],
@@ -385,10 +402,10 @@ export const instanceNorm: Norm<ChannelNormOptions> = norm(
 );
 
 /** Groups of channels of each sample: Wu and He 2018, arXiv:1803.08494. x is [N, C, ...]; gamma and beta are [C]. */
-export const groupNorm: Norm<GroupNormOptions> = norm(
+export const groupNorm: Norm<GroupNormOptions> = /* @__PURE__ */ norm(
   "groupNorm",
   false,
-  [...NORM, "channelsLast", "groups"],
+  [...NORM, "channelsLast", "groups", "activation"],
   (given, { groups, channelsLast = false }) => {
     const channels = channelsOf("groupNorm", given, channelsLast);
     if (!Number.isInteger(groups) || groups < 1 || channels % groups)
@@ -408,7 +425,7 @@ export type BatchNormTraining = Kernel<typeof TRAINING, NormParam, BatchNormTrai
  * Each channel by its mean and variance over all samples: Ioffe and Szegedy 2015, arXiv:1502.03167. x is [N, C, ...], gamma and beta [C]. `statistics` [2, C] are the means, then the
  * (population) variances; with `running` [2, C] they are momentum · running + (1 − momentum) · these.
  */
-export const batchNormTraining: BatchNormTraining = norm<BatchNormTrainingOptions>(
+export const batchNormTraining: BatchNormTraining = /* @__PURE__ */ norm<BatchNormTrainingOptions>(
   "batchNormTraining",
   false,
   [...NORM, "channelsLast", "momentum"],

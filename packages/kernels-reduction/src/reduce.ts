@@ -220,10 +220,10 @@ const added = <N>(f: Arithmetic<N>, xs: readonly N[], { spec }: ReduceProblem): 
 const squared = <N>(f: Arithmetic<N>, xs: readonly N[]): N[] => xs.map((x) => f.mul(x, x));
 
 /** Σx. Of nothing 0. Integers wrap. */
-export const sum: Reduction = reduction("sum", { ...total, takes: ALL, formula: added });
+export const sum: Reduction = /* @__PURE__ */ reduction("sum", { ...total, takes: ALL, formula: added });
 
 /** Σx / n, in float32, of integers too. Of nothing NaN, as in NumPy. */
-export const mean: Reduction = reduction("mean", {
+export const mean: Reduction = /* @__PURE__ */ reduction("mean", {
   ...total,
   takes: ALL,
   real: true,
@@ -232,7 +232,7 @@ export const mean: Reduction = reduction("mean", {
 });
 
 /** Πx. Of nothing 1. Integers wrap. */
-export const prod: Reduction = reduction("prod", {
+export const prod: Reduction = /* @__PURE__ */ reduction("prod", {
   takes: ALL,
   fold: ({ scalar }) => productFold(`vec4${scalar[0] as "f" | "i" | "u"}`),
   result: () => "s.product",
@@ -259,17 +259,17 @@ const extreme = (least: boolean): Entry => ({
 });
 
 /** The largest element; NaN where there is one. Of nothing -infinity, or the least integer. */
-export const max: Reduction = reduction("max", extreme(false));
+export const max: Reduction = /* @__PURE__ */ reduction("max", /* @__PURE__ */ extreme(false));
 /** The least element; NaN where there is one. Of nothing infinity, or the largest integer. */
-export const min: Reduction = reduction("min", extreme(true));
+export const min: Reduction = /* @__PURE__ */ reduction("min", /* @__PURE__ */ extreme(true));
 
 /** Where the largest element is, i32: the first NaN if there is one, else the first (`selectLast`: the last) of the largest. */
-export const argMax: Reduction<ArgOptions> = search("argMax", false);
+export const argMax: Reduction<ArgOptions> = /* @__PURE__ */ search("argMax", false);
 /** Where the least element is, i32. See {@link argMax}. */
-export const argMin: Reduction<ArgOptions> = search("argMin", true);
+export const argMin: Reduction<ArgOptions> = /* @__PURE__ */ search("argMin", true);
 
 /** Σ|x| */
-export const normL1: Reduction = reduction("normL1", {
+export const normL1: Reduction = /* @__PURE__ */ reduction("normL1", {
   ...total,
   takes: ["f32", "f16", "i32"],
   term: "abs(x)",
@@ -277,7 +277,7 @@ export const normL1: Reduction = reduction("normL1", {
 });
 
 /** Σx² */
-export const sumSquare: Reduction = reduction("sumSquare", {
+export const sumSquare: Reduction = /* @__PURE__ */ reduction("sumSquare", {
   ...total,
   takes: ALL,
   term: "x * x",
@@ -292,11 +292,11 @@ export const sumSquare: Reduction = reduction("sumSquare", {
 });
 
 /** Σ(x − mean)² / n, in one pass in which nothing cancels. Of nothing NaN. */
-export const variance: Reduction = reduction("variance", {
+export const variance: Reduction = /* @__PURE__ */ reduction("variance", {
   takes: ALL,
   real: true,
   fields: 3,
-  fold: () => momentsFold,
+  fold: momentsFold,
   result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.squares / f32(p.n)"),
   formula: (f, xs) => {
     const n = f.of(xs.length);
@@ -314,7 +314,7 @@ export const variance: Reduction = reduction("variance", {
 });
 
 /** √Σx². Squares are float32's: elements beyond 1.8e19 overflow, below 1e-19 vanish. */
-export const normL2: Reduction = reduction("normL2", {
+export const normL2: Reduction = /* @__PURE__ */ reduction("normL2", {
   ...total,
   takes: FLOATS,
   term: "x * x",
@@ -323,7 +323,7 @@ export const normL2: Reduction = reduction("normL2", {
 });
 
 /** log Σx */
-export const logSum: Reduction = reduction("logSum", {
+export const logSum: Reduction = /* @__PURE__ */ reduction("logSum", {
   ...total,
   takes: FLOATS,
   result: ({ empty }) => (empty ? bits("0xff800000u") : "safe_log(s.sum)"),
@@ -331,7 +331,7 @@ export const logSum: Reduction = reduction("logSum", {
 });
 
 /** log Σ exp x, without overflow: the largest element is taken out first. Of nothing -infinity. */
-export const logSumExp: Reduction = reduction("logSumExp", {
+export const logSumExp: Reduction = /* @__PURE__ */ reduction("logSumExp", {
   takes: FLOATS,
   fields: 2,
   fold: () => sumExpFold(true),
@@ -359,6 +359,6 @@ fn merge(a: State, b: State) -> State { return State(a.seen ${all ? "&" : "|"} b
 });
 
 /** 1 where any element is not 0, else 0; u32. Of nothing 0. */
-export const any: Reduction = reduction("any", truth(false));
+export const any: Reduction = /* @__PURE__ */ reduction("any", /* @__PURE__ */ truth(false));
 /** 1 where no element is 0, else 0; u32. Of nothing 1. */
-export const all: Reduction = reduction("all", truth(true));
+export const all: Reduction = /* @__PURE__ */ reduction("all", /* @__PURE__ */ truth(true));

@@ -154,7 +154,7 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
  * exp(x − max) / Σ exp(x − max) along an axis, of x · scale + mask. A mask broadcasts to x as in NumPy: f32 or f16 is added, of u32 a 0 leaves an element out.
  * Sums are float32; x's largest element is taken out first, so nothing overflows. NaN makes its row NaN, and so does a row that is left out whole.
  */
-export const softmax: Softmax = softmaxOf("softmax", false);
+export const softmax: Softmax = /* @__PURE__ */ softmaxOf("softmax", false);
 
 /** x − max − log Σ exp(x − max) along an axis: the logarithm of {@link softmax}, with the same options. */
-export const logSoftmax: Softmax = softmaxOf("logSoftmax", true);
+export const logSoftmax: Softmax = /* @__PURE__ */ softmaxOf("logSoftmax", true);

@@ -43,7 +43,7 @@ const START = wgsl`fn start_of(row: u32) -> u32 { return row / p.inner * p.n * p
 fn put_index(row: u32, place: u32, j: u32) { store_indices((row / p.inner * p.k + place) * p.inner + row % p.inner, i32(j)); }`;
 
 /** The values behind the indices, by whoever owns a word of them. */
-const gather = each<TopKSpec, TopKParam>({
+const gather = /* @__PURE__ */ each<TopKSpec, TopKParam>({
   four: () => false,
   half: ({ dtype }) => dtype === "f16",
   lanes: () => ({}),
@@ -151,7 +151,7 @@ fn main(${MAIN}) {
 };
 
 /** The k largest (or least) elements along an axis, in order, and where they are (i32); of equal ones the first comes first, NaN before all. */
-export const topK: Kernel<typeof OPERANDS, TopKParam, TopKOptions, TopKSpec> = defineKernel({
+export const topK: Kernel<typeof OPERANDS, TopKParam, TopKOptions, TopKSpec> = /* @__PURE__ */ defineKernel({
   name: "topK",
   operands: OPERANDS,
   params: { rows: "u32", n: "u32", k: "u32", inner: "u32" },

@@ -262,8 +262,12 @@ const tfjsBatch: Operator = (kase, context) => {
 const onnxGroup: Operator = async (kase, context) => {
   const [x, gamma, beta] = kase.inputs.map((t) => context.float(t));
   const { num_groups, groups = num_groups, channels_last = kase.op === "GroupNorm" ? 1 : 0, activation } = kase.attributes;
-  if (yes(activation)) throw new Unsupported("a SiLU behind the normalisation is a pointwise kernel's");
-  const options = { groups: Number(groups), epsilon: epsilonOf(kase), channelsLast: yes(channels_last) };
+  const options = {
+    activation: yes(activation) ? ("silu" as const) : undefined,
+    groups: Number(groups),
+    epsilon: epsilonOf(kase),
+    channelsLast: yes(channels_last),
+  };
   return one(kase, (await context.run(kernels.groupNorm, { x: x!, gamma: gamma!, beta: beta! }, options)).y);
 };
 

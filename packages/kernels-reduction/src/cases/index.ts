@@ -15,13 +15,13 @@ export * from "./scan.ts";
 export * from "./scatter.ts";
 export * from "./softmax.ts";
 
-/** Every suite of this package. */
-export const reductionSuites: readonly Suite[] = [
-  ...reduceSuites,
+/** What keeps x's shape: softmax, normalisations, cumulative sums. */
+export const rowSuites: readonly Suite[] = [
   ...[softmaxSuite, logSoftmaxSuite],
   ...[layerNormSuite, rmsNormSuite, instanceNormSuite, groupNormSuite],
   ...[lpNormalizeSuite, batchNormTrainingSuite, batchNormSuite, localResponseNormSuite],
-  ...lossSuites,
   cumsumSuite,
-  ...scatterSuites,
 ];
+
+/** Every suite of this package. */
+export const reductionSuites: readonly Suite[] = [...reduceSuites, ...rowSuites, ...lossSuites, ...scatterSuites];

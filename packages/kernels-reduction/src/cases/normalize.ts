@@ -90,6 +90,10 @@ export const instanceNormSuite: Suite = suite(instanceNorm, channels(), [
 ]);
 export const groupNormSuite: Suite = suite(
   groupNorm,
-  [...channels({ groups: 2 }), one("f32", [2, 6, 4], { gamma: [6], beta: true }, { groups: 6 })],
+  [
+    ...channels({ groups: 2 }),
+    one("f32", [2, 6, 4], { gamma: [6], beta: true }, { groups: 6 }),
+    ...both([2, 4, 6], { gamma: [4], beta: true }, { groups: 2, activation: "silu" }),
+  ],
   [one("f32", [4, 64, 28, 28], { gamma: [64], beta: true }, { groups: 8 })],
 );
