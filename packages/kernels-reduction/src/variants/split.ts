@@ -11,7 +11,7 @@ interface SplitTile extends Tile {
 }
 
 /** More partial states than this are no few long rows any more. */
-const MOST = 2 ** 21;
+const MOST = 2 ** 18;
 
 /** A state as words of scratch. */
 export const scratchMemory = (fields: Readonly<Record<string, string>>): string =>
