@@ -4,7 +4,7 @@ import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import { runTrial } from "@tilewright/testing";
 import { lane, laneDevice, low } from "@tilewright/testing/gpu";
 import { describe, expect, test } from "vitest";
-import { layerNormSuite, sumSuite } from "../src/cases/index.ts";
+import { layerNormSuite, sumSuite } from "../src/cases.ts";
 
 const mutations: Readonly<Record<string, (text: string) => string>> = {
   "does nothing": (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.n > 0u) { return; }\n"),

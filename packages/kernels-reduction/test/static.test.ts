@@ -1,6 +1,6 @@
 import { compileError, inspect, nullDevice, races, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { reductionSuites, sumSuite } from "../src/cases/index.ts";
+import { reductionSuites, sumSuite } from "../src/cases.ts";
 import { layerNorm, softmax, sum } from "../src/index.ts";
 
 describe.each(reductionSuites.map((suite) => [suite.kernel.name, suite] as const))("%s", (_, suite) => {
