@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BEST_CAPS, refusal } from "@tilewright/runtime";
+import { BEST_CAPS, type Problem, refusal } from "@tilewright/runtime";
 import type { Suite } from "@tilewright/runtime/cases";
 
 const exported: Record<string, unknown> = await import(pathToFileURL(join(process.cwd(), "src", "cases.ts")).href);
@@ -11,15 +11,23 @@ const suites = Object.values(exported).filter(
 );
 mkdirSync(join("dist", "wgsl"), { recursive: true });
 for (const { kernel, sizes, cases } of suites) {
+  const given = [...sizes, ...cases].map(({ inputs, options }) => {
+    let made: { inputs: ReturnType<typeof inputs>; options: object; problem: Problem } | undefined;
+    return () => {
+      if (!made) {
+        const values = inputs();
+        made = { inputs: values, options, problem: kernel.problem(values, options) };
+      }
+      return made;
+    };
+  });
   for (const variant of kernel.variants) {
     // The first size that the variant takes: some do what others refuse.
-    const kase = [...sizes, ...cases].find((one) => {
-      const problem = kernel.problem(one.inputs(), one.options);
-      return variant.tiles.some((tile) => !refusal(variant, tile, problem, BEST_CAPS));
-    });
-    if (!kase) continue;
+    const taken = given.find((one) => variant.tiles.some((tile) => !refusal(variant, tile, one().problem, BEST_CAPS)));
+    if (!taken) continue;
+    const { inputs, options } = taken();
     const { name } = variant;
-    kernel.source(kase.inputs(), kase.options, { variant: name }).forEach((code, pass) => {
+    kernel.source(inputs, options, { variant: name }).forEach((code, pass) => {
       writeFileSync(join("dist", "wgsl", `${kernel.name}.${name}${pass ? `.${pass}` : ""}.wgsl`), code);
     });
   }

@@ -30,6 +30,15 @@ const one = (
     };
   });
 
+/** What mean squared error proves in full, others show in a few. */
+const short = (targets: Targets, positive = false): KernelCase[] =>
+  cases(targets, positive).filter(({ keys: { x, data, weights, reduction } }) => {
+    const weighted = weights !== undefined;
+    return (
+      data || (x === "13x5" && reduction) || (x === "12x8" && (weighted ? weights === "12x8" : !reduction || reduction === "sum"))
+    );
+  });
+
 const cases = (targets: Targets, positive = false): KernelCase[] => {
   const both = (x: readonly number[], given?: Given, options?: losses.LossOptions) =>
     (["f32", "f16"] as const).map((dtype) => one(targets, dtype, x, given, options, positive));
@@ -117,28 +126,28 @@ const softCases: readonly KernelCase[] = [
 const classSizes: readonly KernelCase[] = [rows("f32", [512, 1000]), rows("f32", [512, 1000], {}, { reduction: "none" })];
 
 export const mseLossSuite: Suite = suite(losses.mseLoss, cases("uniform"), sizes("uniform"));
-export const maeLossSuite: Suite = suite(losses.maeLoss, cases("uniform"), sizes("uniform").slice(0, 1));
+export const maeLossSuite: Suite = suite(losses.maeLoss, short("uniform"), sizes("uniform").slice(0, 1));
 export const huberLossSuite: Suite = suite(
   losses.huberLoss,
-  [...cases("uniform"), one("uniform", "f32", [12, 8], {}, { delta: 0.3 } as object)],
+  [...short("uniform"), one("uniform", "f32", [12, 8], {}, { delta: 0.3 } as object)],
   sizes("uniform").slice(0, 1),
 );
 export const hingeLossSuite: Suite = suite(
   losses.hingeLoss,
-  [...cases("signs"), one("positive", "f32", [12, 8], {}, { zeroOne: true } as object)],
+  [...short("signs"), one("positive", "f32", [12, 8], {}, { zeroOne: true } as object)],
   sizes("signs").slice(0, 1),
 );
 export const binaryCrossEntropySuite: Suite = suite(
   losses.binaryCrossEntropy,
   [
-    ...cases("positive"),
+    ...short("positive"),
     one("positive", "f32", [12, 8], { data: "large" }, { reduction: "none" }),
     one("positive", "f32", [12, 8], {}, { reduction: "none", posWeight: 3 } as object),
   ],
   sizes("positive").slice(0, 1),
 );
-export const logLossSuite: Suite = suite(losses.logLoss, cases("positive", true), sizes("positive").slice(0, 1));
-export const klDivergenceSuite: Suite = suite(losses.klDivergence, cases("positive"), sizes("positive").slice(0, 1));
+export const logLossSuite: Suite = suite(losses.logLoss, short("positive", true), sizes("positive").slice(0, 1));
+export const klDivergenceSuite: Suite = suite(losses.klDivergence, short("positive"), sizes("positive").slice(0, 1));
 export const crossEntropySuite: Suite = suite(crossEntropy, [...classCases(true), ...softCases], classSizes);
 export const nllLossSuite: Suite = suite(nllLoss, classCases(false), classSizes.slice(0, 1));
 
