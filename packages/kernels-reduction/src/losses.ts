@@ -274,7 +274,8 @@ export const hingeLoss: Loss<HingeOptions> = /* @__PURE__ */ lossOf<HingeOptions
     formula: (f, x, t, a) => {
       const label = a ? f.sub(f.mul(t, f.of(2)), f.of(1)) : t;
       const d = f.sub(f.of(1), f.mul(label, x));
-      return f.value(d) <= 0 ? f.sub(d, d) : d;
+      if (f.value(d) === -Infinity) return f.of(0);
+      return f.value(d) <= 0 ? f.sub(d, d) : d; // 0, but no surer than d is
     },
   },
   "zeroOne",
