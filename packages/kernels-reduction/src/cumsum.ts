@@ -93,7 +93,7 @@ const odd = ({ spec }: CumsumProblem, { f16 }: { readonly f16: boolean }) =>
 /** A thread for a row (for four side by side), from one end to the other. */
 const thread: CumsumVariant = {
   name: "thread",
-  tiles: [{ threads: 8 }, { threads: 64 }],
+  tiles: [{ threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads }),
   when: (problem) => problem.params.n <= 256 || (unitsOf(problem) >= 64 && problem.params.n <= 65536),
   refuses: (problem, caps) =>

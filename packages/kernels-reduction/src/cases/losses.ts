@@ -43,12 +43,12 @@ const cases = (targets: Targets, positive = false): KernelCase[] => {
   const both = (x: readonly number[], given?: Given, options?: losses.LossOptions) =>
     (["f32", "f16"] as const).map((dtype) => one(targets, dtype, x, given, options, positive));
   return [
-    ...both([], {}, { reduction: "none" }),
-    ...both([13, 5]),
+    one(targets, "f32", [], {}, { reduction: "none" }, positive),
+    one(targets, "f16", [13, 5], {}, {}, positive),
     ...both([13, 5], {}, { reduction: "none" }),
     ...both([12, 8], {}, { reduction: "sum" }),
     ...both([12, 8], {}, { reduction: "none" }),
-    ...both([12, 8], { weights: [12, 8] }),
+    one(targets, "f32", [12, 8], { weights: [12, 8] }, {}, positive),
     one(targets, "f32", [12, 8], { weights: [8] }, { reduction: "sum" }, positive),
     one(targets, "f32", [12, 8], { weights: [12, 1] }, {}, positive),
     one(targets, "f32", [7, 9], { weights: [7, 1] }, { reduction: "meanOverNonzero" }, positive),
@@ -99,19 +99,17 @@ const classCases = (smooth: boolean): KernelCase[] => {
   ];
   const spread = smooth ? { labelSmoothing: 0.1 } : {};
   return [
-    ...both([9], {}, { reduction: "none" }),
+    rows("f32", [9], {}, { reduction: "none" }),
     ...both([13, 10]),
     ...both([13, 10], {}, { reduction: "none" }),
-    ...both([12, 40], { weighted: true }, { ignoreIndex: 3 }),
+    rows("f16", [12, 40], { weighted: true }, { ignoreIndex: 3 }),
     ...both([12, 40], { weighted: true }, { reduction: "none", ignoreIndex: 3, ...spread }),
-    rows("f32", [12, 40], { weighted: true }, spread),
-    ...both([3, 7, 8], {}, { reduction: "none" }),
+    rows("f32", [3, 7, 8], {}, { reduction: "none" }),
     rows("f32", [3, 7, 8], { weighted: true }, { reduction: "mean", ...spread }),
     rows("f32", [3, 6, 5], {}, { reduction: "sum" }),
-    rows("f32", [30, 8], {}, { axis: 0 }),
-    ...both([300, 1000], {}, { reduction: "mean" }),
-    ...both([6, 96], { data: "large" }, { reduction: "none" }),
-    rows("f32", [6, 96], { data: "nonfinite" }, { reduction: "none" }),
+    rows("f32", [300, 1000], {}, { reduction: "mean" }),
+    rows("f32", [12, 40], { data: "large" }, { reduction: "none" }),
+    rows("f32", [12, 40], { data: "nonfinite" }, { reduction: "none" }),
     rows("f32", [6, 90], { data: "far" }, { reduction: "none", ...spread }),
     rows("f32", [0, 4], {}, { reduction: "none" }),
   ];

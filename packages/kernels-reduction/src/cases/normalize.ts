@@ -37,30 +37,27 @@ const layers = (beta: boolean): KernelCase[] => [
   ...both([9, 64], { gamma: [64], beta }),
   one("f32", [33, 131], { gamma: [131], beta, weights: "f16" }),
   one("f16", [17, 36], { gamma: [36], beta, weights: "f32" }),
-  ...both([6, 5, 4], { gamma: [5, 4], beta }, { axes: [1, 2] }),
   one("f32", [4, 6, 8], { gamma: [4, 8], beta }, { axes: [0, 2] }),
   one("f32", [12, 8], { gamma: [12], beta }, { axes: [0] }),
   one("f32", [11, 6], { gamma: [11], beta }, { axes: 0 }),
-  one("f32", [2, 3, 4, 8], { gamma: [3, 4, 8], beta }),
-  ...both([2, 3, 4, 8], { gamma: [3, 1, 8], beta }),
+  one("f32", [2, 3, 4, 8], { gamma: [3, 1, 8], beta }),
   one("f32", [2, 3, 4, 7], { gamma: [2, 1, 4, 1], beta, bias: true }, { axes: [2, 3] }),
   one("f32", [3, 5, 4], { gamma: [3, 1, 4], beta }, { axes: [1] }),
   one("f32", [2, 3, 4, 7], { gamma: [1], beta }),
-  ...both([3, 20_000], { gamma: [20_000], beta }),
+  one("f32", [3, 20_000], { gamma: [20_000], beta }),
   // residual and bias, the sum and the statistics kept
   ...both([10, 32], { gamma: [32], beta, residual: true, bias: true }, { sum: true }),
-  one("f32", [10, 31], { gamma: [31], beta, residual: true, bias: true }, { sum: true }),
   ...both([5, 27], { gamma: [27], residual: true }, { sum: true }),
-  ...both([6, 24], { gamma: [24], beta }, { stats: true }),
-  ...both([6, 23], {}, { stats: true, epsilon: 0.1 }),
+  one("f32", [6, 24], { gamma: [24], beta }, { stats: true }),
+  one("f16", [6, 23], {}, { stats: true, epsilon: 0.1 }),
   one("f32", [23, 8], {}, { stats: true, axes: [0] }),
   one("f32", [0, 8], { gamma: [8], beta }),
-  // hard numbers: a mean far from 0, one element far from the rest, all alike
-  ...both([6, 256], { gamma: [256], beta, data: "far" }),
-  ...both([6, 256], { gamma: [256], beta, data: "outlier" }),
-  ...both([4, 96], { data: "large" }),
-  ...both([4, 96], { data: "tiny" }),
-  ...both([4, 96], { data: "nonfinite" }),
+  // hard numbers: a mean far from 0, one element far from the rest, nothing that counts, everything
+  ...both([9, 256], { gamma: [256], beta, data: "far" }),
+  ...both([9, 256], { gamma: [256], beta, data: "outlier" }),
+  ...both([9, 64], { gamma: [64], beta, data: "large" }),
+  ...both([9, 64], { gamma: [64], beta, data: "tiny" }),
+  ...both([9, 64], { gamma: [64], beta, data: "nonfinite" }),
   one("f32", [1, 200_001], { data: "far" }),
 ];
 
@@ -71,19 +68,19 @@ const layerSizes = (beta: boolean): KernelCase[] => [
 ];
 
 const channels = (options: object = {}): KernelCase[] => [
-  ...both([2, 4, 6], { gamma: [4], beta: true }, options),
+  one("f32", [2, 4, 6], { gamma: [4], beta: true }, options),
   ...both([3, 8, 5, 4], { gamma: [8], beta: true }, options),
-  ...both([3, 4, 5, 3], { gamma: [4], beta: true }, options),
+  one("f16", [3, 4, 5, 3], { gamma: [4], beta: true }, options),
   one("f32", [2, 4, 9000], { gamma: [4] }, options),
-  ...both([2, 5, 3, 8], { gamma: [8], beta: true }, { channelsLast: true, ...options }),
-  one("f32", [2, 5, 3, 6], { gamma: [6], beta: true }, { channelsLast: true, ...options }),
+  one("f32", [2, 5, 3, 8], { gamma: [8], beta: true }, { channelsLast: true, ...options }),
+  one("f16", [2, 5, 3, 6], { gamma: [6], beta: true }, { channelsLast: true, ...options }),
 ];
 
 export const layerNormSuite: Suite = suite(layerNorm, layers(true), layerSizes(true));
 export const rmsNormSuite: Suite = suite(
   rmsNorm,
   // The rest is layer norm's text.
-  layers(false).filter(({ keys }, i) => i % 2 === 0 || keys["residual"] || keys["data"] === "nonfinite"),
+  layers(false).filter(({ keys }, i) => i % 4 === 2 || keys["residual"] || keys["data"] === "nonfinite"),
   layerSizes(false),
 );
 export const instanceNormSuite: Suite = suite(instanceNorm, channels(), [
@@ -94,7 +91,7 @@ export const groupNormSuite: Suite = suite(
   [
     ...channels({ groups: 2 }),
     one("f32", [2, 6, 4], { gamma: [6], beta: true }, { groups: 6 }),
-    ...both([2, 4, 6], { gamma: [4], beta: true }, { groups: 2, activation: "silu" }),
+    one("f32", [2, 4, 6], { gamma: [4], beta: true }, { groups: 2, activation: "silu" }),
   ],
   [one("f32", [4, 64, 28, 28], { gamma: [64], beta: true }, { groups: 8 })],
 );

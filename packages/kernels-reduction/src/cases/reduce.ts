@@ -21,17 +21,16 @@ const both = (shape: readonly number[], given?: Given, options?: object): Kernel
 
 /** Every layout, every remainder, ranks 0 to 6, one long row, nothing. */
 const layouts: readonly KernelCase[] = [
-  ...both([], {}),
-  ...both([1]),
-  ...both([7], { axes: [0] }),
-  ...both([5, 3], { axes: [-1] }),
+  one("f32", []),
+  one("f16", [1]),
+  one("f16", [7], { axes: [0] }),
+  one("f32", [5, 3], { axes: [-1] }),
   ...both([9, 64], { axes: [1] }),
   one("f32", [33, 131], { axes: [1] }, { keepDims: true }),
   ...both([37, 20], { axes: [0] }),
-  ...both([19, 7], { axes: [0] }),
-  ...both([3, 5, 8], { axes: [1] }),
+  one("f16", [19, 7], { axes: [0] }),
+  one("f32", [3, 5, 8], { axes: [1] }),
   one("f32", [4, 6, 5, 3], { axes: [0, 2] }),
-  one("f16", [4, 6, 5, 4], { axes: [0, 2] }),
   one("f32", [2, 3, 2, 3, 2, 4], { axes: [1, 3, 5] }),
   one("f16", [2, 3, 2, 3, 2, 4], { axes: [0, 2, 4] }, { keepDims: true }),
   one("f32", [3, 4], { axes: [] }),
@@ -39,11 +38,10 @@ const layouts: readonly KernelCase[] = [
   one("f16", [3, 4100], { axes: [1] }),
   one("f32", [5000, 8], { axes: [0] }),
   one("f32", [0, 3], { axes: [1] }),
-  ...both([3, 0], { axes: [1] }),
-  one("f32", [0, 8], { axes: [0] }),
+  one("f32", [3, 0], { axes: [1] }),
 ];
 
-const hard = (kinds: readonly Data[]): KernelCase[] => kinds.flatMap((data) => both([6, 96], { axes: [1], data }));
+const hard = (kinds: readonly Data[]): KernelCase[] => kinds.flatMap((data) => both([9, 64], { axes: [1], data }));
 
 const sizes = (axes: number): readonly KernelCase[] => [
   one("f32", [512, 1024], { axes: [1] }),
@@ -54,22 +52,15 @@ const sizes = (axes: number): readonly KernelCase[] => [
 
 /** For kernels that differ from sum or max in a line: one of each layout. */
 const few: readonly KernelCase[] = [
-  ...both([9, 64], { axes: [1] }),
-  one("f32", [7, 31], { axes: [1] }),
+  one("f32", [9, 64], { axes: [1] }),
   one("f16", [7, 30], { axes: [1] }),
   one("f32", [37, 20], { axes: [0] }),
-  one("f32", [4, 6, 5, 3], { axes: [0, 2] }),
 ];
 
-const integers = (shape = [6, 40]): KernelCase[] => [
-  one("i32", shape, { axes: [1] }),
-  one("u32", shape, { axes: [1] }),
-  one("i32", [5, 12], { axes: [0] }),
-  one("u32", [11, 3], { axes: [0] }),
-];
+const integers = (shape = [6, 40]): KernelCase[] => [one("i32", shape, { axes: [1] }), one("u32", shape, { axes: [1] })];
 
 const defaults: readonly KernelCase[] = [one("f32", [512, 1024], { axes: [1] })];
-const empty: readonly KernelCase[] = both([3, 0], { axes: [1] });
+const empty: readonly KernelCase[] = [one("f32", [3, 0], { axes: [1] })];
 
 export const sumSuite: Suite = suite(
   reduce.sum,
@@ -91,7 +82,14 @@ export const meanSuite: Suite = suite(
 export const prodSuite: Suite = suite(reduce.prod, [...few, ...empty, ...hard(["nonfinite"]), ...integers()], defaults);
 export const maxSuite: Suite = suite(
   reduce.max,
-  [...layouts, ...hard(["denormal", "nonfinite"]), one("f32", [1, 300_001]), ...integers(), one("i32", [3, 0], { axes: [1] })],
+  [
+    ...layouts.filter((_, i) => i % 2 === 0),
+    ...few,
+    ...hard(["denormal", "nonfinite"]),
+    one("f32", [1, 300_001]),
+    ...integers(),
+    one("i32", [3, 0], { axes: [1] }),
+  ],
   sizes(1),
 );
 export const minSuite: Suite = suite(
@@ -100,23 +98,23 @@ export const minSuite: Suite = suite(
   defaults,
 );
 const searches: readonly KernelCase[] = [
-  ...both([]),
-  ...both([7, 31], { axes: 1 }),
+  one("f32", []),
+  one("f32", [7, 31], { axes: 1 }),
   ...both([9, 64], { axes: -1 }, { keepDims: true }),
-  ...both([37, 20], { axes: 0 }),
+  one("f32", [37, 20], { axes: 0 }),
   one("f32", [3, 5, 7], { axes: 1 }),
-  one("f32", [6, 200], { axes: 1, data: "mixed" }),
+  one("f32", [9, 64], { axes: 1, data: "mixed" }),
   one("f32", [6, 200], { axes: 1, data: "mixed" }, { selectLast: true }),
   one("f32", [24, 40], { axes: 0, data: "mixed" }, { selectLast: true }),
-  ...both([6, 96], { axes: 1, data: "nonfinite" }),
-  ...both([4, 96], { axes: 1, data: "nonfinite" }, { selectLast: true }),
+  ...both([9, 64], { axes: 1, data: "nonfinite" }),
+  one("f32", [6, 200], { axes: 1, data: "nonfinite" }, { selectLast: true }),
   one("f32", [1, 100_003], { axes: 1 }),
   one("i32", [6, 40], { axes: 1 }),
   one("u32", [11, 30], { axes: 0 }),
 ];
 const indexSizes: readonly KernelCase[] = [one("f32", [512, 1024], { axes: 1 }), one("f32", [1, 50_000], { axes: 1 })];
 export const argMaxSuite: Suite = suite(reduce.argMax, searches, indexSizes);
-export const argMinSuite: Suite = suite(reduce.argMin, searches.slice(3), indexSizes);
+export const argMinSuite: Suite = suite(reduce.argMin, searches.slice(-7), indexSizes);
 export const normL1Suite: Suite = suite(
   reduce.normL1,
   [...few, ...empty, ...hard(["large", "nonfinite"]), one("i32", [6, 40], { axes: [1] })],

@@ -24,35 +24,32 @@ const both = (x: readonly number[], given?: Given, options?: SoftmaxOptions): Ke
 
 const plainCases: readonly KernelCase[] = [
   one("f32", []),
-  ...both([1]),
-  ...both([7, 5]),
+  one("f16", [7, 5]),
   ...both([9, 64]),
   one("f32", [33, 131]),
   ...both([19, 12], {}, { axis: 0 }),
-  ...both([13, 7], {}, { axis: 0 }),
-  one("f32", [3, 5, 8], {}, { axis: 1 }),
-  one("f16", [3, 5, 6], {}, { axis: 1 }),
+  one("f16", [13, 7], {}, { axis: 0 }),
+  one("f32", [3, 5, 6], {}, { axis: 1 }),
   one("f32", [2, 1, 2, 3, 2, 20]),
-  ...both([2, 20_000]),
+  one("f32", [2, 20_000]),
   one("f32", [1, 100_003]),
   one("f16", [5, 24], {}, { dtype: "f32" }),
   one("f32", [5, 23], {}, { dtype: "f16" }),
   one("f32", [3, 0]),
-  one("f32", [0, 8]),
   // hard numbers
-  ...both([6, 96], { data: "large" }),
-  ...both([6, 96], { data: "rising" }),
-  ...both([6, 96], { data: "nonfinite" }),
-  one("f32", [6, 96], { data: "far" }),
+  ...both([9, 64], { data: "large" }),
+  ...both([9, 64], { data: "rising" }),
+  ...both([9, 64], { data: "nonfinite" }),
+  one("f32", [9, 64], { data: "far" }),
 ];
 const maskCases: readonly KernelCase[] = [
-  ...both([4, 6, 24], { mask: [6, 24] }, { scale: 0.125 }),
-  ...both([4, 6, 23], { mask: [4, 1, 23] }),
+  one("f32", [4, 6, 24], { mask: [6, 24] }, { scale: 0.125 }),
+  one("f16", [4, 6, 23], { mask: [4, 1, 23] }),
   one("f32", [2, 3, 4, 8], { keep: [2, 1, 1, 8] }),
   one("f32", [2, 3, 4, 8], { keep: [3, 1, 1] }),
   one("f32", [2, 12, 8], { keep: [12, 8] }, { axis: 1 }),
   one("f32", [6, 20, 5], { keep: [6, 1, 5] }, { axis: 1 }),
-  ...both([3, 8, 8], {}, { causal: true }),
+  one("f32", [3, 8, 8], {}, { causal: true }),
   one("f32", [2, 5, 9], {}, { causal: true, scale: 0.5 }),
   one("f16", [2, 3, 8], { mask: [8] }, { causal: true }),
 ];
@@ -66,4 +63,8 @@ const sizes: readonly KernelCase[] = [
 ];
 
 export const softmaxSuite: Suite = suite(softmax, [...plainCases, ...maskCases], sizes);
-export const logSoftmaxSuite: Suite = suite(logSoftmax, [...plainCases, ...maskCases.slice(0, 4)], sizes.slice(0, 1));
+export const logSoftmaxSuite: Suite = suite(
+  logSoftmax,
+  [...plainCases.filter((_, i) => i % 3 === 0), ...both([9, 64]), ...both([9, 64], { data: "nonfinite" })],
+  sizes.slice(0, 1),
+);

@@ -78,10 +78,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   };
   return {
     name: "split",
-    tiles: [
-      { parts: 1024, threads: 64, groups: 16 },
-      { parts: 256, threads: 64, groups: 4 },
-    ],
+    tiles: [{ parts: 1024, threads: 64, groups: 16 }],
     needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(fields, threads) }),
     when: (problem) => {
       const units = unitsOf(problem as unknown as Rows<Spec>);

@@ -13,12 +13,9 @@ export const subgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
 ): Variant<P, Spec, { threads: number; rows: number }> => ({
   name: "subgroup",
-  tiles: [
-    { threads: 32, rows: 8 },
-    { threads: 8, rows: 2 },
-  ],
+  tiles: [{ threads: 32, rows: 8 }],
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-  when: ({ params, spec }) => spec.vec !== "columns" && params["n" as P] <= 1024,
+  when: ({ params, spec }, { software }) => spec.vec !== "columns" && (software || params["n" as P] <= 1024),
   refuses: (problem, caps) => program.flat?.(problem, caps),
   lanes: program.lanes,
   workgroups: (problem, { rows }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / rows),

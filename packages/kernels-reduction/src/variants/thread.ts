@@ -15,12 +15,14 @@ export const thread = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "thread",
-  tiles: [{ threads: 8 }, { threads: 64 }],
+  tiles: [{ threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: (problem, { software }) => {
+  when: (problem, { software, subgroups }) => {
     const units = unitsOf(problem as unknown as Rows<Spec>);
     const { n } = problem.params as Rows<Spec>["params"];
-    return software ? n <= 16 || (units >= 16 && n <= LONGEST) : n <= 32 || (units >= 8192 && problem.spec.vec === "columns");
+    return software
+      ? n <= 16 || ((units >= 64 || !subgroups) && n <= LONGEST)
+      : n <= 32 || (units >= 8192 && problem.spec.vec === "columns");
   },
   refuses: (problem, caps) =>
     problem.params["n" as P] > LONGEST

@@ -96,9 +96,9 @@ fn end(unit: u32, first: u32, stride: u32, s: State) {
   }
 }
 
-@compute @workgroup_size(8)
+@compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let unit = (wid.y * groups.x + wid.x) * 8u + thread;
+  let unit = (wid.y * groups.x + wid.x) * 32u + thread;
   if (unit >= p.rows) { return; }
   let s = across(fold(unit, 0u, 1u));
   end(unit, 0u, 1u, s);

@@ -58,9 +58,9 @@ alias R = vec4<f32>;
 fn result(s: State) -> R { return R(s.sum); }
 fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s).x); } }
 
-@compute @workgroup_size(8)
+@compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let unit = (wid.y * groups.x + wid.x) * 8u + thread;
+  let unit = (wid.y * groups.x + wid.x) * 32u + thread;
   if (unit >= p.rows) { return; }
   let s = across(fold(unit, 0u, 1u));
   end(unit, 0u, 1u, s);
