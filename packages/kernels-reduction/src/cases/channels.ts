@@ -2,7 +2,7 @@ import type { DType } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { batchNorm, localResponseNorm } from "../channels.ts";
 import { lpNormalize } from "../lpNormalize.ts";
-import { batchNormTraining } from "../normalize.ts";
+import { batchNormTraining } from "../norms.ts";
 import { type Data, kase, numbers, suite } from "./data.ts";
 
 const batch = (dtype: DType, x: readonly number[], affine: boolean, options: { axis?: number } = {}): KernelCase =>

@@ -1,6 +1,7 @@
 import type { DType } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { type CrossEntropyOptions, crossEntropy, nllLoss } from "../crossEntropy.ts";
+import type { LossOptions } from "../loss.ts";
 import * as losses from "../losses.ts";
 import { type Data, indices, kase, numbers, suite } from "./data.ts";
 
@@ -17,7 +18,7 @@ const one = (
   dtype: DType,
   x: readonly number[],
   { data, weights }: Given = {},
-  options: losses.LossOptions = {},
+  options: LossOptions = {},
   positive = false,
 ): KernelCase =>
   kase(dtype, { x, data, weights }, options, () => {
@@ -40,7 +41,7 @@ const short = (targets: Targets, positive = false): KernelCase[] =>
   });
 
 const cases = (targets: Targets, positive = false): KernelCase[] => {
-  const both = (x: readonly number[], given?: Given, options?: losses.LossOptions) =>
+  const both = (x: readonly number[], given?: Given, options?: LossOptions) =>
     (["f32", "f16"] as const).map((dtype) => one(targets, dtype, x, given, options, positive));
   return [
     one(targets, "f32", [], {}, { reduction: "none" }, positive),

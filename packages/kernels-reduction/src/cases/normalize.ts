@@ -1,6 +1,6 @@
 import type { DType } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
-import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../normalize.ts";
+import { groupNorm, instanceNorm, layerNorm, rmsNorm } from "../norms.ts";
 import { type Data, kase, numbers, suite } from "./data.ts";
 
 interface Given {

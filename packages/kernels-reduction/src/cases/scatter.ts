@@ -1,7 +1,9 @@
 import { type DType, encode, type HostTensor } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { accuracy, confusionMatrix } from "../metrics.ts";
-import { type ScatterReduction, scatterElements, scatterND, segmentSum } from "../scatter.ts";
+import type { ScatterReduction } from "../scatter.ts";
+import { scatterElements } from "../scatterElements.ts";
+import { scatterND, segmentSum } from "../scatterND.ts";
 import { type TopKOptions, topK } from "../topK.ts";
 import { type Data, indices, kase, numbers, suite } from "./data.ts";
 
