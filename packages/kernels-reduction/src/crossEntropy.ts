@@ -11,7 +11,7 @@ import {
   type Variant,
   wgsl,
 } from "@tilewright/runtime";
-import { type Fold, safeLog, sumExpFold } from "./folds.ts";
+import { type Fold, safeLog, scaling, sumExpFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
 import {
   axesOf,
@@ -63,13 +63,13 @@ type ClassProblem = Problem<ClassParam, ClassSpec>;
 /** Besides Σ exp x, a row sums q · x and q, q being what each class's logarithm counts. */
 const spread = ({ target, smooth }: ClassSpec) => target === "probabilities" || smooth;
 
-const sums: Fold = {
+const sums = (): Fold => ({
   fields: { largest: "vec4f", sum: "vec4f", dot: "vec4f", mass: "vec4f" },
   text: wgsl`fn init() -> State { return State(V(-0x1.fffffep+127f), V(), V(), V()); }
-fn scale(old: V, now: V) -> V { return select(exp(old - now), V(1.0), old == now); }
+${scaling}
 fn step(s: State, x: V, q: V, ok: vec4<bool>, j: vec4u) -> State {
   let largest = select(s.largest, max(s.largest, x), ok);
-  let sum = s.sum * scale(s.largest, largest) + select(V(), exp(x - largest), ok);
+  let sum = s.sum * scale(s.largest, largest) + select(V(), exp_of(x - largest), ok);
   // A class of no probability may have any logit.
   return State(largest, sum, s.dot + select(V(), q * x, ok & (q != V())), s.mass + select(V(), q, ok));
 }
@@ -78,7 +78,7 @@ fn merge(a: State, b: State) -> State {
   let sum = a.sum * scale(a.largest, largest) + b.sum * scale(b.largest, largest);
   return State(largest, sum, a.dot + b.dot, a.mass + b.mass);
 }`,
-};
+});
 
 /** The loss of a row and what it weighs. */
 function rowLoss(spec: ClassSpec): string {
@@ -103,8 +103,8 @@ fn loss_of(row: u32, s: State, c: u32) -> vec2f {
 }
 
 const program: RowProgram<ClassSpec> = {
-  fields: (spec) => (spread(spec) ? sums : sumExpFold()).fields,
-  fold: (spec) => (spread(spec) ? sums : sumExpFold()).text,
+  fields: (spec) => (spread(spec) ? sums() : sumExpFold()).fields,
+  fold: (spec) => (spread(spec) ? sums() : sumExpFold()).text,
   scalar: () => "f32",
   value: () => "fn value(i: u32, row: I, j: I) -> T { return load_x(i); }",
   second: (spec) => {

@@ -90,6 +90,12 @@ fn merge(a: State, b: State) -> State {
 }`,
 });
 
+/** `exp_of(d)` of a difference: WGSL's exp, but NaN is NaN on every adapter; `scale(old, now)`: what a sum is multiplied by for a new largest element. */
+export const scaling = `fn exp_of(d: V) -> V {
+  return select(exp(d), d, (bitcast<vec4u>(d) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+}
+fn scale(old: V, now: V) -> V { return select(exp_of(old - now), V(1.0), old == now); }`;
+
 /**
  * The largest element and Σ exp(x − largest), in one pass: Milakov and Gimelshein 2018, arXiv:1805.02867. The largest starts as the least
  * finite number, so that exp(-infinity − it) is 0 and not NaN; NaN among the elements reaches the sum. Rescaling by exp(0) is left out, being 1 only nearly.
@@ -98,8 +104,8 @@ fn merge(a: State, b: State) -> State {
 export const sumExpFold = (infinite = false): Fold => ({
   fields: { largest: "vec4f", sum: "vec4f" },
   text: wgsl`fn init() -> State { return State(V(-0x1.fffffep+127f), V()); }
-fn scale(old: V, now: V) -> V { return select(exp(old - now), V(1.0), old == now); }
-fn term(x: V, largest: V) -> V { return ${infinite ? "scale(x, largest)" : "exp(x - largest)"}; }
+${scaling}
+fn term(x: V, largest: V) -> V { return ${infinite ? "scale(x, largest)" : "exp_of(x - largest)"}; }
 fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State {
   let largest = select(s.largest, max(s.largest, x), ok);
   return State(largest, s.sum * scale(s.largest, largest) + select(V(), term(x, largest), ok));

@@ -33,12 +33,16 @@ const one = (
 
 /** What mean squared error proves in full, others show in a few. */
 const short = (targets: Targets, positive = false): KernelCase[] =>
-  cases(targets, positive).filter(({ keys: { x, data, weights, reduction } }) => {
-    const weighted = weights !== undefined;
-    return (
-      data || (x === "13x5" && reduction) || (x === "12x8" && (weighted ? weights === "12x8" : !reduction || reduction === "sum"))
-    );
-  });
+  cases(targets, positive)
+    .filter(({ keys: { x, data, weights, reduction } }) => {
+      const weighted = weights !== undefined;
+      return (
+        data ||
+        (x === "13x5" && reduction) ||
+        (x === "12x8" && (weighted ? weights === "12x8" : !reduction || reduction === "sum"))
+      );
+    })
+    .sort((a, b) => Number(b.keys["reduction"] === "sum") - Number(a.keys["reduction"] === "sum"));
 
 const cases = (targets: Targets, positive = false): KernelCase[] => {
   const both = (x: readonly number[], given?: Given, options?: LossOptions) =>

@@ -141,8 +141,8 @@ export const topKSuite: Suite = suite(
 export const accuracySuite: Suite = suite(
   accuracy,
   [
-    judged("f32", [13, 10]),
     judged("f32", [12, 8], { reduction: "none" }),
+    judged("f32", [13, 10]),
     judged("f32", [3, 5, 8], { axis: 1, reduction: "none" }),
     judged("f32", [3, 5, 8], { axis: 1 }),
     judged("f32", [300, 7], { reduction: "sum" }),

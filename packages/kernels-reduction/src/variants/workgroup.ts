@@ -55,16 +55,16 @@ export const shareBytes = (fields: number, threads: number): number => fields * 
 /**
  * A workgroup for a row: strided vec4 loads, then two barriers, whatever the number of threads.
  *
- *     thread 0 1 2 …   ────►  row: blocks 0 1 2 …, then threads + 0, 1, 2 …     256 states, 16 of 16, all of 16
+ *     thread 0 1 2 …   ────►  row: blocks 0 1 2 …, then threads + 0, 1, 2 …     64 states, 8 of 8, all of 8
  *
- * Needs no subgroups. Lost: a tree of halves (8 barriers for 256 threads; on CPU adapters each costs as much as the sum).
+ * Needs no subgroups. Lost: a tree of halves (6 barriers for 64 threads; on CPU adapters each costs as much as the sum).
  */
 export const workgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
   fields: number,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "workgroup",
-  tiles: fields > 3 ? [{ threads: 64 }] : [{ threads: 256 }, { threads: 64 }], // within 16 KiB
+  tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(fields, threads) }),
   when: () => true,
   refuses: (problem, caps) => program.flat?.(problem, caps),

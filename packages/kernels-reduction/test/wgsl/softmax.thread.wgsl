@@ -20,8 +20,11 @@ fn blocks() -> u32 { return (p.n + 3u) >> 2u; }
 
 struct State { largest: vec4f, sum: vec4f }
 fn init() -> State { return State(V(-0x1.fffffep+127f), V()); }
-fn scale(old: V, now: V) -> V { return select(exp(old - now), V(1.0), old == now); }
-fn term(x: V, largest: V) -> V { return exp(x - largest); }
+fn exp_of(d: V) -> V {
+  return select(exp(d), d, (bitcast<vec4u>(d) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+}
+fn scale(old: V, now: V) -> V { return select(exp_of(old - now), V(1.0), old == now); }
+fn term(x: V, largest: V) -> V { return exp_of(x - largest); }
 fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State {
   let largest = select(s.largest, max(s.largest, x), ok);
   return State(largest, s.sum * scale(s.largest, largest) + select(V(), term(x, largest), ok));

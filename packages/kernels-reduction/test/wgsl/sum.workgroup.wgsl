@@ -58,8 +58,8 @@ alias R = vec4<f32>;
 fn result(s: State) -> R { return R(s.sum); }
 fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s).x); } }
 
-var<workgroup> shares: array<vec4u, 256>;
-var<workgroup> sums: array<vec4u, 16>;
+var<workgroup> shares: array<vec4u, 64>;
+var<workgroup> sums: array<vec4u, 8>;
 fn put_share(slot: u32, s: State) {
   shares[1u * slot + 0u] = bitcast<vec4u>(s.sum);
 }
@@ -71,20 +71,20 @@ fn get_sum(slot: u32) -> State { return State(bitcast<vec4f>(sums[1u * slot + 0u
 fn share(s: State, thread: u32) -> State {
   put_share(thread, s);
   workgroupBarrier();
-  if (thread < 16u) {
-    var part = get_share(thread * 16u);
-    for (var i = 1u; i < 16u; i++) { part = merge(part, get_share(thread * 16u + i)); }
+  if (thread < 8u) {
+    var part = get_share(thread * 8u);
+    for (var i = 1u; i < 8u; i++) { part = merge(part, get_share(thread * 8u + i)); }
     put_sum(thread, part);
   }
   workgroupBarrier();
   var all = get_sum(0u);
-  for (var i = 1u; i < 16u; i++) { all = merge(all, get_sum(i)); }
+  for (var i = 1u; i < 8u; i++) { all = merge(all, get_sum(i)); }
   return all;
 }
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let unit = wid.y * groups.x + wid.x;
   if (unit >= p.rows) { return; }
-  let s = share(across(fold(unit, thread, 256u)), thread);
-  end(unit, thread, 256u, s);
+  let s = share(across(fold(unit, thread, 64u)), thread);
+  end(unit, thread, 64u, s);
 }
