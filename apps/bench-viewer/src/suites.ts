@@ -1,5 +1,12 @@
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
+import { reductionSuites } from "@tilewright/kernels-reduction/cases";
 import type { Suite } from "@tilewright/runtime/cases";
 
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
-export const suites: readonly Suite[] = [matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite];
+export const suites: readonly Suite[] = [
+  matmulSuite,
+  matmulIntegerSuite,
+  matmulQuantizedSuite,
+  embeddingQuantizedSuite,
+  ...reductionSuites,
+];

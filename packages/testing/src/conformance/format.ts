@@ -38,6 +38,8 @@ export interface FileCase {
   readonly name: string;
   readonly op: string;
   readonly domain: string;
+  /** Of ONNX. */
+  readonly opset?: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly inputs: readonly (FileTensor | null)[];
   readonly outputs: readonly (FileTensor | null)[];
@@ -87,6 +89,7 @@ function readCase(name: string, raw: Record<string, unknown>): FileCase {
     name,
     op: String(raw["op"]),
     domain: String(raw["domain"] ?? ""),
+    ...(typeof raw["opset"] === "number" && { opset: raw["opset"] }),
     attributes: (raw["attributes"] ?? {}) as Record<string, unknown>,
     inputs: tensors("inputs"),
     outputs: tensors("outputs"),

@@ -1,0 +1,78 @@
+import { countOf, defineKernel, fail, type Kernel, type Problem, sizeOf, wgsl } from "@tilewright/runtime";
+import { sumFold } from "./folds.ts";
+import { elements } from "./frame.ts";
+import { axesOf, type Layout, layoutOf, offsets, sizesOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import { mapping } from "./variants/rows.ts";
+
+export interface LpNormalizeOptions {
+  /** Default -1. */
+  axes?: number | readonly number[] | undefined;
+  /** By Σ|x|, or by √Σx². Default 2. */
+  p?: 1 | 2 | undefined;
+  /** Of the output; x's unless given. */
+  dtype?: "f32" | "f16" | undefined;
+}
+
+export interface LpSpec extends Layout {
+  readonly p: 1 | 2;
+  readonly half: boolean;
+}
+type LpProblem = Problem<ViewParam, LpSpec>;
+
+const sums = {
+  1: sumFold("vec4f", (x) => `abs(${x})`),
+  2: sumFold("vec4f", (x) => `${x} * ${x}`),
+};
+
+const program = /* @__PURE__ */ elements<LpSpec>({
+  fields: ({ p }) => sums[p].fields,
+  fold: ({ p }) => sums[p].text,
+  scalar: () => "f32",
+  value: () => "fn value(i: u32, row: I, j: I) -> T { return load_x(i); }",
+  half: ({ half }) => half,
+  apply: ({ p }) => wgsl`struct Stats { norm: V }
+fn close(s: State, row: vec4u) -> Stats { return Stats(${p === 1 ? "s.sum" : "sqrt(s.sum)"}); }
+fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return select(x / t.norm, V(), t.norm == V()); }`,
+  lanes: ({ vec }) => (vec === "none" ? {} : { x: 4, y: 4 }),
+});
+
+/** x / norm over the last axis, or `axes`; a row whose norm is 0 stays 0. Squares are float32's: see normL2. */
+export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOptions, LpSpec> = /* @__PURE__ */ defineKernel({
+  name: "lpNormalize",
+  operands: { x: "in", y: "out" },
+  params: VIEW_PARAMS,
+
+  resolve({ x }, { axes = -1, p = 2, dtype = x.dtype as "f32" | "f16", ...unknown }: LpNormalizeOptions) {
+    for (const key in unknown) fail("lpNormalize", "feature", `there is no option ${key}; there are axes, p, dtype.`);
+    if (p !== 1 && p !== 2) fail("lpNormalize", "feature", `p is ${p}; it may be 1 or 2.`);
+    for (const [operand, type] of [
+      ["x", x.dtype],
+      ["options.dtype", dtype],
+    ])
+      if (type !== "f32" && type !== "f16") fail("lpNormalize", "dtype", `${operand} is ${type}; needed is f32 or f16.`);
+    const view = viewOf("lpNormalize", x.shape, axesOf("lpNormalize", x.shape.length, axes));
+    return {
+      params: viewParams(view),
+      spec: { ...layoutOf(view), p, half: dtype === "f16" } satisfies LpSpec,
+      outputs: { y: { shape: x.shape, dtype } },
+    };
+  },
+
+  variants: mapping<LpSpec, ViewParam>(program, 1, () => ["x"]),
+
+  ...prove<ViewParam, LpSpec, "y">(<N>(f: Arithmetic<N>, problem: LpProblem, at: (operand: string, i: number) => N) => {
+    const { rows, along } = offsets(sizesOf(problem));
+    const y = Array.from({ length: rows.length * along.length }, () => f.of(0));
+    for (const start of rows) {
+      const xs = along.map((offset) => at("x", start + offset));
+      const norm = problem.spec.p === 1 ? f.sum(xs.map(f.abs)) : f.sqrt(f.sum(xs.map((x) => f.mul(x, x))));
+      along.forEach((offset, j) => {
+        y[start + offset] = f.value(norm) === 0 ? f.of(0) : f.div(xs[j]!, norm);
+      });
+    }
+    return { y };
+  }),
+
+  cost: ({ types }) => ({ flops: 3 * countOf(types["y"]!.shape), bytes: sizeOf(types["x"]!) + sizeOf(types["y"]!) }),
+});

@@ -1,0 +1,179 @@
+// How good a classifier is, counted on the GPU.
+import {
+  countOf,
+  defineKernel,
+  fail,
+  type Kernel,
+  type Problem,
+  showShape,
+  sizeOf,
+  type Variant,
+  wgsl,
+} from "@tilewright/runtime";
+import { indexFold } from "./folds.ts";
+import { CAP, type RowProgram } from "./frame.ts";
+import {
+  axesOf,
+  type Layout,
+  layoutOf,
+  offsets,
+  reducedShape,
+  sizesOf,
+  VIEW_PARAMS,
+  type ViewParam,
+  viewOf,
+  viewParams,
+} from "./layout.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import { each } from "./variants/each.ts";
+import { reducing } from "./variants/rows.ts";
+import { summed } from "./variants/summed.ts";
+
+export interface AccuracyOptions {
+  /** `none` gives 1 for each row that is right, `sum` how many are, `mean` their share. Default "mean". */
+  reduction?: "none" | "sum" | "mean" | undefined;
+  /** Where the classes are. Default -1. */
+  axis?: number | undefined;
+}
+
+export interface AccuracySpec extends Layout {
+  readonly reduction: "none" | "sum" | "mean";
+  readonly half: false;
+}
+
+const ACCURACY = { x: "in", labels: "in", y: "out" } as const;
+type AccuracyProblem = Problem<ViewParam, AccuracySpec>;
+
+const best = /* @__PURE__ */ indexFold("f32", false, false);
+
+const program: RowProgram<AccuracySpec> = {
+  fields: () => best.fields,
+  fold: () => best.text,
+  scalar: () => "f32",
+  value: () => "fn value(i: u32, row: I, j: I) -> T { return load_x(i); }",
+  end: ({ vec, reduction }) => {
+    const rows = vec === "columns" ? [0, 1, 2, 3].map((c) => [`4u * unit + ${c}u`, c] as const) : [["unit", 0] as const];
+    const put = rows.map(([row, c]) => {
+      const hit = `select(0.0, 1.0, i32(s.at[${c}]) == i32(load_labels(${row})))`;
+      return reduction === "none" ? `store_y(${row}, ${hit});` : `store_losses(${row}, vec2f(${hit}, 1.0));`;
+    });
+    return wgsl`fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { ${put.join(" ")} } }`;
+  },
+  lanes: ({ vec }) => ({ x: vec === "none" ? 1 : 4, losses: 2 }),
+};
+
+/** How often the largest of x along the axis is at the label: x are logits or probabilities [..., classes], labels [...] (i32, u32), y f32. */
+export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, AccuracySpec> = /* @__PURE__ */ defineKernel({
+  name: "accuracy",
+  operands: ACCURACY,
+  params: VIEW_PARAMS,
+
+  resolve({ x, labels }, { reduction = "mean", axis = -1, ...unknown }: AccuracyOptions) {
+    for (const key in unknown) fail("accuracy", "feature", `there is no option ${key}; there are reduction, axis.`);
+    if (!["none", "sum", "mean"].includes(reduction))
+      fail("accuracy", "feature", `reduction is "${reduction}"; it may be none, sum or mean.`);
+    if (x.dtype !== "f32" && x.dtype !== "f16") fail("accuracy", "dtype", `x is ${x.dtype}; needed is f32 or f16.`);
+    if (labels.dtype !== "i32" && labels.dtype !== "u32")
+      fail("accuracy", "dtype", `labels are ${labels.dtype}; needed is i32 or u32.`);
+    const axes = axesOf("accuracy", x.shape.length, axis);
+    const kept = reducedShape(x.shape, axes, false);
+    if (`${labels.shape}` !== `${kept}` || axes.length === 0)
+      fail(
+        "accuracy",
+        "shape",
+        `labels are ${showShape(labels.shape)}; needed is ${showShape(kept)}, x ${showShape(x.shape)} without its axis.`,
+      );
+    const view = viewOf("accuracy", x.shape, axes);
+    if (view.n === 0) fail("accuracy", "shape", `x is ${showShape(x.shape)}; there must be a class at least.`);
+    return {
+      params: viewParams(view),
+      spec: { ...layoutOf(view), reduction, half: false } satisfies AccuracySpec,
+      outputs: { y: { shape: reduction === "none" ? kept : [], dtype: "f32" } },
+    };
+  },
+
+  variants: reducing<AccuracySpec, ViewParam>(program, 2, () => ["x"])
+    .filter((variant) => !("passes" in variant))
+    .flatMap((variant): readonly Variant<ViewParam, AccuracySpec>[] => summed(variant)),
+
+  ...prove<ViewParam, AccuracySpec, "y">(
+    <N>(f: Arithmetic<N>, problem: AccuracyProblem, at: (operand: string, i: number) => N) => {
+      const { rows, along } = offsets(sizesOf(problem));
+      const hits = rows.map((start, row) => {
+        let top = 0;
+        along.forEach((offset, j) => {
+          const [v, most] = [f.value(at("x", start + offset)), f.value(at("x", start + along[top]!))];
+          if (!Number.isNaN(most) && (Number.isNaN(v) || v > most)) top = j;
+        });
+        return f.of(Number(top === f.value(at("labels", row))));
+      });
+      const { reduction } = problem.spec;
+      if (reduction === "none") return { y: hits };
+      return { y: [reduction === "sum" ? f.sum(hits) : f.div(f.sum(hits), f.of(hits.length))] };
+    },
+  ),
+
+  cost: ({ types }) => ({ flops: countOf(types["x"]!.shape), bytes: sizeOf(types["x"]!) + sizeOf(types["labels"]!) }),
+});
+
+export interface ConfusionOptions {
+  readonly classes: number;
+}
+const CONFUSION = { predicted: "in", labels: "in", y: "out" } as const;
+
+/** How often label i was predicted as class j: y[i, j], u32 [classes, classes]; predicted and labels are classes of one shape. Each cell counts for itself: for few classes. */
+export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", ConfusionOptions, object> = /* @__PURE__ */ defineKernel({
+  name: "confusionMatrix",
+  operands: CONFUSION,
+  params: { classes: "u32", n: "u32" },
+
+  resolve({ predicted, labels }, { classes, ...unknown }: ConfusionOptions) {
+    for (const key in unknown) fail("confusionMatrix", "feature", `there is no option ${key}; there is classes.`);
+    if (!Number.isInteger(classes) || classes < 1)
+      fail("confusionMatrix", "shape", `classes is ${classes}; needed is how many there are.`);
+    for (const [operand, { dtype }] of Object.entries({ predicted, labels }))
+      if (dtype !== "i32" && dtype !== "u32") fail("confusionMatrix", "dtype", `${operand} is ${dtype}; needed is i32 or u32.`);
+    if (`${predicted.shape}` !== `${labels.shape}`)
+      fail(
+        "confusionMatrix",
+        "shape",
+        `predicted is ${showShape(predicted.shape)} and labels ${showShape(labels.shape)}; needed is one shape.`,
+      );
+    const n = countOf(labels.shape);
+    return { params: { classes, n }, spec: { empty: n === 0 }, outputs: { y: { shape: [classes, classes], dtype: "u32" } } };
+  },
+
+  variants: [
+    each<object, "classes" | "n">({
+      four: () => false,
+      half: () => false,
+      lanes: () => ({}),
+      count: "(p.classes * p.classes)",
+      text: (spec) =>
+        (spec as { empty: boolean }).empty
+          ? "fn element(i: u32) -> u32 { return 0u; }"
+          : wgsl`fn element(i: u32) -> u32 {
+  var count = 0u;
+  for (var k = 0u; k < ${CAP}; k++) {
+    if (k >= p.n) { break; }
+    count += select(0u, 1u, u32(load_labels(k)) == i / p.classes && u32(load_predicted(k)) == i % p.classes);
+  }
+  return count;
+}`,
+    }),
+  ],
+
+  ...prove<"classes" | "n", object, "y">((f, { params }, at) => {
+    const counts = new Float64Array(params.classes ** 2);
+    for (let k = 0; k < params.n; k++) {
+      const [label, guess] = [f.value(at("labels", k)), f.value(at("predicted", k))];
+      if (label >= 0 && label < params.classes && guess >= 0 && guess < params.classes) counts[label * params.classes + guess]!++;
+    }
+    return { y: Array.from(counts, (count) => f.of(count)) };
+  }),
+
+  cost: ({ types }) => ({
+    flops: countOf(types["labels"]!.shape),
+    bytes: sizeOf(types["labels"]!) + sizeOf(types["predicted"]!) + sizeOf(types["y"]!),
+  }),
+});

@@ -1,0 +1,305 @@
+// What normalisations share: (x − mean) / √(variance + epsilon) · gamma + beta over rows, as text, as formula, and as a factory of kernels.
+
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type Kernel,
+  type Lanes,
+  type Problem,
+  showShape,
+  sizeOf,
+  type TensorType,
+  wgsl,
+} from "@tilewright/runtime";
+import { broadcastIndex, broadcastText } from "./broadcast.ts";
+import { momentsFold, sumFold } from "./folds.ts";
+import { elements } from "./frame.ts";
+import {
+  type Layout,
+  layoutOf,
+  offsets,
+  reducedShape,
+  sizesOf,
+  VIEW_PARAMS,
+  type ViewParam,
+  viewOf,
+  viewParams,
+} from "./layout.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import { mapping } from "./variants/rows.ts";
+
+export interface NormOptions {
+  /** Added to the variance. */
+  epsilon?: number | undefined;
+  /** Of the output; x's unless given. */
+  dtype?: "f32" | "f16" | undefined;
+  /** Give each row's mean and 1 / √(variance + epsilon) too, as f32. Default false. */
+  stats?: boolean | undefined;
+}
+
+export interface BatchNormTrainingOptions extends NormOptions {
+  /** x is [N, ..., C] instead of [N, C, ...]. Default false. */
+  channelsLast?: boolean | undefined;
+  /** How much of the running statistics is kept (ONNX's momentum; PyTorch's is 1 minus it). Default 0.9. */
+  momentum?: number | undefined;
+}
+
+export interface LayerNormOptions extends NormOptions {
+  /** What is normalised together; the last unless given. */
+  axes?: number | readonly number[] | undefined;
+  /** Give x + residual + bias, what is normalised, too. Default false. */
+  sum?: boolean | undefined;
+}
+
+/** Element j of row i has gamma number (i mod `groups`) · `per` + ⌊j / `span`⌋. */
+export type NormParam = ViewParam | "groups" | "per" | "span" | "epsilon" | "momentum";
+
+export interface NormSpec extends Layout {
+  /** By the mean square alone. */
+  readonly rms: boolean;
+  readonly residual: boolean;
+  readonly bias: boolean;
+  readonly gamma: boolean;
+  readonly beta: boolean;
+  readonly sum: boolean;
+  readonly stats: boolean;
+  /** The mean and variance of rows are given, blended with running ones where there are. */
+  readonly statistics: boolean;
+  readonly running: boolean;
+  /** Which gamma: one for each element of a row, one for the whole row, or by the general rule. */
+  readonly by: "element" | "row" | "rule" | "broadcast";
+  /** With `broadcast`: over which groups of x's dimensions, whose sizes but the first are `groups`, `per` and `span`. */
+  readonly across: string;
+  /** The rule has j mod `span` instead. */
+  readonly modulo: boolean;
+  readonly half: boolean;
+  readonly silu: boolean;
+}
+
+const OPERANDS = {
+  x: "in",
+  residual: "in?",
+  bias: "in?",
+  gamma: "in?",
+  beta: "in?",
+  y: "out",
+  sum: "out?",
+  mean: "out?",
+  invStd: "out?",
+} as const;
+export const TRAINING = {
+  x: "in",
+  gamma: "in?",
+  beta: "in?",
+  running: "in?",
+  y: "out",
+  statistics: "out",
+  mean: "out?",
+  invStd: "out?",
+} as const;
+export type Norm<Options extends object = NormOptions> = Kernel<typeof OPERANDS, NormParam, Options, NormSpec>;
+type NormProblem = Problem<NormParam, NormSpec>;
+
+/** Loads the gammas (or betas, biases) of four elements. */
+function affine(operand: string, { vec, by }: NormSpec): string {
+  const four = (f: (c: string) => string) => `V(${["x", "y", "z", "w"].map(f).join(", ")})`;
+  const body =
+    by === "element"
+      ? vec === "row"
+        ? `load_${operand}(j.x >> 2u)`
+        : vec === "columns"
+          ? `V(load_${operand}(j.x))`
+          : four((c) => `load_${operand}(j.${c})`)
+      : by === "row" && vec !== "columns"
+        ? `V(load_${operand}(rule(row.x, 0u)))`
+        : by === "broadcast"
+          ? four((c) => `load_${operand}(gamma_at(start_of(row.${c}) + along(j.${c})))`)
+          : four((c) => `load_${operand}(rule(row.${c}, j.${c}))`);
+  return `fn ${operand}_of(row: vec4u, j: vec4u) -> V { return ${body}; }`;
+}
+
+const squares = /* @__PURE__ */ sumFold("vec4f", (x) => `${x} * ${x}`);
+
+const program = /* @__PURE__ */ elements<NormSpec>({
+  fields: ({ rms }) => (rms ? squares : momentsFold()).fields,
+  fold: ({ rms }) => (rms ? squares : momentsFold()).text,
+  scalar: () => "f32",
+  value: (spec) => {
+    const { residual, bias, vec, by, modulo } = spec;
+    const own = !bias
+      ? ""
+      : vec === "none"
+        ? ` + load_bias(${{ element: "j", row: "rule(row, j)", rule: "rule(row, j)", broadcast: "gamma_at(i)" }[by]})`
+        : " + bias_of(row, j)";
+    return wgsl`${by === "broadcast" ? broadcastText("gamma_at", spec.across, ["", "p.groups", "p.per", "p.span"]) : ""}
+fn rule(row: u32, j: u32) -> u32 { return row % p.groups * p.per + j ${modulo ? "%" : "/"} p.span; }
+${bias && vec !== "none" ? affine("bias", spec) : ""}
+fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_residual(i)" : ""}${own}; }`;
+  },
+  half: ({ half }) => half,
+  copies: ({ sum }) => (sum ? "sum" : undefined),
+  aside: ({ stats, statistics, running, rms, vec }) => {
+    const one = vec === "columns" ? "" : ".x";
+    const given = stats ? `${rms ? "" : `store_mean(unit, t.mean${one}); `}store_invStd(unit, t.factor${one});` : "";
+    const blend = (at: string, v: string) =>
+      `store_statistics(${at}, ${running ? `p.momentum * load_running(${at}) + (1.0 - p.momentum) * ` : ""}${v}${one});`;
+    const units = vec === "columns" ? "(p.rows >> 2u)" : "p.rows";
+    return statistics ? `${given} ${blend("unit", "t.mean")} ${blend(`${units} + unit`, "t.variance")}` : given;
+  },
+  apply: (spec) => {
+    const { rms, gamma, beta, statistics, silu } = spec;
+    return wgsl`${gamma ? affine("gamma", spec) : ""}
+${beta ? affine("beta", spec) : ""}
+struct Stats { ${rms ? "" : "mean: V, "}factor: V${statistics ? ", variance: V" : ""} }
+fn close(s: State, row: vec4u) -> Stats {
+  return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : `Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon)${statistics ? ", s.squares / f32(p.n)" : ""})`};
+}
+fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
+  let y = ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
+  return ${silu ? "y / (1.0 + exp(-y))" : "y"};
+}`;
+  },
+  lanes: ({ vec, by }): Lanes => {
+    if (vec === "none") return {};
+    const each = by === "element" && vec === "row" ? 4 : 1;
+    const stats = vec === "columns" ? 4 : 1;
+    return {
+      x: 4,
+      residual: 4,
+      y: 4,
+      sum: 4,
+      gamma: each,
+      beta: each,
+      bias: each,
+      mean: stats,
+      invStd: stats,
+      running: stats,
+      statistics: stats,
+    };
+  },
+});
+
+/** Which elements make rows, and which gamma is whose. */
+export interface Plan {
+  readonly shape: readonly number[];
+  readonly axes: readonly number[];
+  readonly groups: number;
+  readonly per: number;
+  readonly span: number;
+  readonly by: NormSpec["by"];
+  readonly modulo?: boolean;
+  readonly across?: string;
+}
+
+export type Given = Readonly<
+  Partial<Record<"x" | "residual" | "bias" | "gamma" | "beta" | "running", TensorType | undefined>>
+> & {
+  readonly x: TensorType;
+};
+
+/** Everything of a normalisation but how its options and shapes become a plan. */
+export function norm<Options extends NormOptions & { readonly sum?: boolean | undefined }>(
+  name: string,
+  rms: boolean,
+  known: readonly string[],
+  plan: (given: Given, options: Options) => Plan,
+  training = false,
+): Norm<Options> {
+  const isFloat = (operand: string, dtype: DType) =>
+    dtype === "f32" || dtype === "f16" || fail(name, "dtype", `${operand} is ${dtype}; needed is f32 or f16.`);
+  return defineKernel({
+    name,
+    operands: (training ? TRAINING : OPERANDS) as typeof OPERANDS,
+    params: { ...VIEW_PARAMS, groups: "u32", per: "u32", span: "u32", epsilon: "f32", momentum: "f32" },
+
+    resolve(given: Given, options: Options) {
+      for (const key in options)
+        if (!known.includes(key)) fail(name, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
+      const { x, residual, bias, gamma, beta, running } = given;
+      const { momentum = 0.9 } = options as BatchNormTrainingOptions;
+      const { activation } = options as { readonly activation?: string };
+      if (activation && activation !== "silu") fail(name, "feature", `there is no activation "${activation}"; there is silu.`);
+      const { epsilon = 1e-5, dtype = x.dtype as "f32" | "f16", stats = false, sum = false } = options;
+      for (const [operand, type] of Object.entries(given)) if (type) isFloat(operand, type.dtype);
+      isFloat("options.dtype", dtype);
+      if (residual && `${residual.shape}` !== `${x.shape}`)
+        fail(name, "shape", `residual is ${showShape(residual.shape)}; needed is x's shape ${showShape(x.shape)}.`);
+      const { shape, axes, groups, per, span, by, modulo = false, across = "" } = plan(given, options);
+      const view = viewOf(name, shape, axes);
+      const layout = layoutOf(view);
+      const kept = { shape: reducedShape(shape, axes, true), dtype: "f32" } as const;
+      return {
+        params: { ...viewParams(view), groups, per, span: Math.max(span, 1), epsilon, momentum },
+        spec: {
+          ...layout,
+          ...{ rms, residual: !!residual, bias: !!bias, gamma: !!gamma, beta: !!beta, sum, stats, by, modulo, across },
+          ...{ statistics: training, running: !!running, silu: !!activation },
+          half: dtype === "f16" || (sum && x.dtype === "f16"),
+        },
+        outputs: {
+          y: { shape: x.shape, dtype },
+          ...(sum && { sum: x }),
+          ...(training && { statistics: { shape: [2, view.rows], dtype: "f32" } as const }),
+          ...(stats && { ...(!rms && { mean: kept }), invStd: kept }),
+        },
+        dynamic: ["epsilon"],
+      };
+    },
+
+    variants: mapping<NormSpec, NormParam>(program, rms ? 1 : 3, ({ residual, bias }) => [
+      "x",
+      ...(residual ? ["residual"] : []),
+      ...(bias ? ["bias"] : []),
+    ]),
+
+    ...prove<NormParam, NormSpec, "y" | "sum" | "statistics" | "mean" | "invStd">(formula),
+
+    cost: ({ types }) => ({
+      flops: 8 * countOf(types["y"]!.shape),
+      bytes: Object.values(types).reduce((all, type) => all + sizeOf(type), 0),
+    }),
+  }) as Norm<Options>;
+}
+
+function formula<N>(f: Arithmetic<N>, problem: NormProblem, at: (operand: string, i: number) => N) {
+  const { params, spec } = problem;
+  const { rows: starts, along } = offsets(sizesOf(problem));
+  const n = f.of(along.length);
+  const epsilon = f.of(params.epsilon, "f32");
+  const blank = () => Array.from({ length: starts.length * along.length }, () => f.of(0));
+  const [y, sum, mean, invStd, spread]: [N[], N[], N[], N[], N[]] = [blank(), blank(), [], [], []];
+  starts.forEach((start, row) => {
+    const rule = (j: number) =>
+      spec.by === "broadcast"
+        ? broadcastIndex(spec.across, [1, params.groups, params.per, params.span], start + along[j]!)
+        : (row % params.groups) * params.per + (spec.modulo ? j % params.span : Math.floor(j / params.span));
+    const xs = along.map((offset, j) => {
+      let x = at("x", start + offset);
+      if (spec.residual) x = f.add(x, at("residual", start + offset));
+      if (spec.bias) x = f.add(x, at("bias", rule(j)));
+      sum[start + offset] = x;
+      return x;
+    });
+    const middle = f.div(f.sum(xs), n);
+    const apart = spec.rms ? xs : xs.map((x) => f.sub(x, middle));
+    const variance = f.div(f.sum(apart.map((d) => f.mul(d, d))), n);
+    const factor = f.div(f.of(1), f.sqrt(f.add(variance, epsilon)));
+    mean.push(middle);
+    invStd.push(factor);
+    spread.push(variance);
+    along.forEach((offset, j) => {
+      let v = f.mul(apart[j]!, factor);
+      if (spec.gamma) v = f.mul(v, at("gamma", rule(j)));
+      if (spec.beta) v = f.add(v, at("beta", rule(j)));
+      if (spec.silu) v = f.div(v, f.add(f.of(1), f.exp(f.sub(f.of(0), v))));
+      y[start + offset] = v;
+    });
+  });
+  const momentum = f.of(params.momentum, "f32");
+  const blend = (v: N, i: number) =>
+    spec.running ? f.add(f.mul(momentum, at("running", i)), f.mul(f.sub(f.of(1), momentum), v)) : v;
+  const statistics = spec.statistics && { statistics: [...mean, ...spread].map(blend) };
+  return { y, ...statistics, ...(spec.sum && { sum }), ...(spec.stats && { ...(!spec.rms && { mean }), invStd }) };
+}

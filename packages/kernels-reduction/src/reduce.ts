@@ -1,0 +1,161 @@
+// Kernels that make one number of each row: sum, mean, max, argmax … Each is an entry of a table.
+import { wgsl } from "@tilewright/runtime";
+import { ALL, FLOATS, wrap } from "./dtypes.ts";
+import { extremeFold, momentsFold, productFold, sumExpFold, sumFold } from "./folds.ts";
+import type { Arithmetic } from "./numbers.ts";
+import { type ArgOptions, type Entry, type ReduceProblem, type Reduction, reduction, search } from "./reduction.ts";
+
+/** A bit pattern that no constant may be: p.n is 0 here, and the compiler does not know. */
+const bits = (pattern: string) => `bitcast<V>(vec4u(${pattern}) | vec4u(p.n))`;
+const total: Pick<Entry, "fold" | "result"> = {
+  fold: ({ scalar }) => sumFold(`vec4${scalar[0] as "f" | "i" | "u"}`),
+  result: () => "s.sum",
+};
+/** Sums in the dtype: integers wrap as 32 bits do. */
+const added = <N>(f: Arithmetic<N>, xs: readonly N[], { spec }: ReduceProblem): N =>
+  spec.scalar === "f32" ? f.sum(xs) : f.of(xs.reduce((sum, x) => wrap(sum + f.value(x), spec.scalar), 0));
+const squared = <N>(f: Arithmetic<N>, xs: readonly N[]): N[] => xs.map((x) => f.mul(x, x));
+
+/** Σx. Of nothing 0. Integers wrap. */
+export const sum: Reduction = /* @__PURE__ */ reduction("sum", { ...total, takes: ALL, formula: added });
+
+/** Σx / n, in float32, of integers too. Of nothing NaN, as in NumPy. */
+export const mean: Reduction = /* @__PURE__ */ reduction("mean", {
+  ...total,
+  takes: ALL,
+  real: true,
+  result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.sum / f32(p.n)"),
+  formula: (f, xs) => f.div(f.sum(xs), f.of(xs.length)),
+});
+
+/** Πx. Of nothing 1. Integers wrap. */
+export const prod: Reduction = /* @__PURE__ */ reduction("prod", {
+  takes: ALL,
+  fold: ({ scalar }) => productFold(`vec4${scalar[0] as "f" | "i" | "u"}`),
+  result: () => "s.product",
+  formula: (f, xs, { spec }) =>
+    spec.scalar === "f32"
+      ? xs.reduce((p, x) => f.mul(p, x), f.of(1))
+      : f.of(xs.reduce((p, x) => wrap(Math.imul(p, f.value(x)), spec.scalar), 1)),
+});
+
+const extreme = (least: boolean): Entry => ({
+  takes: ALL,
+  fold: ({ scalar }) => extremeFold(scalar, least),
+  result: () => "unkey(s.best)",
+  formula: (f, xs, { spec: { scalar } }) => {
+    if (xs.length === 0) {
+      const most = { f32: Infinity, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 }[scalar];
+      return f.of(least ? most : scalar === "f32" ? -most : scalar === "i32" ? -most - 1 : 0);
+    }
+    return xs.reduce((best, x) => {
+      const [a, b] = [f.value(best), f.value(x)];
+      return Number.isNaN(a) || (!Number.isNaN(b) && (least ? a <= b : a >= b)) ? best : x;
+    });
+  },
+});
+
+/** The largest element; NaN where there is one. Of nothing -infinity, or the least integer. */
+export const max: Reduction = /* @__PURE__ */ reduction("max", /* @__PURE__ */ extreme(false));
+/** The least element; NaN where there is one. Of nothing infinity, or the largest integer. */
+export const min: Reduction = /* @__PURE__ */ reduction("min", /* @__PURE__ */ extreme(true));
+
+/** Where the largest element is, i32: the first NaN if there is one, else the first (`selectLast`: the last) of the largest. */
+export const argMax: Reduction<ArgOptions> = /* @__PURE__ */ search("argMax", false);
+/** Where the least element is, i32. See {@link argMax}. */
+export const argMin: Reduction<ArgOptions> = /* @__PURE__ */ search("argMin", true);
+
+/** Σ|x| */
+export const normL1: Reduction = /* @__PURE__ */ reduction("normL1", {
+  ...total,
+  takes: ["f32", "f16", "i32"],
+  term: "abs(x)",
+  formula: (f, xs, problem) => added(f, xs.map(f.abs), problem),
+});
+
+/** Σx² */
+export const sumSquare: Reduction = /* @__PURE__ */ reduction("sumSquare", {
+  ...total,
+  takes: ALL,
+  term: "x * x",
+  formula: (f, xs, problem) =>
+    problem.spec.scalar === "f32"
+      ? f.sum(squared(f, xs))
+      : added(
+          f,
+          xs.map((x) => f.of(Math.imul(f.value(x), f.value(x)))),
+          problem,
+        ),
+});
+
+/** Σ(x − mean)² / n, in one pass in which nothing cancels. Of nothing NaN. */
+export const variance: Reduction = /* @__PURE__ */ reduction("variance", {
+  takes: ALL,
+  real: true,
+  fields: 3,
+  fold: momentsFold,
+  result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.squares / f32(p.n)"),
+  formula: (f, xs) => {
+    const n = f.of(xs.length);
+    const middle = f.div(f.sum(xs), n);
+    return f.div(
+      f.sum(
+        squared(
+          f,
+          xs.map((x) => f.sub(x, middle)),
+        ),
+      ),
+      n,
+    );
+  },
+});
+
+/** √Σx². Squares are float32's: elements beyond 1.8e19 overflow, below 1e-19 vanish. */
+export const normL2: Reduction = /* @__PURE__ */ reduction("normL2", {
+  ...total,
+  takes: FLOATS,
+  term: "x * x",
+  result: () => "sqrt(s.sum)",
+  formula: (f, xs) => f.sqrt(f.sum(squared(f, xs))),
+});
+
+/** log Σx */
+export const logSum: Reduction = /* @__PURE__ */ reduction("logSum", {
+  ...total,
+  takes: FLOATS,
+  result: ({ empty }) => (empty ? bits("0xff800000u") : "safe_log(s.sum)"),
+  formula: (f, xs) => f.log(f.sum(xs)),
+});
+
+/** log Σ exp x, without overflow: the largest element is taken out first. Of nothing -infinity. */
+export const logSumExp: Reduction = /* @__PURE__ */ reduction("logSumExp", {
+  takes: FLOATS,
+  fields: 2,
+  fold: () => sumExpFold(true),
+  result: ({ empty }) => (empty ? bits("0xff800000u") : "s.largest + safe_log(s.sum)"),
+  formula: (f, xs) => {
+    const largest = f.max(xs);
+    const infinite = Math.abs(f.value(largest)) === Infinity;
+    return infinite ? largest : f.add(largest, f.log(f.sumExp(xs, largest)));
+  },
+});
+
+const truth = (all: boolean): Entry => ({
+  takes: ALL,
+  gives: "u32",
+  fold: ({ scalar }) => ({
+    fields: { seen: "vec4u" },
+    text: wgsl`fn init() -> State { return State(vec4u(${all ? 1 : 0}u)); }
+fn step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State { return State(select(s.seen, s.seen ${all ? "&" : "|"} truth(x), ok)); }
+// By the bits: NaN is true, and so is what a device may flush to zero.
+fn truth(x: V) -> vec4u { return select(vec4u(), vec4u(1u), (bitcast<vec4u>(x) & vec4u(${scalar === "f32" ? "0x7fffffffu" : "0xffffffffu"})) != vec4u()); }
+fn merge(a: State, b: State) -> State { return State(a.seen ${all ? "&" : "|"} b.seen); }`,
+  }),
+  result: () => "s.seen",
+  formula: (f, xs) => f.of(Number(all ? xs.every((x) => f.value(x) !== 0) : xs.some((x) => f.value(x) !== 0))),
+});
+
+/** 1 where any element is not 0, else 0; u32. Of nothing 0. */
+export const any: Reduction = /* @__PURE__ */ reduction("any", /* @__PURE__ */ truth(false));
+/** 1 where no element is 0, else 0; u32. Of nothing 1. */
+export const all: Reduction = /* @__PURE__ */ reduction("all", /* @__PURE__ */ truth(true));

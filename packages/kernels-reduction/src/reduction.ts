@@ -1,0 +1,200 @@
+// A factory of kernels that make one number of each row.
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type Kernel,
+  type Problem,
+  sizeOf,
+  type TensorType,
+  wgsl,
+} from "@tilewright/runtime";
+import { ALL, checkDtype, FLOATS, type Scalar, scalarOf } from "./dtypes.ts";
+import { type Fold, indexFold, safeLog } from "./folds.ts";
+import type { RowProgram } from "./frame.ts";
+import {
+  axesOf,
+  type Layout,
+  layoutOf,
+  offsets,
+  reducedShape,
+  sizesOf,
+  VIEW_PARAMS,
+  type ViewParam,
+  viewOf,
+  viewParams,
+} from "./layout.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import { reducing } from "./variants/rows.ts";
+
+export interface ReduceOptions {
+  /** Which to reduce, negative ones counted from the end. Default all; `[]` reduces nothing. */
+  axes?: number | readonly number[] | undefined;
+  /** Reduced axes stay, with size 1. Default false. */
+  keepDims?: boolean | undefined;
+  /** Of the output; x's unless given. Sums are f32 either way. */
+  dtype?: DType | undefined;
+}
+
+export interface ArgOptions {
+  /** Which to search; all of x, flat, unless given. */
+  axis?: number | undefined;
+  keepDims?: boolean | undefined;
+  /** Of equal elements the last counts. Default false: the first. */
+  selectLast?: boolean | undefined;
+}
+
+export interface ReduceSpec extends Layout {
+  /** Of x, as values are: f16 is f32. */
+  readonly scalar: Scalar;
+  readonly dtype: DType;
+  readonly last: boolean;
+}
+
+export type ReduceProblem = Problem<ViewParam, ReduceSpec>;
+export type Reduction<Options extends object = ReduceOptions> = Kernel<{ x: "in"; y: "out" }, ViewParam, Options, ReduceSpec>;
+
+export interface Entry {
+  fold(spec: ReduceSpec): Fold;
+  /** Fields of the fold's state, at most. */
+  fields?: number;
+  /** WGSL of the term that element x contributes. */
+  term?: string;
+  /** WGSL of the result, from `s`. */
+  result(spec: ReduceSpec): string;
+  /** The row's values to the result. */
+  formula<N>(f: Arithmetic<N>, xs: readonly N[], problem: ReduceProblem): N;
+  /** Which dtypes x may have. */
+  takes: readonly DType[];
+  /** The result's dtype, where it is not x's. */
+  gives?: DType;
+  /** Integers are taken as float32, and so is the result. */
+  real?: boolean;
+}
+
+const program = ({ fold, term, result, real }: Entry): RowProgram<ReduceSpec> => {
+  const pairs: NonNullable<RowProgram<ReduceSpec>["pairs"]> = ({ dtype, vec }, { f16 }) =>
+    dtype === "f16" && !f16 && vec !== "columns";
+  return {
+    fields: (spec) => fold(spec).fields,
+    fold: (spec) => fold(spec).text,
+    scalar: ({ scalar }) => scalar,
+    value: () =>
+      wgsl`fn value(i: u32, row: I, j: I) -> T { let x = ${real ? "T(load_x(i))" : "load_x(i)"}; return ${term ?? "x"}; }`,
+    pairs,
+    end: (spec, caps) => {
+      const needsLog = result(spec).includes("safe_log");
+      return wgsl`alias R = vec4<${spec.dtype === "f16" ? "f32" : spec.dtype}>;
+${needsLog ? safeLog("vec4f", "vec4u") : ""}
+fn result(s: State) -> R { return R(${result(spec)}); }
+${
+  pairs(spec, caps)
+    ? "fn end_pair(unit: u32, s: State, t: State) { store_y(unit, vec2f(result(s).x, result(t).x)); }"
+    : `fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s)${spec.vec === "columns" ? "" : ".x"}); } }`
+}`;
+    },
+    lanes: (spec, caps) => ({
+      x: spec.vec === "none" ? 1 : 4,
+      y: spec.vec === "columns" ? 4 : pairs(spec, caps) ? 2 : 1,
+    }),
+  };
+};
+
+function resolved(
+  kernel: string,
+  entry: Entry,
+  x: TensorType,
+  axes: readonly number[],
+  { keepDims = false, dtype: wanted }: ReduceOptions,
+  last = false,
+) {
+  const { takes, real = false } = entry;
+  const gives = entry.gives ?? (real && !FLOATS.includes(x.dtype) ? "f32" : undefined);
+  const dtype = wanted ?? gives ?? x.dtype;
+  checkDtype(kernel, x, takes);
+  if (dtype !== x.dtype && dtype !== gives && !(FLOATS.includes(x.dtype) && FLOATS.includes(dtype) && !gives))
+    fail(
+      kernel,
+      "dtype",
+      `it cannot make ${dtype} of ${x.dtype}; ${gives ?? (FLOATS.includes(x.dtype) ? "f32 or f16" : x.dtype)} is what it makes.`,
+    );
+  const view = viewOf(kernel, x.shape, axes);
+  return {
+    params: viewParams(view),
+    spec: { ...layoutOf(view), scalar: scalarOf(real ? "f32" : x.dtype), dtype, last } satisfies ReduceSpec,
+    outputs: { y: { shape: reducedShape(x.shape, axes, keepDims), dtype } },
+  };
+}
+
+function unknownOption(kernel: string, options: object, known: readonly string[]): void {
+  for (const key in options)
+    if (!known.includes(key)) fail(kernel, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
+}
+
+/** Everything of a reduction but its name, operands and options. */
+function common(entry: Entry) {
+  return {
+    operands: { x: "in", y: "out" } as const,
+    params: VIEW_PARAMS,
+    variants: reducing<ReduceSpec, ViewParam>(program(entry), entry.fields ?? 1, ({ empty }) => (empty ? [] : ["x"])),
+    ...prove<ViewParam, ReduceSpec, "y">((f, problem, at) => {
+      const { rows, along } = offsets(sizesOf(problem));
+      return {
+        y: rows.map((row) =>
+          entry.formula(
+            f,
+            along.map((j) => at("x", row + j)),
+            problem,
+          ),
+        ),
+      };
+    }),
+    cost: ({ types }: ReduceProblem) => ({
+      flops: countOf(types["x"]!.shape),
+      bytes: sizeOf(types["x"]!) + sizeOf(types["y"]!),
+    }),
+  };
+}
+
+export function reduction(name: string, entry: Entry): Reduction {
+  return defineKernel({
+    name,
+    ...common(entry),
+    resolve({ x }, options: ReduceOptions) {
+      unknownOption(name, options, ["axes", "keepDims", "dtype"]);
+      return resolved(name, entry, x, axesOf(name, x.shape.length, options.axes), options);
+    },
+  });
+}
+
+export function search(name: string, least: boolean): Reduction<ArgOptions> {
+  const better = (a: number, b: number) => (least ? a < b : a > b);
+  const entry: Entry = {
+    takes: ALL,
+    gives: "i32",
+    fields: 2,
+    fold: ({ scalar, last }) => indexFold(scalar, least, last),
+    result: () => "s.at",
+    formula: (f, xs, { spec: { last } }) => {
+      let best = 0;
+      xs.forEach((x, i) => {
+        const [v, top] = [f.value(x), f.value(xs[best]!)];
+        if (Number.isNaN(top) ? last && Number.isNaN(v) : Number.isNaN(v) || better(v, top) || (last && v === top)) best = i;
+      });
+      return f.of(best);
+    },
+  };
+  return defineKernel({
+    name,
+    ...common(entry),
+    resolve({ x }, options: ArgOptions) {
+      unknownOption(name, options, ["axis", "keepDims", "selectLast"]);
+      const axes = axesOf(name, x.shape.length, options.axis);
+      const made = resolved(name, entry, x, axes, { keepDims: options.keepDims }, options.selectLast);
+      if (made.spec.empty && made.params.rows > 0)
+        fail(name, "shape", `x is ${x.shape.join("x")}: of no elements there is no best. Leave empty tensors out.`);
+      return made;
+    },
+  });
+}

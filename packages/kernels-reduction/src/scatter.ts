@@ -1,0 +1,74 @@
+// What scatters share: the same bits every time, since whoever owns an element of the result applies its updates in their order. No atomics.
+import { type DType, fail, sizeOf, type TensorType } from "@tilewright/runtime";
+import { checkDtype } from "./dtypes.ts";
+import type { Arithmetic } from "./numbers.ts";
+
+/** What an update does to the element it meets; of several with `none` the last counts. */
+export type ScatterReduction = "none" | "add" | "mul" | "min" | "max";
+
+export interface ScatterOptions {
+  /** Default "none". */
+  reduction?: ScatterReduction | undefined;
+}
+export interface ScatterElementsOptions extends ScatterOptions {
+  /** Default 0. */
+  axis?: number | undefined;
+}
+export interface SegmentSumOptions {
+  /** How many segments there are. */
+  segments: number;
+}
+
+export interface ScatterSpec {
+  readonly reduction: ScatterReduction;
+  readonly dtype: DType;
+}
+
+const REDUCTIONS: readonly ScatterReduction[] = ["none", "add", "mul", "min", "max"];
+
+/** `combine(a, b)`: a with the update b; NaN comes through. */
+export function combine({ reduction, dtype }: ScatterSpec): string {
+  const S = dtype === "f16" ? "f32" : dtype;
+  const compare = (sign: string) =>
+    S === "f32"
+      ? `select(select(b, a, a ${sign} b), a + b, ((bitcast<u32>(a) & 0x7fffffffu) > 0x7f800000u) | ((bitcast<u32>(b) & 0x7fffffffu) > 0x7f800000u))`
+      : `select(b, a, a ${sign} b)`;
+  const body = { none: "b", add: "a + b", mul: "a * b", min: compare("<"), max: compare(">") }[reduction];
+  return `alias S = ${S};\nfn combine(a: S, b: S) -> S { return ${body}; }`;
+}
+
+/** The same over an arithmetic; integers wrap. */
+export function combined<N>(f: Arithmetic<N>, { reduction, dtype }: ScatterSpec, a: N, b: N): N {
+  const [x, y] = [f.value(a), f.value(b)];
+  if (reduction === "none") return b;
+  if (reduction === "min" || reduction === "max") {
+    if (Number.isNaN(x)) return a;
+    return Number.isNaN(y) || (reduction === "min" ? y <= x : y >= x) ? b : a;
+  }
+  if (dtype === "f32" || dtype === "f16") return reduction === "add" ? f.add(a, b) : f.mul(a, b);
+  const whole = reduction === "add" ? x + y : Math.imul(x, y);
+  return f.of(dtype === "i32" ? whole | 0 : whole >>> 0);
+}
+
+export function checked(
+  name: string,
+  { reduction = "none", ...unknown }: ScatterOptions,
+  known: string,
+  types: Readonly<Record<"data" | "indices" | "updates", TensorType>>,
+) {
+  for (const key in unknown) fail(name, "feature", `there is no option ${key}; there are ${known}.`);
+  if (!REDUCTIONS.includes(reduction)) fail(name, "feature", `reduction is "${reduction}"; it may be ${REDUCTIONS.join(", ")}.`);
+  const { data, indices, updates } = types;
+  checkDtype(name, data, undefined, "data");
+  if (indices.dtype !== "i32" && indices.dtype !== "u32")
+    fail(name, "dtype", `indices are ${indices.dtype}; needed is i32 or u32.`);
+  if (updates.dtype !== data.dtype) fail(name, "dtype", `updates are ${updates.dtype}; needed is data's ${data.dtype}.`);
+  return { reduction, dtype: data.dtype } satisfies ScatterSpec;
+}
+
+export const bytes = (types: Readonly<Record<string, TensorType>>) =>
+  Object.values(types).reduce((all, type) => all + sizeOf(type), 0);
+export const OPERANDS = { data: "in", indices: "in", updates: "in", y: "out" } as const;
+
+/** An index counted from the end where it is negative; outside it is met by nothing. */
+export const wrapped = (i: number, size: number) => (i < 0 ? i + size : i);

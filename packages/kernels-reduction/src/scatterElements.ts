@@ -1,0 +1,121 @@
+import { countOf, defineKernel, fail, type Kernel, type Problem, showShape, wgsl } from "@tilewright/runtime";
+import { CAP } from "./frame.ts";
+import { type Arithmetic, prove } from "./numbers.ts";
+import {
+  bytes,
+  checked,
+  combine,
+  combined,
+  OPERANDS,
+  type ScatterElementsOptions,
+  type ScatterSpec,
+  wrapped,
+} from "./scatter.ts";
+import { each } from "./variants/each.ts";
+
+/** Sizes of data and indices from the innermost dimension, at most 6. */
+type ElementsParam = "count" | "axisSize" | "d0" | "d1" | "d2" | "d3" | "d4" | "d5" | "i0" | "i1" | "i2" | "i3" | "i4" | "i5";
+interface ElementsSpec extends ScatterSpec {
+  readonly rank: number;
+  /** From the innermost. */
+  readonly axis: number;
+}
+type ElementsProblem = Problem<ElementsParam, ElementsSpec>;
+
+/**
+ * y is data, in which each update replaces (or is added to …) the element that has its own coordinates but, along the axis, its index. Indices and updates have one
+ * shape, no larger than data's but along the axis; negative indices count from the end.
+ */
+export const scatterElements: Kernel<typeof OPERANDS, ElementsParam, ScatterElementsOptions, ElementsSpec> =
+  /* @__PURE__ */ defineKernel({
+    name: "scatterElements",
+    operands: OPERANDS,
+    params: {
+      ...{ count: "u32", axisSize: "u32", d0: "u32", d1: "u32", d2: "u32", d3: "u32", d4: "u32", d5: "u32" },
+      ...{ i0: "u32", i1: "u32", i2: "u32", i3: "u32", i4: "u32", i5: "u32" },
+    },
+
+    resolve({ data, indices, updates }, { axis: wanted = 0, ...options }: ScatterElementsOptions) {
+      const name = "scatterElements";
+      const spec = checked(name, options, "axis, reduction", { data, indices, updates });
+      const rank = data.shape.length;
+      const axis = wanted < 0 ? wanted + rank : wanted;
+      if (rank < 1 || rank > 6) fail(name, "limit", `data is ${showShape(data.shape)}; ranks 1 to 6 are built.`);
+      if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
+        fail(name, "shape", `axis ${wanted} is not there; data has rank ${rank}.`);
+      const fits = indices.shape.length === rank && indices.shape.every((d, i) => i === axis || d <= data.shape[i]!);
+      if (!fits || `${indices.shape}` !== `${updates.shape}`)
+        fail(
+          name,
+          "shape",
+          `indices are ${showShape(indices.shape)} and updates ${showShape(updates.shape)}; needed is one shape, no larger than data's ${showShape(data.shape)} but along axis ${axis}.`,
+        );
+      const inward = (shape: readonly number[]) => [...shape].reverse();
+      const [d0 = 1, d1 = 1, d2 = 1, d3 = 1, d4 = 1, d5 = 1] = inward(data.shape);
+      const [i0 = 1, i1 = 1, i2 = 1, i3 = 1, i4 = 1, i5 = 1] = inward(indices.shape);
+      return {
+        params: { count: countOf(data.shape), axisSize: data.shape[axis]!, d0, d1, d2, d3, d4, d5, i0, i1, i2, i3, i4, i5 },
+        spec: { ...spec, rank, axis: rank - 1 - axis } satisfies ElementsSpec,
+        outputs: { y: data },
+      };
+    },
+
+    variants: [
+      each<ElementsSpec, ElementsParam>({
+        four: () => false,
+        half: ({ dtype }) => dtype === "f16",
+        lanes: () => ({}),
+        count: "p.count",
+        text: (spec) => {
+          const { rank, axis } = spec;
+          const walk = Array.from({ length: rank }, (_, d) => {
+            const at = d < rank - 1 ? `rest % p.d${d}` : "rest";
+            const step = Array.from({ length: d }, (_, k) => `p.i${k}`).join(" * ") || "1u";
+            const next = d < rank - 1 ? ` rest /= p.d${d};` : "";
+            if (d === axis) return `let mine = i32(${at}); let stride = ${step};${next}`;
+            return `inside = inside && ${at} < p.i${d}; start += (${at}) * ${step};${next}`;
+          });
+          return wgsl`${combine(spec)}
+// Updates that may meet element i stand in one line along the axis.
+fn element(i: u32) -> S {
+  var v = load_data(i);
+  var rest = i; var start = 0u; var inside = true;
+  ${walk.join("\n  ")}
+  if (!inside) { return v; }
+  for (var k = 0u; k < ${CAP}; k++) {
+    if (k >= p.i${axis}) { break; }
+    let at = start + k * stride;
+    let index = i32(load_indices(at));
+    if (select(index, index + i32(p.axisSize), index < 0) == mine) { v = combine(v, load_updates(at)); }
+  }
+  return v;
+}`;
+        },
+      }),
+    ],
+
+    ...prove<ElementsParam, ElementsSpec, "y">(
+      <N>(f: Arithmetic<N>, { params, spec, types }: ElementsProblem, at: (operand: string, i: number) => N) => {
+        const y = Array.from({ length: params.count }, (_, i) => at("data", i));
+        const { shape } = types["data"]!;
+        const from = types["indices"]!.shape;
+        const axis = spec.rank - 1 - spec.axis;
+        for (let u = 0; u < countOf(from); u++) {
+          let [rest, target, step] = [u, 0, 1];
+          let met = true;
+          for (let d = shape.length - 1; d >= 0; d--) {
+            const own = rest % from[d]!;
+            const index = d === axis ? wrapped(f.value(at("indices", u)), shape[d]!) : own;
+            if (index < 0 || index >= shape[d]!) met = false;
+            target += index * step;
+            step *= shape[d]!;
+            rest = (rest - own) / from[d]!;
+          }
+          if (met) y[target] = combined(f, spec, y[target]!, at("updates", u));
+        }
+        return { y };
+      },
+    ),
+
+    cost: ({ types }) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) }),
+  });

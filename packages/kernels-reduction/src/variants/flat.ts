@@ -1,0 +1,101 @@
+import { type Variant, wgsl } from "@tilewright/runtime";
+import { type ElementProgram, frame, type RowProgram, type Rows, unitsText } from "../frame.ts";
+import type { Layout } from "../layout.ts";
+import { scratchMemory } from "./split.ts";
+
+/** `locate(i)`: the row and the element in it that lies at i. */
+export const locate = ({ pattern }: Layout): string => {
+  const last = pattern.length - 1;
+  const groups = [...pattern].reverse().map((kind, turn) => {
+    const size = `p.g${last - turn}`;
+    return `at.${kind === "k" ? "x" : "y"} += ${turn < last ? `rest % ${size}` : "rest"} * step.${kind === "k" ? "x" : "y"}; step.${kind === "k" ? "x" : "y"} *= ${size};${turn < last ? ` rest /= ${size};` : ""}`;
+  });
+  return wgsl`fn locate(i: u32) -> vec2u { var rest = i; var at = vec2u(); var step = vec2u(1u); ${groups.join(" ")} return at; }`;
+};
+
+/**
+ * Rows that share words of storage: halves in rows of odd length, on a device without f16. A thread for a row folds it, then a thread for a
+ * word of the result looks up the rows of both its elements.
+ */
+export const flat = <Spec extends Layout, P extends string>(
+  program: RowProgram<Spec> & ElementProgram<Spec>,
+  reads: (spec: Spec) => readonly string[],
+): Variant<P, Spec, { threads: number }> => {
+  const lanes = (spec: Spec, caps: { readonly f16: boolean }, given: ReturnType<RowProgram<Spec>["lanes"]>) => {
+    const words = program.half(spec) && !caps.f16 ? 2 : 1;
+    const copy = program.copies?.(spec);
+    return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: 4 as const };
+  };
+  const rowsOf = (problem: object) => (problem as Rows<Spec>).params;
+  return {
+    name: "flat",
+    tiles: [{ threads: 64 }],
+    needs: ({ threads }) => ({ invocations: threads }),
+    when: () => true,
+    refuses: (problem) => {
+      if (problem.spec.vec !== "none") return "it is for rows whose length is no multiple of 4";
+      const bindings = Object.keys(problem.types).length + 1;
+      return bindings > 8 ? `its second pass needs ${bindings} bindings; a dispatch has 8` : undefined;
+    },
+    scratch: (problem) => ({
+      parts: { shape: [rowsOf(problem).rows * Object.keys(program.fields(problem.spec)).length * 4], dtype: "u32" },
+    }),
+    passes: [
+      {
+        uses: (spec) => [...reads(spec), "parts"],
+        lanes: (spec, caps) => lanes(spec, caps, program.lanes(spec, caps)),
+        workgroups: (problem, { threads }) => Math.ceil(rowsOf(problem).rows / threads),
+        wgsl: (spec, { threads }, caps) => wgsl`${frame(program, spec, caps, false)}
+${scratchMemory(program.fields(spec))}
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let unit = (wid.y * groups.x + wid.x) * ${threads}u + thread;
+  if (unit >= ${unitsText(spec)}) { return; }
+  put_part(unit, across(fold(unit, 0u, 1u)));
+}
+`,
+      },
+      {
+        lanes: (spec, caps) => lanes(spec, caps, program.lanes(spec, caps)),
+        workgroups: (problem, { threads }) => Math.ceil((rowsOf(problem).rows * rowsOf(problem).n) / threads),
+        wgsl: (spec, { threads }, caps) => {
+          const pairs = program.half(spec) && !caps.f16;
+          const copy = program.copies?.(spec);
+          const aside = program.aside?.(spec);
+          const store = (i: string, v: (c: string) => string) =>
+            `store_y(${i}, ${v("x")});${copy ? ` store_${copy}(${i}, ${v("y")});` : ""}`;
+          return wgsl`${frame(program, spec, caps, false)}
+${scratchMemory(program.fields(spec))}
+${locate(spec)}
+${program.apply(spec)}
+// The result, and the value that it is of.
+fn element(i: u32) -> vec2f {
+  let at = locate(i);
+  let unit = at.x;
+  let t = close(get_part(unit), vec4u(unit));${aside ? `\n  if (at.y == 0u) { ${aside} }` : ""}
+  let x = value(i, unit, at.y);
+  return vec2f(apply(t, V(x), vec4u(unit), vec4u(at.y)).x, x);
+}
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (wid.y * groups.x + wid.x) * ${threads}u + thread;
+  let count = p.rows * p.n;
+  ${
+    pairs
+      ? `if (2u * i < count) {
+    let a = element(2u * i);
+    let b = element(min(2u * i + 1u, count - 1u));
+    ${store("i", (c) => `vec2f(a.${c}, b.${c})`)}
+  }`
+      : `if (i < count) {
+    let a = element(i);
+    ${store("i", (c) => `a.${c}`)}
+  }`
+  }
+}
+`;
+        },
+      },
+    ],
+  };
+};

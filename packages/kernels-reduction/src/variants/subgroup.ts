@@ -1,0 +1,49 @@
+import { type Variant, wgsl } from "@tilewright/runtime";
+import { finish, frame, moved, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
+import type { Layout } from "../layout.ts";
+
+/**
+ * A subgroup for a row, of whatever size the device has: shares are merged by butterfly, without a barrier.
+ *
+ *     lanes 0 1 2 3 …   ────►  row: blocks 0 1 2 3, then width + 0, 1, 2, 3 …     lane ^ 1, lane ^ 2, lane ^ 4 … until all have all
+ *
+ * A workgroup owns as many rows as it could have subgroups; larger subgroups take several of them in turns.
+ */
+export const subgroup = <Spec extends Layout, P extends string>(
+  program: RowProgram<Spec>,
+): Variant<P, Spec, { threads: number; rows: number }> => ({
+  name: "subgroup",
+  tiles: [{ threads: 32, rows: 8 }],
+  needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
+  when: ({ params, spec }, { software }) => spec.vec !== "columns" && (software || params["n" as P] <= 1024),
+  refuses: (problem, caps) => program.flat?.(problem, caps),
+  lanes: program.lanes,
+  workgroups: (problem, { rows }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / rows),
+  wgsl: (spec, { threads, rows }, caps) => wgsl`${frame(program, spec, caps)}
+fn whole(given: State, width: u32) -> State {
+  var s = given;
+  for (var i = 0u; i < 5u; i++) {
+    if ((1u << i) >= width) { break; }
+    s = merge(s, ${moved(program.fields(spec), (field) => `subgroupShuffleXor(${field}, 1u << i)`)});
+  }
+  return s;
+}
+// Lanes ${threads} and up of a larger subgroup are not there.
+@compute @workgroup_size(${threads})
+fn main(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32,
+  @builtin(subgroup_size) size: u32, @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let width = min(size, ${threads}u);
+  let mine = subgroupBroadcastFirst(thread) / width; // all lanes of a subgroup agree on it
+  let together = ${threads}u / width;
+  let first_unit = (wid.y * groups.x + wid.x) * ${rows}u;
+  let units = ${unitsText(spec, program.pairs?.(spec, caps))};
+  for (var i = 0u; i < ${rows}u; i++) {
+    if (i * together >= ${rows}u) { break; }
+    let unit = first_unit + i * together + mine;
+    ${finish(program, spec, caps, (row) => `whole(across(fold(${row}, lane, width)), width)`, ["unit", "lane", "width"], "unit < units && ")}
+  }
+}
+`,
+});
