@@ -1,0 +1,5 @@
+import type { Suite } from "@tilewright/runtime/cases";
+import { elementwiseSuites } from "./cases/elementwise.ts";
+
+/** What proves and times every kernel of this package. */
+export const pointwiseSuites: readonly Suite[] = [...elementwiseSuites];
