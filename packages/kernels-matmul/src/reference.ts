@@ -74,7 +74,7 @@ function broadcastIndex(shape: readonly number[], of: readonly number[], i: numb
 
 const ULP = 2 ** -23;
 /** The least normal number: what is smaller may be flushed to zero. */
-const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0 };
+const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0, i8: 0, u8: 0 };
 
 /**
  * How far a correct float32 evaluation may be from the reference, element by element.

@@ -4,7 +4,7 @@ import { showTile } from "./choose.ts";
 import { encode } from "./host.ts";
 import type { Kernel, Operands } from "./kernel.ts";
 import type { AnyKernel } from "./program.ts";
-import { countOf, type DType, type HostTensor } from "./tensor.ts";
+import { bytesOf, countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 
 export type { AnyKernel };
@@ -63,7 +63,8 @@ export function random(seed: number): () => number {
 /**
  * How test data is made. `uniform` in [-1, 1); `positive` in [0, 1); `large` and `tiny` near the ends of the type's range, so that
  * products still fit; `cancel` pairs of nearly opposite numbers; `denormal` below the least normal number, some of it;
- * `nonfinite` uniform with a NaN, an infinity and its negative strewn in.
+ * `nonfinite` uniform with a NaN, an infinity and its negative strewn in. Integers: `uniform` over the whole range of the type, its
+ * least and its greatest often; `positive` from 0; `tiny` from -1 (u: 0) to 1; `large` the least and the greatest alone.
  */
 export type Fill = "uniform" | "positive" | "large" | "tiny" | "cancel" | "denormal" | "nonfinite";
 
@@ -72,6 +73,7 @@ export function fill(kind: Fill, shape: readonly number[], dtype: DType, seed: n
   const next = random(seed);
   const half = dtype === "f16";
   const count = countOf(shape);
+  if (!dtype.startsWith("f")) return { data: encode(integers(kind, count, dtype, next), dtype), shape, dtype };
   let last = 0;
   const values = Float64Array.from({ length: count }, (_, i) => {
     const u = 2 * next() - 1;
@@ -92,4 +94,14 @@ export function fill(kind: Fill, shape: readonly number[], dtype: DType, seed: n
     });
   }
   return { data: encode(values, dtype), shape, dtype };
+}
+
+function integers(kind: Fill, count: number, dtype: DType, next: () => number): Float64Array {
+  const range = 2 ** (8 * bytesOf(dtype));
+  const least = dtype.startsWith("u") ? 0 : -range / 2;
+  const [low, high] = kind === "tiny" ? [Math.max(-1, least), 1] : [kind === "positive" ? 0 : least, least + range - 1];
+  // Stretched, then clamped: what lies past an end becomes that end.
+  const stretch = kind === "large" ? 2 ** 20 : 1.125;
+  const number = () => Math.floor(low + ((next() - 0.5) * stretch + 0.5) * (high - low + 1));
+  return Float64Array.from({ length: count }, () => Math.max(low, Math.min(high, number())));
 }

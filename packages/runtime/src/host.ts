@@ -6,7 +6,14 @@ import { type DType, type HostTensor, type Result, type TensorData, typeOf } fro
 
 type ArrayClass = new (data: ArrayBuffer | number) => TensorData;
 const half = (globalThis as { Float16Array?: ArrayClass }).Float16Array;
-const classes: Record<DType, ArrayClass> = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, f16: half ?? Uint16Array };
+const classes: Record<DType, ArrayClass> = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+  f16: half ?? Uint16Array,
+};
 
 /** The typed array class that holds a dtype here. */
 export const arrayOf = (dtype: DType): ArrayClass => classes[dtype];
@@ -27,7 +34,7 @@ export function decode({ data, dtype }: Pick<HostTensor, "data" | "dtype">): Arr
   return dtype === "f16" && data instanceof Uint16Array ? Float32Array.from(data, fromF16) : data;
 }
 
-/** Numbers as the dtype's typed array: floats round to nearest, integers as typed arrays make them (towards zero, modulo 2^32). */
+/** Numbers as the dtype's typed array: floats round to nearest, integers as typed arrays make them (towards zero, modulo 2^32 or 2^8). */
 export function encode(values: ArrayLike<number>, dtype: DType): TensorData {
   if (dtype === "f16" && !half) return Uint16Array.from(values, toF16);
   const array = new classes[dtype](values.length);

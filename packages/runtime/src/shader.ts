@@ -16,6 +16,7 @@ const vec = (lanes: number, scalar: string) => (lanes === 1 ? scalar : `vec${lan
 function storage(name: string, dtype: DType, lanes: 1 | 2 | 4, f16: boolean) {
   const scalar = dtype === "f16" ? "f32" : dtype;
   const value = vec(lanes, scalar);
+  if (dtype.endsWith("8")) return bytes(name, dtype === "i8", lanes);
   if (dtype !== "f16") return { array: value, value, load: `${name}[i]`, store: "v" };
   if (f16) return { array: vec(lanes, "f16"), value, load: `${value}(${name}[i])`, store: `${vec(lanes, "f16")}(v)` };
   // Without shader-f16: two halves a word. A single half cannot be stored without its neighbour.
@@ -26,6 +27,25 @@ function storage(name: string, dtype: DType, lanes: 1 | 2 | 4, f16: boolean) {
     value,
     load: `vec4<f32>(unpack2x16float(${name}[i].x), unpack2x16float(${name}[i].y))`,
     store: "vec2<u32>(pack_halves(v.xy), pack_halves(v.zw))",
+  };
+}
+
+/**
+ * i8 as i32 and u8 as u32, four to a word; the word itself is `x[i]`. A single one cannot be stored without its neighbours.
+ * Written out: pack4xI8 and its like are an extension of the language that not every browser has.
+ */
+function bytes(name: string, signed: boolean, lanes: 1 | 2 | 4) {
+  const scalar = signed ? "i32" : "u32";
+  const value = vec(lanes, scalar);
+  if (lanes !== 4)
+    return { array: "u32", value, load: `extractBits(${scalar}(${name}[i >> 2u]), 8u * (i & 3u), 8u)`, store: undefined };
+  return {
+    array: "u32",
+    value,
+    load: signed
+      ? `vec4<i32>(vec4<u32>(${name}[i]) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u)`
+      : `(vec4<u32>(${name}[i]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)`,
+    store: "dot(vec4<u32>(v) & vec4<u32>(255u), vec4<u32>(1u, 0x100u, 0x10000u, 0x1000000u))",
   };
 }
 
@@ -41,7 +61,7 @@ const PACK = `fn pack_halves(v: vec2<f32>) -> u32 {
 
 /**
  * The generated top of every shader: features, params as `p`, and for each operand its binding with
- * `load_x(i)` and `store_x(i, v)`, which count in units of the operand's lanes and speak f32 for f16.
+ * `load_x(i)` and `store_x(i, v)`, which count in units of the operand's lanes and speak f32 for f16, i32 for i8, u32 for u8.
  */
 export function header(
   bindings: readonly Binding[],

@@ -1,7 +1,7 @@
 import { fail, showShape } from "./error.ts";
 
-/** Element types. `f16` is half precision in memory; sums are f32. bool is `u32` 0 or 1. */
-export type DType = "f32" | "f16" | "i32" | "u32";
+/** Element types. `f16` is half precision in memory; sums are f32. bool is `u32` 0 or 1. On the GPU `i8` and `u8` lie four to a word. */
+export type DType = "f32" | "f16" | "i32" | "u32" | "i8" | "u8";
 
 /** Things by name: operands, params, inputs. */
 export type Named<T> = { readonly [name: string]: T };
@@ -12,7 +12,7 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** A Float32Array, Int32Array or Uint32Array; for f16 a Float16Array, or a Uint16Array of its bits. */
+/** The typed array of the dtype: Float32Array … Uint8Array; for f16 a Float16Array, or a Uint16Array of its bits. */
 export type TensorData = ArrayBufferView & ArrayLike<number> & Iterable<number>;
 
 /** A tensor in JavaScript's memory. Without `dtype` the array's class says it; a Uint16Array needs `dtype: "f16"`. */
@@ -33,7 +33,7 @@ export interface Result extends TensorType {
   readonly data: TensorData;
 }
 
-export const bytesOf = (dtype: DType): number => (dtype === "f16" ? 2 : 4);
+export const bytesOf = (dtype: DType): number => Number(dtype.slice(1)) / 8;
 export const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 /** Bytes of a tensor in a buffer: whole 32-bit words. */
 export const sizeOf = ({ shape, dtype }: TensorType): number => Math.ceil((countOf(shape) * bytesOf(dtype)) / 4) * 4;
@@ -43,6 +43,8 @@ const CLASSES: Readonly<Record<string, DType>> = {
   Float16Array: "f16",
   Int32Array: "i32",
   Uint32Array: "u32",
+  Int8Array: "i8",
+  Uint8Array: "u8",
 };
 const DTYPES: readonly string[] = Object.values(CLASSES);
 
@@ -64,7 +66,7 @@ export function typeOf(who: string, name: string, given: HostTensor | TensorType
     fail(
       who,
       "dtype",
-      `${name} is ${what}; needed is f32, f16, i32 or u32 in an array of its own (f16: a Float16Array, or dtype: "f16" with a Uint16Array of its bits).`,
+      `${name} is ${what}; needed is f32, f16, i32, u32, i8 or u8 in an array of its own (f16: a Float16Array, or dtype: "f16" with a Uint16Array of its bits).`,
     );
   }
   if (!Array.isArray(shape) || shape.some((d) => !Number.isSafeInteger(d) || d < 0)) {

@@ -39,9 +39,10 @@ export function write(device: GPUDevice, into: GpuTensor, tensor: HostTensor): v
       `data has ${data.length} elements; the GPU tensor ${showShape(into.shape)} holds ${countOf(into.shape)}.`,
     );
   const bytes = memoryOf(tensor, dtype);
-  const whole = bytes.length & ~3; // writeBuffer takes whole words: an odd half comes after, padded
+  const whole = bytes.length & ~3; // writeBuffer takes whole words: an odd half or bytes come after, padded
   device.queue.writeBuffer(buffer, offset, bytes, 0, whole);
-  if (whole < bytes.length) device.queue.writeBuffer(buffer, offset + whole, Uint8Array.of(...bytes.subarray(whole), 0, 0));
+  if (whole < bytes.length)
+    device.queue.writeBuffer(buffer, offset + whole, Uint8Array.of(...bytes.subarray(whole), 0, 0, 0), 0, 4);
 }
 
 /** A host tensor on the GPU. @throws KernelError `shape`, `dtype`, `limit` */

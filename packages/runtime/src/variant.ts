@@ -8,7 +8,7 @@ export type Params<P extends string> = { readonly [K in P]: number };
 /** The numbers of a tuning choice: rows, columns … */
 export type Tile = { readonly [name: string]: number };
 
-/** Elements one `load_x(i)` or `store_x(i, v)` moves, per operand; 1 unless said. */
+/** Elements one `load_x(i)` or `store_x(i, v)` moves, per operand; 1 unless said. i8 and u8 go by 1 (loads only) or 4. */
 export type Lanes = { readonly [operand: string]: 1 | 2 | 4 };
 
 /** One call, checked and inferred: everything variants, bounds and costs may know. */

@@ -1,9 +1,9 @@
 // The simple style on the GPU: run, its outputs, scratch, variants, and the text that `source` prints.
-import { caps, decode, download, encode, upload } from "@tilewright/runtime";
-import { random } from "@tilewright/runtime/cases";
+import { caps, decode, download, encode, program, upload } from "@tilewright/runtime";
+import { fill, random } from "@tilewright/runtime/cases";
 import { laneDevice } from "@tilewright/testing/gpu";
 import { describe, expect, test, vi } from "vitest";
-import { axpy, minmax } from "./kernels.ts";
+import { addReversed, axpy, minmax } from "./kernels.ts";
 import { sumRows } from "./sum-rows.ts";
 
 const device = await laneDevice();
@@ -53,6 +53,28 @@ describe("run", () => {
     expect(all.at!.dtype).toBe("u32");
     expect([all.low.data[0], all.high.data[0], all.at!.data[0]]).toEqual([-99, 99, 33]);
   });
+
+  test.for(["i8", "u8"] as const)(
+    "%s, whose last word may be part empty, in run, in a program's arena and over a binding",
+    async (dtype) => {
+      for (const n of [1, 3, 4, 6, 301]) {
+        const [x, z] = [fill("uniform", [n], dtype, 1), fill("uniform", [n], dtype, 2)];
+        const expected = await addReversed.run({ x, z }, {}, { on: "cpu" });
+        const got = await addReversed.run({ x, z }, {}, { device });
+        expect(got.data).toEqual(expected.data);
+        expect(got.dtype).toBe(dtype);
+
+        const net = program(device);
+        const once = net.call(addReversed, { x: net.constant(x), z: net.constant(z) });
+        const twice = net.call(addReversed, { x: once, z: net.input("z", { shape: [n], dtype }) });
+        const compiled = await net.compile({ twice });
+        const again = await addReversed.run({ x: expected, z }, {}, { on: "cpu" });
+        expect((await compiled.run({ z })).twice.data).toEqual(again.data);
+        compiled.destroy();
+        net.destroy();
+      }
+    },
+  );
 
   test("f16 as bits, as Float16Array where there is one, and of odd length", async () => {
     const values = [1, -2, 0.5, 4, 8];

@@ -1,5 +1,5 @@
 // Small kernels that only tests use. They are written as published ones are; their data is whole numbers, so that sums are exact.
-import { defineKernel, fail, showShape, type TensorType, wgsl } from "@tilewright/runtime";
+import { defineKernel, encode, fail, showShape, type TensorType, wgsl } from "@tilewright/runtime";
 
 const THREADS = 64;
 export const START = `@compute @workgroup_size(${THREADS})
@@ -131,4 +131,39 @@ ${START}
   },
   bound: exact,
   cost: ({ params: { m, n, k }, types }) => ({ flops: 2 * m * n * k, bytes: bytes(types) }),
+});
+
+/** y[i] = x[i] + z[n - 1 - i] modulo 2^8: x and y read and written four at a time, z one at a time. */
+export const addReversed = defineKernel({
+  name: "addReversed",
+  operands: { x: "in", z: "in", y: "out" },
+  params: { n: "u32" },
+  resolve: ({ x }, _options: object) => ({
+    params: { n: x.shape.reduce((a, b) => a * b, 1) },
+    spec: { scalar: x.dtype === "i8" ? "i32" : "u32" },
+    outputs: { y: x },
+  }),
+  variants: [
+    {
+      ...flat,
+      name: "words",
+      lanes: () => ({ x: 4, y: 4 }),
+      workgroups: ({ params: { n } }) => groupsOf(n / 4),
+      wgsl: ({ scalar }) => wgsl`
+fn last(i: u32) -> ${scalar} { return load_z(p.n - 1u - min(i, p.n - 1u)); }
+${START}
+  if (4u * i < p.n) { store_y(i, load_x(i) + vec4<${scalar}>(last(4u * i), last(4u * i + 1u), last(4u * i + 2u), last(4u * i + 3u))); }
+}
+`,
+    },
+  ],
+  reference({ types }, { x, z }) {
+    const wrapped = encode(
+      Array.from(x, (v, i) => v + z[x.length - 1 - i]!),
+      types["y"]!.dtype,
+    );
+    return { y: Float64Array.from(wrapped) };
+  },
+  bound: exact,
+  cost: ({ params: { n } }) => ({ flops: n, bytes: 3 * n }),
 });

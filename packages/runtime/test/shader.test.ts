@@ -85,6 +85,29 @@ fn store_y(i: u32, v: vec4<f32>) { y[i] = vec4<f16>(v); }
     expect(header([half(x), y], {}, {}, low)).not.toContain("pack_halves");
   });
 
+  const typed = (binding: Binding, dtype: "i8" | "u8"): Binding => ({ ...binding, type: { shape: [4], dtype } });
+
+  test.for<["i8" | "u8", 1 | 4, string]>([
+    ["i8", 1, "x: array<u32>;\nfn load_x(i: u32) -> i32 { return extractBits(i32(x[i >> 2u]), 8u * (i & 3u), 8u); }"],
+    ["u8", 1, "x: array<u32>;\nfn load_x(i: u32) -> u32 { return extractBits(u32(x[i >> 2u]), 8u * (i & 3u), 8u); }"],
+    [
+      "i8",
+      4,
+      "fn load_x(i: u32) -> vec4<i32> { return vec4<i32>(vec4<u32>(x[i]) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u); }",
+    ],
+    ["u8", 4, "fn load_x(i: u32) -> vec4<u32> { return (vec4<u32>(x[i]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u); }"],
+  ])("%s loads %i from packed words", ([dtype, lanes, text]) => {
+    expect(header([typed(x, dtype)], {}, { x: lanes }, low)).toContain(text);
+  });
+
+  test("8-bit types store whole words, and one byte not at all", () => {
+    expect(header([typed(y, "i8")], {}, { y: 4 }, low)).toContain(
+      "fn store_y(i: u32, v: vec4<i32>) { y[i] = dot(vec4<u32>(v) & vec4<u32>(255u), vec4<u32>(1u, 0x100u, 0x10000u, 0x1000000u)); }",
+    );
+    expect(header([typed(y, "u8")], {}, { y: 4 }, low)).toContain("fn store_y(i: u32, v: vec4<u32>)");
+    expect(header([typed(y, "u8")], {}, {}, low)).not.toContain("store_y");
+  });
+
   test("enables stand first, and only what is asked for", () => {
     expect(header([half(x)], {}, {}, BEST_CAPS, true)).toMatch(/^enable f16;\nenable subgroups;\n@group/);
     expect(header([x], {}, {}, BEST_CAPS)).not.toContain("enable");

@@ -9,6 +9,7 @@ import {
   type TensorData,
   tensor,
 } from "@tilewright/runtime";
+import { type Fill, fill } from "@tilewright/runtime/cases";
 import { describe, expect, test } from "vitest";
 
 describe("tensor", () => {
@@ -24,6 +25,8 @@ describe("tensor", () => {
     ["f16", Float16Array.of(0.5, -2)],
     ["i32", Int32Array.of(5, -2)],
     ["u32", Uint32Array.of(5, 2)],
+    ["i8", Int8Array.of(5, -2)],
+    ["u8", Uint8Array.of(5, 2)],
   ])("a typed array says it is %s and is kept as it is", ([dtype, data]) => {
     const made = tensor(data);
     expect(made.dtype).toBe(dtype);
@@ -43,6 +46,8 @@ describe("encode and decode", () => {
     ["f16", [0.1, 65519, 65520, 1e-9], [0.0999755859375, 65504, Infinity, 0]],
     ["i32", [-5, 2147483647], [-5, 2147483647]],
     ["u32", [0, 4294967295], [0, 4294967295]],
+    ["i8", [-128, 127, -1.9, 128], [-128, 127, -1, -128]],
+    ["u8", [0, 255, 1.9, 256], [0, 255, 1, 0]],
   ])("%s rounds to nearest", ([dtype, values, rounded]) => {
     const data = encode(values, dtype);
     expect(data).toBeInstanceOf(arrayOf(dtype));
@@ -62,6 +67,8 @@ describe("encode and decode", () => {
     expect(sizeOf({ shape: [3, 3], dtype: "f32" })).toBe(36);
     expect(sizeOf({ shape: [0, 3], dtype: "f16" })).toBe(0);
     expect(sizeOf({ shape: [], dtype: "u32" })).toBe(4);
+    expect([0, 1, 4, 5].map((n) => sizeOf({ shape: [n], dtype: "i8" }))).toEqual([0, 4, 4, 8]);
+    expect(sizeOf({ shape: [7, 1], dtype: "u8" })).toBe(8);
   });
 });
 
@@ -92,7 +99,7 @@ describe("a wrong operand says its name, what was given and what is needed", () 
   const two = Float32Array.of(1, 2);
 
   test.for<[string, unknown, string, RegExp]>([
-    ["an unknown dtype", { shape: [2], dtype: "f64" }, "dtype", /^any: x is f64; needed is f32, f16, i32 or u32/],
+    ["an unknown dtype", { shape: [2], dtype: "f64" }, "dtype", /^any: x is f64; needed is f32, f16, i32, u32, i8 or u8/],
     ["no dtype", { shape: [2] }, "dtype", /^any: x is without dtype; needed is f32/],
     [
       "bits that do not say f16",
@@ -119,6 +126,8 @@ describe("a wrong operand says its name, what was given and what is needed", () 
       "dtype",
       /x is .*Float32Array.*i32|x is .*i32.*Float32Array/,
     ],
+    ["bytes of the other sign", { data: new Uint8Array(2), shape: [2], dtype: "i8" }, "dtype", /x is Uint8Array as i8/],
+    ["clamped bytes", { data: new Uint8ClampedArray(2), shape: [2] }, "dtype", /x is Uint8ClampedArray; needed is/],
     [
       "doubles called f32",
       { data: new Float64Array(2), shape: [2], dtype: "f32" },
@@ -143,4 +152,20 @@ describe("a wrong operand says its name, what was given and what is needed", () 
     expect(thrown(() => tensor(Uint16Array.of(1))).code).toBe("dtype");
     expect(thrown(() => tensor([1], [1], "f64" as never)).message).toMatch(/data is f64; needed is/);
   });
+});
+
+test("fills of integers meet both ends of their type, and stay inside", () => {
+  for (const [dtype, low, high] of [
+    ["i8", -128, 127],
+    ["u8", 0, 255],
+    ["i32", -(2 ** 31), 2 ** 31 - 1],
+    ["u32", 0, 2 ** 32 - 1],
+  ] as const) {
+    const values = (kind: Fill) => Array.from(fill(kind, [500], dtype, 3).data);
+    expect([Math.min(...values("uniform")), Math.max(...values("uniform"))]).toEqual([low, high]);
+    expect(new Set(values("uniform")).size).toBeGreaterThan(100);
+    expect([...new Set(values("large"))].sort((a, b) => a - b)).toEqual([low, high]);
+    expect(Math.min(...values("positive"))).toBe(0);
+    expect(Math.max(...values("tiny"))).toBe(1);
+  }
 });
