@@ -96,19 +96,20 @@ export const max = /* @__PURE__ */ binary({
 /** What a quotient's error makes of a remainder: |a| scaled, and a whole divisor where the quotient is nearly whole. */
 function remainderError(a: number, b: number): number {
   const q = Math.abs(a / b);
-  if (q === Infinity || q > 2 ** 100) return 2 ** 128;
+  if (q > 2 ** 25) return Math.abs(b);
   const off = 4 * ULP * q;
   return Math.abs(q - Math.round(q)) <= off ? Math.abs(b) + 4 * ULP * Math.abs(a) : 4 * ULP * Math.abs(a);
 }
-/** Any finite x is its own remainder by an infinity. */
-const remainderText = (T: string) =>
-  `let r = select(x - y * trunc(x / y), x, (abs(y) > ${T}(3.4028234e38)) & (abs(x) <= ${T}(3.4028234e38)));`;
+/** Any finite x is its own remainder by an infinity; of a quotient with no digit behind the point 0 is left. */
+const remainderText = (T: string) => `let q = trunc(x / y); let finite = abs(x) <= ${T}(3.4028234e38);
+  let far = select(x - y * q, ${T}(0.0), (abs(q) > ${T}(16777216.0)) & (abs(y) > ${T}(0.0)) & finite);
+  let r = select(far, x, (abs(y) > ${T}(3.4028234e38)) & finite);`;
 const turned = (T: string) => `return select(r, r + y, (r != ${T}(0)) & ((r < ${T}(0)) != (y < ${T}(0))));`;
 function floored(a: number, b: number): number {
   const r = a % b;
   return r !== 0 && r < 0 !== b < 0 ? r + b : r;
 }
-/** The remainder with b's sign, as NumPy's and Python's %. Floats: a - b⌊a / b⌋, digits fading as a / b nears 2²⁴. Integers by 0: 0. */
+/** The remainder with b's sign, as NumPy's and Python's %. Floats: a - b⌊a / b⌋, digits fading as a / b nears 2²⁴, beyond which it is 0. Integers by 0: 0. */
 export const mod = /* @__PURE__ */ binary({
   name: "mod",
   body: ({ T }) => `${remainderText(T)} ${turned(T)}`,

@@ -1,8 +1,8 @@
 // Between types.
-import { countOf, type DType, defineKernel, fail, sizeOf, wgsl } from "@tilewright/runtime";
+import { countOf, type DType, decode, defineKernel, encode, fail, sizeOf, wgsl } from "@tilewright/runtime";
 import { stored, ULP } from "./accuracy.ts";
-import { bytes, type Flat, variants } from "./frame.ts";
-import { isFloat, kindOf, noMore } from "./movement.ts";
+import { bytes, type Flat, kindOf, variants } from "./frame.ts";
+import { isFloat, noMore } from "./movement.ts";
 import { isNan } from "./special.ts";
 
 interface CastSpec extends Flat {
@@ -10,19 +10,21 @@ interface CastSpec extends Flat {
   readonly bool: boolean;
 }
 
-const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
+const RANGES: { readonly [dtype: string]: readonly [number, number] } = {
+  ...{ i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1], i8: [-128, 127], u8: [0, 255] },
+};
 
 /**
- * x in another type. Floats to integers go towards zero, what does not fit to the nearest end, NaN to 0; i32 and u32 keep their bits;
+ * x in another type. Floats to integers go towards zero, what does not fit to the nearest end, NaN to 0; integers keep their low bits;
  * `bool` gives u32 1 for all but 0.
  */
 export const cast = /* @__PURE__ */ defineKernel({
   name: "cast",
   operands: { x: "in", y: "out" },
   params: { n: "u32" },
-  resolve({ x }, { dtype, ...more }: { readonly dtype: "f32" | "f16" | "i32" | "u32" | "bool" }) {
+  resolve({ x }, { dtype, ...more }: { readonly dtype: DType | "bool" }) {
     noMore("cast", more, "dtype");
-    const known: readonly string[] = ["f32", "f16", "i32", "u32", "bool"];
+    const known: readonly string[] = ["f32", "f16", "i32", "u32", "i8", "u8", "bool"];
     if (!known.includes(dtype)) fail("cast", "dtype", `options.dtype is ${dtype}; needed is one of ${known.join(", ")}.`);
     const to: DType = dtype === "bool" ? "u32" : dtype;
     const n = countOf(x.shape);
@@ -41,7 +43,7 @@ export const cast = /* @__PURE__ */ defineKernel({
       const value = bool
         ? `select(${U}(0u), ${U}(1u), (bitcast<${U}>(x) & ${U}(${isFloat(from) ? "0x7fffffffu" : "0xffffffffu"})) != ${U}(0u))`
         : whole
-          ? `select(${T}(x), ${T}(), ${isNan("x", U)})`
+          ? `select(${dtype.endsWith("8") ? `clamp(${T}(x), ${T}(${RANGES[dtype]![0]}), ${T}(${RANGES[dtype]![1]}))` : `${T}(x)`}, ${T}(), ${isNan("x", U)})`
           : `${T}(x)`;
       return wgsl`
 fn element(i: u32) -> ${T} {
@@ -54,9 +56,10 @@ fn element(i: u32) -> ${T} {
   reference: ({ spec: { dtype, from, bool } }, { x }) => ({
     y: Float64Array.from(x, (value) => {
       if (bool) return Number(value !== 0);
-      if (dtype !== "i32" && dtype !== "u32") return value;
-      if (!isFloat(from)) return dtype === "i32" ? value | 0 : value >>> 0;
-      return Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), RANGES[dtype][0]), RANGES[dtype][1]);
+      if (isFloat(dtype)) return value;
+      if (!isFloat(from)) return decode({ data: encode([value], dtype), dtype })[0]!;
+      const [low, high] = RANGES[dtype]!;
+      return Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), low), high);
     }),
   }),
   bound: ({ spec: { dtype, from, bool } }, { x }, { y }) => ({
@@ -64,7 +67,7 @@ fn element(i: u32) -> ${T} {
       const size = Math.abs(x[i]!);
       if (bool) return isFloat(from) && size > 0 && size < (from === "f16" ? 2 ** -14 : 2 ** -126) ? 1 : 0;
       // The largest float below the end of an integer range is what a conversion may saturate to.
-      if (!isFloat(dtype)) return isFloat(from) && size >= RANGES[dtype as "i32"][1] ? 256 : 0;
+      if (!isFloat(dtype)) return isFloat(from) && dtype.endsWith("32") && size >= RANGES[dtype]![1] ? 256 : 0;
       return stored(value, dtype) + (isFloat(from) ? 0 : ULP * Math.abs(value));
     }),
   }),
@@ -78,10 +81,15 @@ export const fromBf16 = /* @__PURE__ */ defineKernel({
   params: { n: "u32" },
   resolve({ x }, { dtype = "f32", ...more }: { readonly dtype?: "f32" | "f16" | undefined }) {
     noMore("fromBf16", more, "dtype");
-    if (x.dtype !== "u32" || x.shape.length === 0) fail("fromBf16", "dtype", `x is ${x.dtype} [${x.shape}]; needed is u32 words of two bfloat16 each, rank 1 or more.`);
+    if (x.dtype !== "u32" || x.shape.length === 0)
+      fail("fromBf16", "dtype", `x is ${x.dtype} [${x.shape}]; needed is u32 words of two bfloat16 each, rank 1 or more.`);
     if (dtype !== "f32" && dtype !== "f16") fail("fromBf16", "dtype", `options.dtype is ${dtype}; needed is f32 or f16.`);
     const shape = [...x.shape.slice(0, -1), 2 * x.shape.at(-1)!];
-    return { params: { n: countOf(shape) }, spec: { vec: countOf(shape) % 4 === 0, dtype } as Flat, outputs: { y: { shape, dtype } } };
+    return {
+      params: { n: countOf(shape) },
+      spec: { vec: countOf(shape) % 4 === 0, dtype } as Flat,
+      outputs: { y: { shape, dtype } },
+    };
   },
   variants: variants<"n", Flat>({
     lanes: () => ({ x: 2 }),

@@ -12,8 +12,8 @@ import {
 } from "@tilewright/runtime";
 import { least, stored } from "./accuracy.ts";
 import { broadcast, broadcastIndex } from "./broadcast.ts";
-import { type Applied, type Expression, evaluator, type Kind, type Kinds, type Result, toWgsl, typed } from "./expression.ts";
-import { bytes, type Flat, variants } from "./frame.ts";
+import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl, typed } from "./expression.ts";
+import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 
 /** Numbers of the operation, and the type of a float result. */
 export type ElementwiseOptions<P extends string> = { readonly [K in P]?: number | undefined } & {
@@ -44,8 +44,6 @@ export type Elementwise<I extends string, P extends string> = Kernel<
   readonly defaults: { readonly [K in P]: number };
 };
 
-const kindOf = (dtype: DType): Kind => (dtype === "f16" ? "f32" : (dtype as Kind));
-
 /** `at_x`: where each input has its element for element i of y. One line for each group, innermost first. */
 export function indices(inputs: readonly string[], groups: readonly string[]): string {
   const lines: string[] = [];
@@ -66,6 +64,10 @@ export function indices(inputs: readonly string[], groups: readonly string[]): s
   });
   return [...lines, ...inputs.map((name, k) => `let at_${name} = ${terms[k]!.join(" + ") || "0u"};`)].join("\n  ");
 }
+
+/** What is left of an integer in eight bits. */
+const narrow = (value: number, dtype: DType): number =>
+  dtype === "i8" ? (value << 24) >> 24 : dtype === "u8" ? value & 255 : value;
 
 /** y = expression of the inputs, element by element. Params are rounded to f32. */
 export function elementwise<const I extends string, P extends string = never>(
@@ -118,8 +120,8 @@ export function elementwise<const I extends string, P extends string = never>(
         inputs,
         types.map((type) => type.shape),
       );
-      const kinds = Object.fromEntries(inputs.map((input, k) => [input, kindOf(types[k]!.dtype)]));
-      const { kind = "f32", wrong } = typed(expression, kinds);
+      const kinds: Kinds = Object.fromEntries(inputs.map((input, k) => [input, kindOf(types[k]!.dtype)]));
+      const { kind = "f32", from, wrong } = typed(expression, kinds);
       if (wrong)
         fail(name, "dtype", `${wrong}. Its inputs are ${inputs.map((input, k) => `${input}: ${types[k]!.dtype}`).join(", ")}.`);
       if (dtype !== undefined && (kind !== "f32" || (dtype !== "f32" && dtype !== "f16")))
@@ -150,7 +152,7 @@ export function elementwise<const I extends string, P extends string = never>(
       }
       const [d0 = 1, d1 = 1, d2 = 1, d3 = 1, d4 = 1] = sizes;
       const type = types.find((t) => kindOf(t.dtype) === "f32")?.dtype ?? "f32";
-      const result: DType = kind === "f32" ? (dtype ?? type) : kind;
+      const result: DType = kind === "f32" ? (dtype ?? type) : from ? given[from as I]!.dtype : kind;
       return {
         params: { ...values, n: countOf(shape), d0, d1, d2, d3, d4 } as Record<P | Geometry, number>,
         spec: { vec: d0 % 4 === 0, dtype: result, kinds, groups } as Spec,
@@ -182,7 +184,9 @@ fn element(i: u32) -> ${lanes === 1 ? kind : `vec4<${kind}>`} {
       },
     }),
 
-    reference: (problem, given) => ({ y: Float64Array.from(evaluate(problem, given as never, false), ([value]) => value) }),
+    reference: (problem, given) => ({
+      y: Float64Array.from(evaluate(problem, given as never, false), ([value]) => narrow(value, problem.spec.dtype)),
+    }),
     bound: (problem, given) => ({
       y: Float64Array.from(
         evaluate(problem, given as never, true),

@@ -41,22 +41,26 @@ export type Kinds = { readonly [input: string]: Kind };
 /** Why an expression cannot be of these kinds, if so; `kind` is that of its value, undefined for a number or a param, which take any. */
 export interface Typed {
   readonly kind: Kind | undefined;
+  /** The first input of its type; none where it is a bool. */
+  readonly from?: string;
   readonly wrong?: string;
 }
 
 export function typed(e: Expression, kinds: Kinds): Typed {
   if (typeof e === "number" || "param" in e) return { kind: undefined };
-  if ("input" in e) return { kind: kinds[e.input]! };
+  if ("input" in e) return { kind: kinds[e.input]!, from: e.input };
   const all = e.args.map((arg) => typed(arg, kinds));
   const bad = all.find(({ wrong }) => wrong);
   if (bad) return bad;
   const { name, takes, gives, ints } = e.op;
-  if (takes && all[0]!.kind === "f32") return { kind: undefined, wrong: `${name} needs a bool (u32) first, and this is f32` };
+  if (takes && all[0]!.kind !== "u32")
+    return { kind: undefined, wrong: `${name} needs a bool (u32) first, and this is ${all[0]!.kind}` };
   const rest = all.slice(takes ? 1 : 0).flatMap(({ kind }) => kind ?? []);
   const kind = rest[0] ?? "f32";
   if (rest.some((other) => other !== kind)) return { kind, wrong: `${name} needs one type, and these are ${rest.join(" and ")}` };
   if (kind !== "f32" && !ints) return { kind, wrong: `${name} is for f32 and f16, and this is ${kind}` };
-  return { kind: gives ? "u32" : kind };
+  const from = all.slice(takes ? 1 : 0).find((arg) => arg.from)?.from;
+  return gives ? { kind: "u32" } : { kind, ...(from && { from }) };
 }
 
 const width = (type: string, lanes: 1 | 4) => (lanes === 1 ? type : `vec4<${type}>`);

@@ -1,5 +1,6 @@
 // The outside of every kernel here: which thread writes which elements of y.
 import { type Caps, type DType, type Lanes, type Problem, type Variant, wgsl } from "@tilewright/runtime";
+import type { Kind } from "./expression.ts";
 
 /** What every kernel's params and spec hold. */
 export interface Flat {
@@ -23,8 +24,11 @@ export interface Parts<Spec> {
   text(spec: Spec, lanes: 1 | 4, caps: Caps): string;
 }
 
-/** Without f16 a thread owns a whole word: two halves. */
-const isPaired = ({ dtype }: Flat, { f16 }: Caps): boolean => dtype === "f16" && !f16;
+/** What an element is in a shader: f16 is computed as f32, i8 as i32, u8 as u32. */
+export const kindOf = (dtype: DType): Kind => (dtype[0] === "f" ? "f32" : dtype[0] === "i" ? "i32" : "u32");
+
+/** Elements of a word that one thread has to write whole: i8 and u8, and f16 where the device has none. */
+export const sharing = (dtype: DType, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
 
 /** `main`: pieces of `lanes` elements of y, `p.n` elements in all. */
 export const main = ({ threads, per }: Tile, lanes: 1 | 2 | 4, put: string): string => wgsl`
@@ -53,19 +57,22 @@ const four = <P extends string, Spec extends Flat>({ lanes, text }: Parts<Spec>)
   wgsl: (spec, tile, caps) => `${text(spec, 4, caps)}${main(tile, 4, "store_y($i, element(4u * $i));")}`,
 });
 
-/** One element a piece; two where they share a word. */
+/** One element a piece; all of a word where they share one. */
 const one = <P extends string, Spec extends Flat>({ text }: Parts<Spec>): Variant<P | "n", Spec, Tile> => ({
   name: "scalar",
   tiles: [{ threads: 64, per: 1 }],
   needs: ({ threads }) => ({ invocations: threads }),
   when: () => true,
-  lanes: (spec, caps) => ({ y: isPaired(spec, caps) ? 2 : 1 }),
+  lanes: ({ dtype }, caps) => ({ y: sharing(dtype, caps) }),
   workgroups: ({ params }, tile) => piecesOf(params.n, tile, 1),
-  wgsl: (spec, tile, caps) =>
-    text(spec, 1, caps) +
-    (isPaired(spec, caps)
-      ? main(tile, 2, "store_y($i, vec2f(element(2u * $i), element(min(2u * $i + 1u, p.n - 1u))));")
-      : main(tile, 1, "store_y($i, element($i));")),
+  wgsl(spec, tile, caps) {
+    const share = sharing(spec.dtype, caps);
+    if (share === 1) return text(spec, 1, caps) + main(tile, 1, "store_y($i, element($i));");
+    const each = Array.from({ length: share }, (_, k) =>
+      k ? `element(min(${share}u * $i + ${k}u, p.n - 1u))` : `element(${share}u * $i)`,
+    );
+    return text(spec, 1, caps) + main(tile, share, `store_y($i, vec${share}<${kindOf(spec.dtype)}>(${each.join(", ")}));`);
+  },
 });
 
 /** The two ways of every kernel here. */

@@ -25,11 +25,16 @@ export const gather = /* @__PURE__ */ movement<"indices", "inner" | "picks" | "o
     const at = axisOf("gather", axis, x.shape.length);
     const batch = x.shape.slice(0, batchDims);
     if (batchDims < 0 || batchDims > at || `${batch}` !== `${indices.shape.slice(0, batchDims)}`)
-      fail("gather", "shape", `x is ${showShape(x.shape)} and indices is ${showShape(indices.shape)}; the first ${batchDims} dimensions must be equal, and stand before axis ${at}.`);
+      fail(
+        "gather",
+        "shape",
+        `x is ${showShape(x.shape)} and indices is ${showShape(indices.shape)}; the first ${batchDims} dimensions must be equal, and stand before axis ${at}.`,
+      );
     const k = x.shape[at]!;
     const inner = countOf(x.shape.slice(at + 1));
     const any = indices.shape.slice(batchDims);
-    if (k === 0 && countOf(any) > 0) fail("gather", "shape", `x ${showShape(x.shape)} has nothing to pick from along axis ${at}.`);
+    if (k === 0 && countOf(any) > 0)
+      fail("gather", "shape", `x ${showShape(x.shape)} has nothing to pick from along axis ${at}.`);
     return {
       params: { inner, picks: countOf(any), outer: countOf(x.shape.slice(batchDims, at)), k },
       spec: { vec: inner % 4 === 0, dtype: x.dtype },
@@ -60,7 +65,12 @@ const ELEMENT_PARAMS = Object.fromEntries(
 ) as { readonly [K in ElementParams]: "u32" };
 
 /** y[i][j][…] = x[indices[i][j][…]][j][…] with axis 0, and likewise along others; y has the shape of indices, which x must cover elsewhere. */
-export const gatherElements = /* @__PURE__ */ movement<"indices", ElementParams, { readonly axis?: number | undefined }, Moved & { readonly rank: number }>({
+export const gatherElements = /* @__PURE__ */ movement<
+  "indices",
+  ElementParams,
+  { readonly axis?: number | undefined },
+  Moved & { readonly rank: number }
+>({
   name: "gatherElements",
   inputs: ["indices"],
   params: ELEMENT_PARAMS,
@@ -70,12 +80,24 @@ export const gatherElements = /* @__PURE__ */ movement<"indices", ElementParams,
     const at = axisOf("gatherElements", axis, x.shape.length);
     const { shape } = indices;
     if (shape.length !== x.shape.length || shape.length === 0 || shape.some((size, d) => d !== at && size > x.shape[d]!))
-      fail("gatherElements", "shape", `x is ${showShape(x.shape)} and indices is ${showShape(shape)}; they need the same rank, and indices no larger size but along axis ${at}.`);
-    if (x.shape[at] === 0 && countOf(shape) > 0) fail("gatherElements", "shape", `x ${showShape(x.shape)} has nothing to pick from along axis ${at}.`);
+      fail(
+        "gatherElements",
+        "shape",
+        `x is ${showShape(x.shape)} and indices is ${showShape(shape)}; they need the same rank, and indices no larger size but along axis ${at}.`,
+      );
+    if (x.shape[at] === 0 && countOf(shape) > 0)
+      fail("gatherElements", "shape", `x ${showShape(x.shape)} has nothing to pick from along axis ${at}.`);
     const strides = stridesOf(x.shape);
-    const { d, s } = merge("gatherElements", shape, strides.map((step, k) => (k === at ? 0 : step)));
+    const { d, s } = merge(
+      "gatherElements",
+      shape,
+      strides.map((step, k) => (k === at ? 0 : step)),
+    );
     return {
-      params: { ...numbered("d", d, 5, 1), ...numbered("s", s, 6, 0), step: strides[at]!, k: x.shape[at]! } as Record<ElementParams, number>,
+      params: { ...numbered("d", d, 5, 1), ...numbered("s", s, 6, 0), step: strides[at]!, k: x.shape[at]! } as Record<
+        ElementParams,
+        number
+      >,
       spec: { vec: false, dtype: x.dtype, rank: d.length },
       shape,
     };
@@ -101,7 +123,12 @@ fn source(i: u32) -> u32 {
 type NdParams = "inner" | "picks" | "whole" | "k0" | "k1" | "k2" | "k3" | "k4" | "k5";
 
 /** Slices of x by tuples of indices: indices [batch…, any…, t], x [batch…, k0, …, k(t-1), after…] → y [batch…, any…, after…]; t at most 6. */
-export const gatherND = /* @__PURE__ */ movement<"indices", NdParams, { readonly batchDims?: number | undefined }, Moved & { readonly tuple: number }>({
+export const gatherND = /* @__PURE__ */ movement<
+  "indices",
+  NdParams,
+  { readonly batchDims?: number | undefined },
+  Moved & { readonly tuple: number }
+>({
   name: "gatherND",
   inputs: ["indices"],
   params: { inner: "u32", picks: "u32", whole: "u32", k0: "u32", k1: "u32", k2: "u32", k3: "u32", k4: "u32", k5: "u32" },
@@ -110,9 +137,20 @@ export const gatherND = /* @__PURE__ */ movement<"indices", NdParams, { readonly
     checkIndices("gatherND", indices);
     const tuple = indices.shape.at(-1) ?? 0;
     const rest = x.shape.slice(batchDims);
-    if (batchDims < 0 || batchDims >= Math.max(indices.shape.length, 1) || `${x.shape.slice(0, batchDims)}` !== `${indices.shape.slice(0, batchDims)}` || tuple < 1 || tuple > rest.length)
-      fail("gatherND", "shape", `x is ${showShape(x.shape)} and indices is ${showShape(indices.shape)}; needed are ${batchDims} equal leading dimensions, and a last dimension of indices from 1 to ${rest.length}.`);
-    if (tuple > 6) fail("gatherND", "limit", `the last dimension of indices is ${tuple}; at most 6 are built. Merge leading dimensions of x.`);
+    if (
+      batchDims < 0 ||
+      batchDims >= Math.max(indices.shape.length, 1) ||
+      `${x.shape.slice(0, batchDims)}` !== `${indices.shape.slice(0, batchDims)}` ||
+      tuple < 1 ||
+      tuple > rest.length
+    )
+      fail(
+        "gatherND",
+        "shape",
+        `x is ${showShape(x.shape)} and indices is ${showShape(indices.shape)}; needed are ${batchDims} equal leading dimensions, and a last dimension of indices from 1 to ${rest.length}.`,
+      );
+    if (tuple > 6)
+      fail("gatherND", "limit", `the last dimension of indices is ${tuple}; at most 6 are built. Merge leading dimensions of x.`);
     const any = indices.shape.slice(batchDims, -1);
     const sizes = rest.slice(0, tuple);
     const inner = countOf(rest.slice(tuple));

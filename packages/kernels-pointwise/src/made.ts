@@ -1,10 +1,25 @@
 // Kernels whose elements are made from their place: triangles and one-hot rows.
-import { countOf, type DType, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
-import { bytes, type Flat, variants } from "./frame.ts";
-import { axisOf, bitsOf, checkIndices, flushOnly, fromBits, kindOf, noMore } from "./movement.ts";
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type Kernel,
+  showShape,
+  sizeOf,
+  type TensorType,
+  wgsl,
+} from "@tilewright/runtime";
+import { bytes, type Flat, kindOf, variants } from "./frame.ts";
+import { axisOf, bitsOf, checkIndices, flushOnly, fromBits, noMore } from "./movement.ts";
 
 type TriangleOptions = { readonly diagonal?: number | undefined };
-export type Triangle = Kernel<{ readonly x: "in"; readonly y: "out" }, "n" | "rows" | "columns" | "diagonal", TriangleOptions, Flat>;
+export type Triangle = Kernel<
+  { readonly x: "in"; readonly y: "out" },
+  "n" | "rows" | "columns" | "diagonal",
+  TriangleOptions,
+  Flat
+>;
 
 const triangle = (name: string, upper: boolean): Triangle =>
   defineKernel({
@@ -59,26 +74,26 @@ export interface OneHotOptions {
   /** Where the new dimension stands in y; -1 (default) last. */
   readonly axis?: number | undefined;
   /** At the index, default 1, and elsewhere, default 0. */
-  readonly on?: number | undefined;
-  readonly off?: number | undefined;
+  readonly onValue?: number | undefined;
+  readonly offValue?: number | undefined;
   /** Of y; default f32. */
   readonly dtype?: DType | undefined;
 }
 
-/** y has `on` at its index and `off` elsewhere, along a new dimension of size `depth`; an index outside it gives `off` throughout. */
+/** y has `onValue` at its index and `offValue` elsewhere, along a new dimension of size `depth`; an index outside it gives `offValue` throughout. */
 export const oneHot = /* @__PURE__ */ defineKernel({
   name: "oneHot",
   operands: { indices: "in", y: "out" },
   params: { n: "u32", depth: "u32", inner: "u32", on: "u32", off: "u32" },
-  resolve({ indices }, { depth, axis = -1, on = 1, off = 0, dtype = "f32", ...more }: OneHotOptions) {
-    noMore("oneHot", more, "depth, axis, on, off, dtype");
+  resolve({ indices }, { depth, axis = -1, onValue = 1, offValue = 0, dtype = "f32", ...more }: OneHotOptions) {
+    noMore("oneHot", more, "depth, axis, onValue, offValue, dtype");
     checkIndices("oneHot", indices);
     if (!Number.isInteger(depth) || depth < 0) fail("oneHot", "shape", `depth is ${depth}; needed is an integer from 0.`);
     const at = axisOf("oneHot", axis, indices.shape.length + 1);
     const shape = [...indices.shape.slice(0, at), depth, ...indices.shape.slice(at)];
     const inner = countOf(indices.shape.slice(at));
     return {
-      params: { n: countOf(shape), depth, inner, on: bitsOf(on, dtype), off: bitsOf(off, dtype) },
+      params: { n: countOf(shape), depth, inner, on: bitsOf(onValue, dtype), off: bitsOf(offValue, dtype) },
       spec: { vec: inner === 1 && depth % 4 === 0, dtype } as Flat,
       outputs: { y: { shape, dtype } },
     };
@@ -87,7 +102,8 @@ export const oneHot = /* @__PURE__ */ defineKernel({
     text({ dtype }, lanes) {
       const kind = kindOf(dtype);
       const T = lanes === 1 ? kind : `vec4<${kind}>`;
-      const [place, I] = lanes === 1 ? ["i / p.inner % p.depth", "u32"] : ["(i % p.depth) + vec4<u32>(0u, 1u, 2u, 3u)", "vec4<u32>"];
+      const [place, I] =
+        lanes === 1 ? ["i / p.inner % p.depth", "u32"] : ["(i % p.depth) + vec4<u32>(0u, 1u, 2u, 3u)", "vec4<u32>"];
       const row = lanes === 1 ? "i / (p.inner * p.depth) * p.inner + i % p.inner" : "i / p.depth";
       return wgsl`
 fn element(i: u32) -> ${T} {

@@ -1,7 +1,17 @@
 // Kernels that only move: every element of y is one of x's, or a filling. Any type; numbers come through as they are (denormal ones may be 0).
-import { countOf, type DType, defineKernel, fail, type Kernel, type Problem, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type Kernel,
+  type Problem,
+  sizeOf,
+  type TensorType,
+  wgsl,
+} from "@tilewright/runtime";
 import { least } from "./accuracy.ts";
-import { bytes, type Flat, variants } from "./frame.ts";
+import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 
 export interface Moved extends Flat {
   /** Four neighbours of y are four neighbours of x; else all four are one element. */
@@ -38,10 +48,9 @@ export function bitsOf(value: number, dtype: DType): number {
 /** And back. */
 export function fromBits(bits: number, dtype: DType): number {
   if (dtype === "f32" || dtype === "f16") return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
-  return dtype === "i32" ? bits | 0 : bits;
+  return dtype[0] === "i" ? bits | 0 : bits;
 }
 
-export const kindOf = (dtype: DType): string => (dtype === "f16" ? "f32" : dtype);
 export const isFloat = (dtype: DType): boolean => dtype === "f32" || dtype === "f16";
 
 /** Only what may be flushed to zero can be off. */
@@ -66,7 +75,10 @@ export function movement<I extends string, P extends string, Options extends obj
 }: Movement<I, P, Options, Spec>): Mover<I, P, Options, Spec> {
   return defineKernel({
     name,
-    operands: Object.fromEntries([["x", "in"], ...inputs.map((input) => [input, "in"]), ["y", "out"]]) as Record<string, "in" | "out">,
+    operands: Object.fromEntries([["x", "in"], ...inputs.map((input) => [input, "in"]), ["y", "out"]]) as Record<
+      string,
+      "in" | "out"
+    >,
     params: { n: "u32", ...params } as Record<P | "n", "u32" | "i32">,
     resolve(types: Readonly<Record<string, TensorType>>, options: Options) {
       const made = resolve(types as never, options);
@@ -124,7 +136,8 @@ export function axisOf(who: string, axis: number, rank: number, name = "axis"): 
 
 /** @throws KernelError `feature` for an option that is not known */
 export function noMore(who: string, unknown: object, known: string): void {
-  for (const key in unknown) fail(who, "feature", `there is no option ${key}; there ${known.includes(",") ? "are" : "is"} ${known}.`);
+  for (const key in unknown)
+    fail(who, "feature", `there is no option ${key}; there ${known.includes(",") ? "are" : "is"} ${known}.`);
 }
 
 /** WGSL of an index counted from either end, clamped to what there is. */

@@ -51,7 +51,8 @@ const SEED_PARAMS = { seed: "u32", seedHigh: "u32", offset: "u32" } as const;
 
 function seedOf(who: string, { seed = 0, offset = 0 }: Seeded) {
   if (!Number.isSafeInteger(seed) || seed < 0) fail(who, "shape", `seed is ${seed}; needed is an integer from 0 to 2^53.`);
-  if (!Number.isInteger(offset) || offset < 0 || offset >= 2 ** 32) fail(who, "shape", `offset is ${offset}; needed is an integer from 0 to 2^32 - 1.`);
+  if (!Number.isInteger(offset) || offset < 0 || offset >= 2 ** 32)
+    fail(who, "shape", `offset is ${offset}; needed is an integer from 0 to 2^32 - 1.`);
   return { seed: seed >>> 0, seedHigh: Math.floor(seed / 2 ** 32), offset };
 }
 
@@ -67,7 +68,9 @@ const wordsOf = ({ seed, seedHigh, offset }: { readonly [K in SeedParams]: numbe
 
 /** One element, or four, of what `four(i)` makes of piece i. */
 const element = (lanes: 1 | 4, four: string): string =>
-  lanes === 4 ? `${four}\nfn element(i: u32) -> vec4f { return four(i >> 2u); }\n` : `${four}\nfn element(i: u32) -> f32 { let v = four(i >> 2u); return v[i & 3u]; }\n`;
+  lanes === 4
+    ? `${four}\nfn element(i: u32) -> vec4f { return four(i >> 2u); }\n`
+    : `${four}\nfn element(i: u32) -> f32 { let v = four(i >> 2u); return v[i & 3u]; }\n`;
 
 export interface RandomOptions extends Seeded {
   readonly shape: readonly number[];
@@ -105,24 +108,44 @@ function random<A extends string, B extends string>(
     name,
     operands: { y: "out" },
     params: { n: "u32", [shift]: "f32", [stretch]: "f32", ...SEED_PARAMS } as unknown as Record<P, "u32" | "f32">,
-    resolve(_: object, { shape, dtype = "f32", seed, offset, [shift]: first = defaults[0], [stretch]: second = defaults[1], ...more }: Options) {
+    resolve(
+      _: object,
+      { shape, dtype = "f32", seed, offset, [shift]: first = defaults[0], [stretch]: second = defaults[1], ...more }: Options,
+    ) {
       noMore(name, more, `shape, dtype, seed, offset, ${shift}, ${stretch}`);
       if (!Array.isArray(shape)) fail(name, "shape", "options.shape is missing: the shape of y.");
       if (dtype !== "f32" && dtype !== "f16") fail(name, "dtype", `options.dtype is ${dtype}; needed is f32 or f16.`);
       const n = countOf(shape);
-      if (n > 2 ** 32) fail(name, "limit", `y ${showShape(shape)} has more than 2^32 elements. Make it in parts, each with an offset of its own.`);
+      if (n > 2 ** 32)
+        fail(
+          name,
+          "limit",
+          `y ${showShape(shape)} has more than 2^32 elements. Make it in parts, each with an offset of its own.`,
+        );
       return {
-        params: { n, [shift]: Math.fround(Number(first)), [stretch]: Math.fround(Number(second)), ...seedOf(name, { seed, offset }) } as unknown as Record<P, number>,
+        params: {
+          n,
+          [shift]: Math.fround(Number(first)),
+          [stretch]: Math.fround(Number(second)),
+          ...seedOf(name, { seed, offset }),
+        } as unknown as Record<P, number>,
         spec: { vec: n % 4 === 0, dtype } as Flat,
         outputs: { y: { shape, dtype } as TensorType },
         dynamic: [shift, stretch, "seed", "offset"] as readonly P[],
       };
     },
     variants: variants<P, Flat>({
-      text: (_, lanes) => PHILOX + element(lanes, `${parts.four}\nfn four(i: u32) -> vec4f { return ${a} + ${parts.between ? `(${b} - ${a})` : b} * draw(i); }`),
+      text: (_, lanes) =>
+        PHILOX +
+        element(
+          lanes,
+          `${parts.four}\nfn four(i: u32) -> vec4f { return ${a} + ${parts.between ? `(${b} - ${a})` : b} * draw(i); }`,
+        ),
     }),
     reference: (problem) => ({ y: Float64Array.from(scaled(problem as never), ([y]) => y) }),
-    bound: (problem) => ({ y: Float64Array.from(scaled(problem as never), ([y, error]) => error + stored(y, problem.spec.dtype)) }),
+    bound: (problem) => ({
+      y: Float64Array.from(scaled(problem as never), ([y, error]) => error + stored(y, problem.spec.dtype)),
+    }),
     cost: ({ params, types }) => ({ flops: 10 * (params as Record<string, number>)["n"]!, bytes: bytes({ types }, sizeOf) }),
   }) as unknown as Kernel<{ readonly y: "out" }, P, Options, Flat>;
 }
@@ -159,7 +182,7 @@ fn draw(i: u32) -> vec4f { let w = bits(i); return vec4f(pair(w.x, w.y), pair(w.
     const angle = 2 * Math.PI * (b >>> 8) * 2 ** -24;
     const value = radius * (i & 1 ? Math.sin(angle) : Math.cos(angle));
     const off = u > 0.5 ? 14 * ULP * half : logError(u);
-    return [value, (off / radius + 6 * ULP * radius) + radius * 14 * ULP];
+    return [value, off / radius + 6 * ULP * radius + radius * 14 * ULP];
   },
   between: false,
 });
@@ -184,7 +207,12 @@ export const dropout = /* @__PURE__ */ defineKernel({
     if (!(rate >= 0 && rate <= 1)) fail("dropout", "shape", `rate is ${rate}; needed is a number from 0 to 1.`);
     const n = countOf(x.shape);
     return {
-      params: { n, threshold: Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1), scale: rate < 1 ? Math.fround(1 / (1 - rate)) : 0, ...seedOf("dropout", { seed, offset }) },
+      params: {
+        n,
+        threshold: Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1),
+        scale: rate < 1 ? Math.fround(1 / (1 - rate)) : 0,
+        ...seedOf("dropout", { seed, offset }),
+      },
       spec: { vec: n % 4 === 0, dtype: x.dtype } as Flat,
       outputs: { y: x },
       dynamic: ["seed", "offset"] as const,
@@ -207,7 +235,14 @@ fn element(i: u32) -> f32 { let words = bits(i >> 2u); return select(0.0, p.scal
     return { y: Float64Array.from(x, (value, i) => (words(i)[i & 3]! >= params.threshold ? params.scale * value : 0)) };
   },
   bound: ({ spec, params }, { x }, { y }) => ({
-    y: y.map((value, i) => stored(value, spec.dtype) + ULP * Math.abs(value) + (value !== 0 && Math.abs(x[i]!) < 2 ** -14 ? Math.min(Math.abs(value), params.scale * (spec.dtype === "f16" ? 2 ** -14 : 2 ** -126)) : 0)),
+    y: y.map(
+      (value, i) =>
+        stored(value, spec.dtype) +
+        ULP * Math.abs(value) +
+        (value !== 0 && Math.abs(x[i]!) < 2 ** -14
+          ? Math.min(Math.abs(value), params.scale * (spec.dtype === "f16" ? 2 ** -14 : 2 ** -126))
+          : 0),
+    ),
   }),
   cost: ({ params: { n }, types }) => ({ flops: n, bytes: bytes({ types }, sizeOf) }),
 });

@@ -96,18 +96,26 @@ export const resize = /* @__PURE__ */ defineKernel({
   ) {
     noMore("resize", more, "sizes, scales, axes, mode, coordinates, nearest");
     if (x.dtype !== "f32" && x.dtype !== "f16") fail("resize", "dtype", `x is ${x.dtype}; needed is f32 or f16.`);
-    if (mode !== "nearest" && mode !== "linear") fail("resize", "feature", `there is no mode "${mode}"; there are nearest and linear.`);
-    if (!Object.hasOwn(NEAREST, nearest)) fail("resize", "feature", `there is no nearest "${nearest}"; there are ${Object.keys(NEAREST).join(", ")}.`);
+    if (mode !== "nearest" && mode !== "linear")
+      fail("resize", "feature", `there is no mode "${mode}"; there are nearest and linear.`);
+    if (!Object.hasOwn(NEAREST, nearest))
+      fail("resize", "feature", `there is no nearest "${nearest}"; there are ${Object.keys(NEAREST).join(", ")}.`);
     const kinds: readonly string[] = ["halfPixel", "alignCorners", "asymmetric", "pytorchHalfPixel"];
-    if (!kinds.includes(coordinates)) fail("resize", "feature", `there are no coordinates "${coordinates}"; there are ${kinds.join(", ")}.`);
+    if (!kinds.includes(coordinates))
+      fail("resize", "feature", `there are no coordinates "${coordinates}"; there are ${kinds.join(", ")}.`);
     const rank = x.shape.length;
     const along = (axes ?? [rank - 2, rank - 1]).map((axis) => axisOf("resize", axis, rank, "axes"));
     const given = sizes ?? scales;
     if (!given || given.length !== along.length || along.length < 1 || along.length > 2)
-      fail("resize", "shape", `sizes is ${sizes} and scales is ${scales}; one of them needs a number for each of the axes [${along}], one or two.`);
+      fail(
+        "resize",
+        "shape",
+        `sizes is ${sizes} and scales is ${scales}; one of them needs a number for each of the axes [${along}], one or two.`,
+      );
     const order = along.map((d, k) => [d, k] as const).sort(([a], [b]) => a - b);
     const [first, second] = along.length === 1 ? [undefined, order[0]!] : order;
-    if (first && second![0] !== first[0] + 1) fail("resize", "limit", `axes are [${along}]; two axes must be neighbours. Resize in two steps.`);
+    if (first && second![0] !== first[0] + 1)
+      fail("resize", "limit", `axes are [${along}]; two axes must be neighbours. Resize in two steps.`);
     const outOf = (at: readonly [number, number] | undefined) => {
       if (!at) return { size: 1, out: 1, scale: undefined };
       const [d, k] = at;
@@ -115,7 +123,11 @@ export const resize = /* @__PURE__ */ defineKernel({
       const scale = sizes ? undefined : scales![k]!;
       const out = sizes ? sizes[k]! : Math.floor(size * scale! + 1e-6);
       if (!Number.isInteger(out) || out < 0 || (scale !== undefined && !(scale > 0)))
-        fail("resize", "shape", `${sizes ? "sizes" : "scales"}[${k}] is ${given[k]}; needed is ${sizes ? "an integer from 0" : "a number above 0"}.`);
+        fail(
+          "resize",
+          "shape",
+          `${sizes ? "sizes" : "scales"}[${k}] is ${given[k]}; needed is ${sizes ? "an integer from 0" : "a number above 0"}.`,
+        );
       if (size === 0 && out > 0) fail("resize", "shape", `x ${showShape(x.shape)} has nothing along axis ${d}.`);
       return { size, out, scale };
     };
@@ -123,11 +135,28 @@ export const resize = /* @__PURE__ */ defineKernel({
     const [aH, bH, cH] = line(down.size, down.out, down.scale, coordinates);
     const [aW, bW, cW] = line(across.size, across.out, across.scale, coordinates);
     if (Math.max((aH * down.out + Math.abs(bH)) * 2 + cH, (aW * across.out + Math.abs(bW)) * 2 + cW) >= 2 ** 31)
-      fail("resize", "limit", `${down.size}x${across.size} to ${down.out}x${across.out} needs coordinates beyond 2^31. Give sizes or scales of small whole ratios.`);
+      fail(
+        "resize",
+        "limit",
+        `${down.size}x${across.size} to ${down.out}x${across.out} needs coordinates beyond 2^31. Give sizes or scales of small whole ratios.`,
+      );
     const inner = countOf(x.shape.slice(second![0] + 1));
     const shape = x.shape.map((size, d) => (d === first?.[0] ? down.out : d === second![0] ? across.out : size));
     return {
-      params: { n: countOf(shape), inner, h: down.size, w: across.size, outH: down.out, outW: across.out, aH, bH, cH, aW, bW, cW },
+      params: {
+        n: countOf(shape),
+        inner,
+        h: down.size,
+        w: across.size,
+        outH: down.out,
+        outW: across.out,
+        aH,
+        bH,
+        cH,
+        aW,
+        bW,
+        cW,
+      },
       spec: { vec: inner % 4 === 0, dtype: x.dtype, mode, nearest } as Spec,
       outputs: { y: { shape, dtype: x.dtype } },
     };
@@ -168,7 +197,9 @@ fn element(i: u32) -> ${T} {
     },
   }),
   reference: (problem, { x }) => ({
-    y: Float64Array.from({ length: problem.params.n }, (_, i) => taps(problem as never, i).reduce((sum, [at, weight]) => sum + weight * x[at]!, 0)),
+    y: Float64Array.from({ length: problem.params.n }, (_, i) =>
+      taps(problem as never, i).reduce((sum, [at, weight]) => sum + weight * x[at]!, 0),
+    ),
   }),
   // A weight is a quotient and up to two products; four terms are added.
   bound: (problem, { x }, { y }) => ({

@@ -4,7 +4,8 @@ import { bitsOf, type Moved, movement, noMore } from "./movement.ts";
 import { coordinates, numbered } from "./view.ts";
 
 type TileParams = "o0" | "o1" | "o2" | "o3" | "o4" | "x0" | "x1" | "x2" | "x3" | "x4" | "x5";
-const u32s = <P extends string>(names: readonly P[]) => Object.fromEntries(names.map((name) => [name, "u32"])) as { readonly [K in P]: "u32" };
+const u32s = <P extends string>(names: readonly P[]) =>
+  Object.fromEntries(names.map((name) => [name, "u32"])) as { readonly [K in P]: "u32" };
 
 interface Ranked extends Moved {
   readonly rank: number;
@@ -47,7 +48,12 @@ export const tile = /* @__PURE__ */ movement<never, TileParams, { readonly repea
         outs.push(own[d]! * times[d]!);
       }
     }
-    if (sizes.length > 6) fail("tile", "limit", `${showShape(x.shape)} repeated [${repeats}] times has ${sizes.length} dimensions; at most 6 are built.`);
+    if (sizes.length > 6)
+      fail(
+        "tile",
+        "limit",
+        `${showShape(x.shape)} repeated [${repeats}] times has ${sizes.length} dimensions; at most 6 are built.`,
+      );
     return {
       params: { ...numbered("o", outs, 5, 1), ...numbered("x", sizes, 6, 1) } as Record<TileParams, number>,
       spec: { vec: (sizes[0] ?? 1) % 4 === 0, dtype: x.dtype, rank: sizes.length },
@@ -60,15 +66,17 @@ export const tile = /* @__PURE__ */ movement<never, TileParams, { readonly repea
   ${Array.from({ length: rank }, (_, k) => `at += c${k} % p.x${k} * step; step *= p.x${k};`).join("\n  ")}
   return at;
 }`,
-  from: ({ params, spec: { rank } }) => (i) => {
-    const sizes = list(params, "x", rank);
-    let [at, step] = [0, 1];
-    coordinatesOf(i, list(params, "o", rank)).forEach((c, k) => {
-      at += (c % sizes[k]!) * step;
-      step *= sizes[k]!;
-    });
-    return at;
-  },
+  from:
+    ({ params, spec: { rank } }) =>
+    (i) => {
+      const sizes = list(params, "x", rank);
+      let [at, step] = [0, 1];
+      coordinatesOf(i, list(params, "o", rank)).forEach((c, k) => {
+        at += (c % sizes[k]!) * step;
+        step *= sizes[k]!;
+      });
+      return at;
+    },
 });
 
 type PadParams = "o0" | "o1" | "o2" | "o3" | "x0" | "x1" | "x2" | "x3" | "x4" | "b0" | "b1" | "b2" | "b3" | "b4" | "fill";
@@ -91,6 +99,12 @@ interface PadSpec extends Moved {
   readonly pattern: string;
 }
 
+/** WGSL that adds dimension k of the place. */
+const step = (kind: string, k: number): string =>
+  kind === "-"
+    ? `at += c${k} * step; step *= p.x${k};`
+    : `let j${k} = inside(i32(c${k}) - i32(p.b${k}), i32(p.x${k})); if (j${k} < 0) { return NONE; } at += u32(j${k}) * step; step *= p.x${k};`;
+
 /** x with borders, as NumPy's pad. At most five dimensions that are padded or between padded ones. */
 export const pad = /* @__PURE__ */ movement<never, PadParams, PadOptions, PadSpec>({
   name: "pad",
@@ -102,11 +116,21 @@ export const pad = /* @__PURE__ */ movement<never, PadParams, PadOptions, PadSpe
     const modes: readonly string[] = ["constant", "edge", "reflect", "symmetric", "wrap"];
     if (!modes.includes(mode)) fail("pad", "feature", `there is no mode "${mode}"; there are ${modes.join(", ")}.`);
     if (begin?.length !== x.shape.length || end?.length !== x.shape.length)
-      fail("pad", "shape", `begin is [${begin}] and end is [${end}]; each needs ${x.shape.length} numbers, one for each dimension of x ${showShape(x.shape)}.`);
+      fail(
+        "pad",
+        "shape",
+        `begin is [${begin}] and end is [${end}]; each needs ${x.shape.length} numbers, one for each dimension of x ${showShape(x.shape)}.`,
+      );
     const shape = x.shape.map((size, d) => size + begin[d]! + end[d]!);
-    if (shape.some((size) => size < 0)) fail("pad", "shape", `x ${showShape(x.shape)} with begin [${begin}] and end [${end}] has a negative size: ${showShape(shape)}.`);
+    if (shape.some((size) => size < 0))
+      fail(
+        "pad",
+        "shape",
+        `x ${showShape(x.shape)} with begin [${begin}] and end [${end}] has a negative size: ${showShape(shape)}.`,
+      );
     const hollow = x.shape.includes(0);
-    if (hollow && mode !== "constant" && !shape.includes(0)) fail("pad", "shape", `x ${showShape(x.shape)} is empty: there is nothing to go on with. Use mode "constant".`);
+    if (hollow && mode !== "constant" && !shape.includes(0))
+      fail("pad", "shape", `x ${showShape(x.shape)} is empty: there is nothing to go on with. Use mode "constant".`);
     const [sizes, outs, begins]: [number[], number[], number[]] = [[], [], []];
     let pattern = "";
     for (let d = x.shape.length - 1; d >= 0; d--) {
@@ -127,7 +151,12 @@ export const pad = /* @__PURE__ */ movement<never, PadParams, PadOptions, PadSpe
         pattern += padded ? "p" : "-";
       }
     }
-    if (sizes.length > 5) fail("pad", "limit", `padding ${showShape(x.shape)} there has ${sizes.length} dimensions that cannot be merged; at most 5 are built. Pad in two steps.`);
+    if (sizes.length > 5)
+      fail(
+        "pad",
+        "limit",
+        `padding ${showShape(x.shape)} there has ${sizes.length} dimensions that cannot be merged; at most 5 are built. Pad in two steps.`,
+      );
     const whole = [sizes[0] ?? 1, outs[0] ?? 1, begins[0] ?? 0].every((size) => size % 4 === 0);
     return {
       params: {
@@ -144,7 +173,7 @@ export const pad = /* @__PURE__ */ movement<never, PadParams, PadOptions, PadSpe
 fn source(i: u32) -> u32 {
   ${coordinates(pattern.length, "o")}
   var at = 0u; var step = 1u;
-  ${[...pattern].map((kind, k) => (kind === "-" ? `at += c${k} * step;` : `let j${k} = inside(i32(c${k}) - i32(p.b${k}), i32(p.x${k})); if (j${k} < 0) { return NONE; } at += u32(j${k}) * step;`) + ` step *= p.x${k};`).join("\n  ")}
+  ${[...pattern].map(step).join("\n  ")}
   return at;
 }`,
   from: ({ params, spec: { pattern, mode } }) => {

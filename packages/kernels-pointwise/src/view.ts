@@ -34,7 +34,11 @@ export function merge(who: string, sizes: readonly number[], strides: readonly n
     }
   }
   if (d.length > MOST_GROUPS)
-    fail(who, "limit", `it comes to ${d.length} dimensions that cannot be merged; at most ${MOST_GROUPS} are built. Do it in two steps.`);
+    fail(
+      who,
+      "limit",
+      `it comes to ${d.length} dimensions that cannot be merged; at most ${MOST_GROUPS} are built. Do it in two steps.`,
+    );
   return { d, s };
 }
 
@@ -46,7 +50,9 @@ export const numbered = (letter: string, list: readonly number[], count: number,
 export const coordinates = (rank: number, size = "d"): string =>
   Array.from({ length: rank }, (_, k) => {
     const rest = k ? `r${k}` : "i";
-    return k === rank - 1 ? `let c${k} = ${rest};` : `let c${k} = ${rest} % p.${size}${k}; let r${k + 1} = ${rest} / p.${size}${k};`;
+    return k === rank - 1
+      ? `let c${k} = ${rest};`
+      : `let c${k} = ${rest} % p.${size}${k}; let r${k + 1} = ${rest} / p.${size}${k};`;
   }).join("\n  ");
 
 /** A kernel whose y is the view of x that `see` finds. */
@@ -74,29 +80,34 @@ export const view = <Options extends object>(
   ${coordinates(rank)}
   return p.base${Array.from({ length: rank }, (_, k) => ` + c${k} * p.s${k}`).join("")};
 }`,
-    from: ({ params, spec: { rank } }) => (i) => {
-      let at = params.base;
-      for (let k = 0; k < rank; k++) {
-        const size = k === rank - 1 ? Infinity : params[`d${k}` as "d0"];
-        const c = size === Infinity ? i : i % size;
-        at += c * params[`s${k}` as "s0"];
-        i = (i - c) / size;
-      }
-      return at;
-    },
+    from:
+      ({ params, spec: { rank } }) =>
+      (i) => {
+        let at = params.base;
+        for (let k = 0; k < rank; k++) {
+          const size = k === rank - 1 ? Infinity : params[`d${k}` as "d0"];
+          const c = size === Infinity ? i : i % size;
+          at += c * params[`s${k}` as "s0"];
+          i = (i - c) / size;
+        }
+        return at;
+      },
   });
 
 /** Dimensions in another order: y's dimension d is x's `axes[d]`; reversed unless given, as NumPy's. */
-export const transpose = /* @__PURE__ */ view("transpose", ({ shape }, { axes, ...more }: { readonly axes?: readonly number[] | undefined }) => {
-  noMore("transpose", more, "axes");
-  const rank = shape.length;
-  const order = axes ? axes.map((axis) => axisOf("transpose", axis, rank, "axes")) : shape.map((_, d) => rank - 1 - d);
-  if (new Set(order).size !== rank || order.length !== rank)
-    fail("transpose", "shape", `axes is [${axes}]; needed is each of the ${rank} dimensions of x ${showShape(shape)} once.`);
-  const strides = stridesOf(shape);
-  const sizes = order.map((d) => shape[d]!);
-  return { shape: sizes, sizes, strides: order.map((d) => strides[d]!) };
-});
+export const transpose = /* @__PURE__ */ view(
+  "transpose",
+  ({ shape }, { axes, ...more }: { readonly axes?: readonly number[] | undefined }) => {
+    noMore("transpose", more, "axes");
+    const rank = shape.length;
+    const order = axes ? axes.map((axis) => axisOf("transpose", axis, rank, "axes")) : shape.map((_, d) => rank - 1 - d);
+    if (new Set(order).size !== rank || order.length !== rank)
+      fail("transpose", "shape", `axes is [${axes}]; needed is each of the ${rank} dimensions of x ${showShape(shape)} once.`);
+    const strides = stridesOf(shape);
+    const sizes = order.map((d) => shape[d]!);
+    return { shape: sizes, sizes, strides: order.map((d) => strides[d]!) };
+  },
+);
 
 export interface SliceOptions {
   /** First element along each of `axes`; negative counts from the end, as NumPy's. 0 unless given. */
@@ -118,9 +129,12 @@ export const slice = /* @__PURE__ */ view("slice", ({ shape }, { starts, ends, a
   const strides = stridesOf(shape);
   let base = 0;
   along.forEach((d, k) => {
-    const size = shape[d] ?? fail("slice", "shape", `there are ${along.length} numbers, but x ${showShape(shape)} has ${shape.length} dimensions.`);
+    const size =
+      shape[d] ??
+      fail("slice", "shape", `there are ${along.length} numbers, but x ${showShape(shape)} has ${shape.length} dimensions.`);
     const step = steps?.[k] ?? 1;
-    if (!Number.isInteger(step) || step === 0) fail("slice", "shape", `steps[${k}] is ${step}; needed is an integer other than 0.`);
+    if (!Number.isInteger(step) || step === 0)
+      fail("slice", "shape", `steps[${k}] is ${step}; needed is an integer other than 0.`);
     const back = step < 0;
     const place = (value: number | undefined, otherwise: number) => {
       if (value === undefined) return otherwise;
@@ -137,13 +151,16 @@ export const slice = /* @__PURE__ */ view("slice", ({ shape }, { starts, ends, a
 });
 
 /** Order reversed along `axes`, all unless given. */
-export const flip = /* @__PURE__ */ view("flip", ({ shape }, { axes, ...more }: { readonly axes?: readonly number[] | undefined }) => {
-  noMore("flip", more, "axes");
-  const along = new Set((axes ?? shape.map((_, d) => d)).map((axis) => axisOf("flip", axis, shape.length, "axes")));
-  const strides = stridesOf(shape);
-  const base = shape.reduce((sum, size, d) => sum + (along.has(d) && size > 0 ? (size - 1) * strides[d]! : 0), 0);
-  return { shape, sizes: shape, strides: strides.map((step, d) => (along.has(d) ? -step : step)), base };
-});
+export const flip = /* @__PURE__ */ view(
+  "flip",
+  ({ shape }, { axes, ...more }: { readonly axes?: readonly number[] | undefined }) => {
+    noMore("flip", more, "axes");
+    const along = new Set((axes ?? shape.map((_, d) => d)).map((axis) => axisOf("flip", axis, shape.length, "axes")));
+    const strides = stridesOf(shape);
+    const base = shape.reduce((sum, size, d) => sum + (along.has(d) && size > 0 ? (size - 1) * strides[d]! : 0), 0);
+    return { shape, sizes: shape, strides: strides.map((step, d) => (along.has(d) ? -step : step)), base };
+  },
+);
 
 /** x broadcast to `shape`, or to what x's shape and it broadcast to. */
 export const expand = /* @__PURE__ */ view("expand", (x, { shape: wanted, ...more }: { readonly shape: readonly number[] }) => {
@@ -154,7 +171,11 @@ export const expand = /* @__PURE__ */ view("expand", (x, { shape: wanted, ...mor
   const own = pad(x.shape);
   const shape = pad(wanted).map((size, d) => {
     if (size !== own[d] && size !== 1 && own[d] !== 1)
-      fail("expand", "shape", `x ${showShape(x.shape)} does not broadcast to ${showShape(wanted)}: ${own[d]} and ${size} must be equal, or one of them 1.`);
+      fail(
+        "expand",
+        "shape",
+        `x ${showShape(x.shape)} does not broadcast to ${showShape(wanted)}: ${own[d]} and ${size} must be equal, or one of them 1.`,
+      );
     return size === 1 ? own[d]! : size;
   });
   const strides = stridesOf(own);
@@ -172,7 +193,8 @@ export interface BlockOptions {
 
 function blockSizes(who: string, x: TensorType, { block, layout = "nchw", order = "dcr", ...more }: BlockOptions) {
   noMore(who, more, "block, layout, order");
-  if (x.shape.length !== 4) fail(who, "shape", `x is ${showShape(x.shape)}; needed is [n, c, h, w], or [n, h, w, c] with layout: "nhwc".`);
+  if (x.shape.length !== 4)
+    fail(who, "shape", `x is ${showShape(x.shape)}; needed is [n, c, h, w], or [n, h, w, c] with layout: "nhwc".`);
   if (!Number.isInteger(block) || block < 1) fail(who, "shape", `block is ${block}; needed is an integer from 1.`);
   const last = layout === "nhwc";
   const [n, c, h, w] = last ? [0, 3, 1, 2].map((d) => x.shape[d]!) : x.shape;
@@ -190,8 +212,16 @@ export const depthToSpace = /* @__PURE__ */ view("depthToSpace", (x, options: Bl
   const [channel, down, across] = crd ? [b * b * unit, b * unit, unit] : [unit, b * c * unit, c * unit];
   const [high, wide, all] = [[h, b], [w, b], n] as const;
   return last
-    ? { shape: [n, h * b, w * b, c], sizes: [all, ...high, ...wide, c], strides: [h * w * deep, row, down, column, across, channel] }
-    : { shape: [n, c, h * b, w * b], sizes: [all, c, ...high, ...wide], strides: [h * w * deep, channel, row, down, column, across] };
+    ? {
+        shape: [n, h * b, w * b, c],
+        sizes: [all, ...high, ...wide, c],
+        strides: [h * w * deep, row, down, column, across, channel],
+      }
+    : {
+        shape: [n, c, h * b, w * b],
+        sizes: [all, c, ...high, ...wide],
+        strides: [h * w * deep, channel, row, down, column, across],
+      };
 });
 
 /** Blocks of pixels to channels: [n, c, h·b, w·b] → [n, c·b², h, w]. The inverse of {@link depthToSpace}. */
@@ -199,9 +229,18 @@ export const spaceToDepth = /* @__PURE__ */ view("spaceToDepth", (x, options: Bl
   const { block: b } = options;
   const { n, c, h: high, w: wide, last, crd } = blockSizes("spaceToDepth", x, options);
   const [h, w] = [high / b, wide / b];
-  if (!Number.isInteger(h) || !Number.isInteger(w)) fail("spaceToDepth", "shape", `x is ${high} x ${wide} pixels; both must be multiples of block = ${b}.`);
+  if (!Number.isInteger(h) || !Number.isInteger(w))
+    fail("spaceToDepth", "shape", `x is ${high} x ${wide} pixels; both must be multiples of block = ${b}.`);
   const [pixelRow, pixel, channel] = last ? [wide * c, c, 1] : [wide, 1, high * wide];
-  const depth = crd ? ([[c, b, b], [channel, pixelRow, pixel]] as const) : ([[b, b, c], [pixelRow, pixel, channel]] as const);
+  const depth = crd
+    ? ([
+        [c, b, b],
+        [channel, pixelRow, pixel],
+      ] as const)
+    : ([
+        [b, b, c],
+        [pixelRow, pixel, channel],
+      ] as const);
   const [batch, row, column] = [high * wide * c, b * pixelRow, b * pixel];
   return last
     ? { shape: [n, h, w, c * b * b], sizes: [n, h, w, ...depth[0]], strides: [batch, row, column, ...depth[1]] }

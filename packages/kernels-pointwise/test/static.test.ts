@@ -6,7 +6,9 @@ const suites = pointwiseSuites.map((suite) => [suite.kernel.name, texts(suite)] 
 const count = suites.reduce((sum, [, list]) => sum + list.length, 0);
 
 test(`all ${count} texts keep to their layout and limits`, () => {
-  const wrong = suites.flatMap(([name, list]) => list.flatMap((text) => inspect(text).map((what) => `${name} ${text.title} ${what}`)));
+  const wrong = suites.flatMap(([name, list]) =>
+    list.flatMap((text) => inspect(text).map((what) => `${name} ${text.title} ${what}`)),
+  );
   expect(wrong).toEqual([]);
   for (const [name, list] of suites) expect(list.length, name).toBeGreaterThan(1);
 });
@@ -20,5 +22,5 @@ test(`all ${count} texts compile`, async () => {
       if (error) wrong.push(`${name} ${text.title}: ${error}\n${text.code}`);
     }
   device.destroy();
-  expect(wrong).toEqual([]);
+  expect(wrong.slice(0, 3).join("\n\n")).toBe("");
 });
