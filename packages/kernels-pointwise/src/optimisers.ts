@@ -64,20 +64,20 @@ export const adagrad: Optimiser<"sum", "rate" | "step" | "rateDecay" | "epsilon"
 });
 
 /** s ← alpha · s + (1 - alpha) g², v ← momentum · v + g / (√s + epsilon), w ← w - rate · v: Tieleman and Hinton 2012. */
-export const rmsprop: Optimiser<"mean" | "velocity", "rate" | "alpha" | "momentum" | "epsilon" | "decay", never> =
+export const rmsprop: Optimiser<"square" | "velocity", "rate" | "alpha" | "momentum" | "epsilon" | "decay", never> =
   /* @__PURE__ */ optimiser({
     name: "rmsprop",
-    states: ["mean", "velocity"],
+    states: ["square", "velocity"],
     numbers: { rate: 0.01, alpha: 0.99, momentum: 0, epsilon: 1e-8, decay: 0 },
     flags: {},
     params: ["rate", "alpha", "fresh", "momentum", "epsilon", "decay"],
     derive: ({ rate, alpha, momentum, epsilon, decay }) => ({ rate, alpha, fresh: 1 - alpha, momentum, epsilon, decay }),
     steps: (x, p) => [
       ["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))],
-      ["mean", of(add, of(mul, p("alpha"), x("mean")), of(mul, p("fresh"), of(square, x("new_slope"))))],
+      ["square", of(add, of(mul, p("alpha"), x("square")), of(mul, p("fresh"), of(square, x("new_slope"))))],
       [
         "velocity",
-        of(add, of(mul, p("momentum"), x("velocity")), of(div, x("new_slope"), of(add, of(sqrt, x("new_mean")), p("epsilon")))),
+        of(add, of(mul, p("momentum"), x("velocity")), of(div, x("new_slope"), of(add, of(sqrt, x("new_square")), p("epsilon")))),
       ],
       ["weights", of(sub, x("weights"), of(mul, p("rate"), x("new_velocity")))],
     ],
@@ -109,31 +109,31 @@ function adamSteps(x: Names, p: Names, decoupled: boolean, most: boolean): reado
   const slope = x(decoupled ? "gradient" : "new_slope");
   return [
     ...(decoupled ? [] : [["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))] as const]),
-    ["m", of(add, of(mul, p("beta1"), x("m")), of(mul, p("fresh1"), slope))],
-    ["v", of(add, of(mul, p("beta2"), x("v")), of(mul, p("fresh2"), of(square, slope)))],
-    ...(most ? [["most", of(max, x("most"), x("new_v"))] as const] : []),
-    ["move", of(div, x("new_m"), of(add, of(mul, p("root"), of(sqrt, x(most ? "new_most" : "new_v"))), p("epsilon")))],
+    ["mean", of(add, of(mul, p("beta1"), x("mean")), of(mul, p("fresh1"), slope))],
+    ["variance", of(add, of(mul, p("beta2"), x("variance")), of(mul, p("fresh2"), of(square, slope)))],
+    ...(most ? [["peak", of(max, x("peak"), x("new_variance"))] as const] : []),
+    ["move", of(div, x("new_mean"), of(add, of(mul, p("root"), of(sqrt, x(most ? "new_peak" : "new_variance"))), p("epsilon")))],
     ["weights", of(sub, of(mul, p("keep"), x("weights")), of(mul, p("rate"), x("new_move")))],
   ];
 }
 
 /**
- * m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², w ← w - rate · m̂ / (√v̂ + epsilon), with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ), t the `step` from 1
+ * With mean m and variance v, m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², w ← w - rate · m̂ / (√v̂ + epsilon), with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ), t the `step` from 1
  * (`correct: false` leaves both as they are): Kingma and Ba 2015, arXiv:1412.6980. `decay` is added to the gradient, or with `decoupled`
  * (the default) shrinks the weights by 1 - rate · decay first: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101.
  */
-export const adam: Optimiser<"m" | "v", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
+export const adam: Optimiser<"mean" | "variance", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
   name: "adam",
-  states: ["m", "v"],
+  states: ["mean", "variance"],
   flags: { decoupled: true, correct: true },
   ...ADAM,
   steps: (x, p, { decoupled }) => adamSteps(x, p, decoupled, false),
 });
 
-/** {@link adam} that divides by the largest v̂ so far, the state `most`: Reddi, Kale and Kumar 2018, arXiv:1904.09237 */
-export const amsgrad: Optimiser<"m" | "v" | "most", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
+/** {@link adam} that divides by the largest v̂ so far, the state `peak`: Reddi, Kale and Kumar 2018, arXiv:1904.09237 */
+export const amsgrad: Optimiser<"mean" | "variance" | "peak", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
   name: "amsgrad",
-  states: ["m", "v", "most"],
+  states: ["mean", "variance", "peak"],
   flags: { decoupled: true, correct: true },
   ...ADAM,
   steps: (x, p, { decoupled }) => adamSteps(x, p, decoupled, true),

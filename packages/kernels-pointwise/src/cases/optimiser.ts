@@ -19,7 +19,7 @@ function suite(kernel: unknown, states: readonly string[], options: readonly obj
         ...Object.fromEntries(
           states.map((state, i) => [
             state,
-            /^(m|velocity)$/.test(state) ? spread([n], types[2], 4 + i, 1) : positive(spread([n], types[2], 4 + i, 1)),
+            /^(mean|velocity)$/.test(state) ? spread([n], types[2], 4 + i, 1) : positive(spread([n], types[2], 4 + i, 1)),
           ]),
         ),
       }),
@@ -52,7 +52,7 @@ export const optimiserSuites: readonly Suite[] = [
     ],
   ),
   suite(adagrad, ["sum"], [{ step: 5, rateDecay: 0.1, decay: 0.01 }]),
-  suite(rmsprop, ["mean", "velocity"], [{ momentum: 0.9, decay: 0.05 }]),
-  suite(adam, ["m", "v"], [{ step: 10, decay: 0.1 }, { decoupled: false, decay: 0.1, step: 3 }, { correct: false }]),
-  suite(amsgrad, ["m", "v", "most"], [{ step: 4, decay: 0.1, decoupled: false }]),
+  suite(rmsprop, ["square", "velocity"], [{ momentum: 0.9, decay: 0.05 }]),
+  suite(adam, ["mean", "variance"], [{ step: 10, decay: 0.1 }, { decoupled: false, decay: 0.1, step: 3 }, { correct: false }]),
+  suite(amsgrad, ["mean", "variance", "peak"], [{ step: 4, decay: 0.1, decoupled: false }]),
 ];
