@@ -15,9 +15,18 @@ interface Entry {
 }
 
 const matmul = 'export { matmul } from "@tilewright/kernels-matmul";';
+const pointwise = (name: string, lazy = false): Entry => ({
+  name: `${name} + runtime${lazy ? ", to plan and record" : ""}`,
+  code: `export { ${name} } from "@tilewright/kernels-pointwise";`,
+  limit: lazy ? 12_000 : 13_000,
+  goal: 12_000,
+  lazy,
+});
 const entries: readonly Entry[] = [
   { name: "matmul + runtime", code: matmul, limit: 14_500, goal: 8_000 },
   { name: "matmul + runtime, to plan and record", code: matmul, limit: 12_200, goal: 8_000, lazy: true },
+  ...["relu", "gelu", "add", "transpose", "gather", "concat", "dropout", "adam"].map((name) => pointwise(name)),
+  ...["relu", "gelu", "adam"].map((name) => pointwise(name, true)),
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_000, goal: 12_000 },
 ];
 

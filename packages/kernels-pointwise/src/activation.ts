@@ -8,7 +8,7 @@ import { erfcOp, expm1Op, isNan, log1pUnitOp, sigmoidOp } from "./special.ts";
 const clamped = (x: number, low: number, high: number) => (Number.isNaN(x) ? x : Math.min(Math.max(x, low), high));
 const sigma = sigmoidOp.f;
 
-/** max(x, 0); i32 too. */
+/** max(x, 0); integers too. */
 export const relu = /* @__PURE__ */ unary({
   name: "relu",
   // max may drop NaN: the bits decide, for everything from -0 to -infinity.
@@ -16,11 +16,12 @@ export const relu = /* @__PURE__ */ unary({
   f: (x) => Math.max(0, x),
   ints: { body: ({ T }) => `return max(x, ${T}(0));` },
 });
-/** min(max(x, 0), 6) */
+/** min(max(x, 0), 6); integers too. */
 export const relu6 = /* @__PURE__ */ unary({
   name: "relu6",
   body: ({ T, U }) => `return select(clamp(x, ${T}(0.0), ${T}(6.0)), x, ${isNan("x", U)});`,
   f: (x) => clamped(x, 0, 6),
+  ints: { body: ({ T }) => `return clamp(x, ${T}(0), ${T}(6));` },
 });
 /** x, or alpha · x below 0. */
 export const leakyRelu = /* @__PURE__ */ unary(

@@ -1,40 +1,17 @@
 // c = f(a, b) with NumPy's broadcasting: kernels { a, b } → y. Both of one type: floats (f32 and f16 mix), i32 or u32.
-import { DIVISION, expError, logError, ULP } from "./accuracy.ts";
+import { expError, logError, ULP } from "./accuracy.ts";
+import { addOp, divOp, maxOp, mulOp, subOp } from "./arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
 import { type Kind, rounded } from "./expression.ts";
 import { binary, unary } from "./pointwise.ts";
 import { isNan } from "./special.ts";
 
 /** Modulo 2³² for integers, as sub and mul. */
-export const add = /* @__PURE__ */ binary({
-  name: "add",
-  body: () => "return x + y;",
-  f: (a, b) => a + b,
-  error: rounded,
-  ints: {},
-});
-export const sub = /* @__PURE__ */ binary({
-  name: "sub",
-  body: () => "return x - y;",
-  f: (a, b) => a - b,
-  error: rounded,
-  ints: {},
-});
-export const mul = /* @__PURE__ */ binary({
-  name: "mul",
-  body: () => "return x * y;",
-  f: (a, b) => a * b,
-  error: rounded,
-  ints: { f: () => (a, b) => Math.imul(a, b) },
-});
+export const add = /* @__PURE__ */ binary(addOp);
+export const sub = /* @__PURE__ */ binary(subOp);
+export const mul = /* @__PURE__ */ binary(mulOp);
 /** Integers: towards zero; by 0 the dividend, as WGSL has it. */
-export const div = /* @__PURE__ */ binary({
-  name: "div",
-  body: () => "return x / y;",
-  f: (a, b) => a / b,
-  error: (y, _, b) => (Math.abs(b) <= 2 ** 126 ? DIVISION : 1) * Math.abs(y),
-  ints: { f: () => (a, b) => (b === 0 ? a : Math.trunc(a / b)) },
-});
+export const div = /* @__PURE__ */ binary(divOp);
 /**
  * aᵇ by exp2(b · log2|a|), whose relative error grows with |b log a|; the sign is that of (-1)ᵇ, and a negative base with a broken exponent
  * gives NaN. a⁰ = 1ᵇ = 1, of NaN too, as in IEEE 754 and NumPy. i32 and u32: exponents from 0, modulo 2³².
@@ -87,12 +64,7 @@ export const min = /* @__PURE__ */ binary({
   ints: { body: () => "return min(x, y);" },
 });
 /** The greater; NaN where either is NaN, as numpy.maximum. */
-export const max = /* @__PURE__ */ binary({
-  name: "max",
-  body: ({ U }) => `return select(max(x, y), x + y, ${isNan("x", U)} | ${isNan("y", U)});`,
-  f: (a, b) => Math.max(a, b),
-  ints: { body: () => "return max(x, y);" },
-});
+export const max = /* @__PURE__ */ binary(maxOp);
 /** What a quotient's error makes of a remainder: |a| scaled, and a whole divisor where the quotient is nearly whole. */
 function remainderError(a: number, b: number): number {
   const q = Math.abs(a / b);

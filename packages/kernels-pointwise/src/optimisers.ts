@@ -1,9 +1,8 @@
 // The optimisers: updates of { weights, gradient, states… } in place, as PyTorch has them.
-import { add, div, max, mul, sub } from "./binary.ts";
+import { addOp, divOp, maxOp, mulOp, sqrtOp, squareOp, subOp } from "./arithmetic.ts";
 import type { Applied, Expression } from "./expression.ts";
 import { type Optimiser, optimiser } from "./optimiser.ts";
 import { of } from "./pointwise.ts";
-import { sqrt, square } from "./unary.ts";
 
 /**
  * Stochastic gradient descent with momentum: v ← momentum · v + (1 - dampening)(g + decay · w), w ← w - rate · v
@@ -18,14 +17,18 @@ export const momentum: Optimiser<"velocity", "rate" | "momentum" | "dampening" |
     params: ["rate", "momentum", "fresh", "decay"],
     derive: ({ rate, momentum, dampening, decay }) => ({ rate, momentum, fresh: 1 - dampening, decay }),
     steps: (x, p, { nesterov }) => [
-      ["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))],
-      ["velocity", of(add, of(mul, p("momentum"), x("velocity")), of(mul, p("fresh"), x("new_slope")))],
+      ["slope", of(addOp, x("gradient"), of(mulOp, p("decay"), x("weights")))],
+      ["velocity", of(addOp, of(mulOp, p("momentum"), x("velocity")), of(mulOp, p("fresh"), x("new_slope")))],
       [
         "weights",
         of(
-          sub,
+          subOp,
           x("weights"),
-          of(mul, p("rate"), nesterov ? of(add, x("new_slope"), of(mul, p("momentum"), x("new_velocity"))) : x("new_velocity")),
+          of(
+            mulOp,
+            p("rate"),
+            nesterov ? of(addOp, x("new_slope"), of(mulOp, p("momentum"), x("new_velocity"))) : x("new_velocity"),
+          ),
         ),
       ],
     ],
@@ -41,7 +44,7 @@ export const sgd: Optimiser<never, "rate" | "decay", never> = /* @__PURE__ */ op
   params: ["rate", "decay"],
   derive: ({ rate, decay }) => ({ rate, decay }),
   steps: (x, p) => [
-    ["weights", of(sub, x("weights"), of(mul, p("rate"), of(add, x("gradient"), of(mul, p("decay"), x("weights")))))],
+    ["weights", of(subOp, x("weights"), of(mulOp, p("rate"), of(addOp, x("gradient"), of(mulOp, p("decay"), x("weights")))))],
   ],
 });
 
@@ -54,11 +57,11 @@ export const adagrad: Optimiser<"sum", "rate" | "step" | "rateDecay" | "epsilon"
   params: ["rate", "epsilon", "decay"],
   derive: ({ rate, step, rateDecay, epsilon, decay }) => ({ rate: rate / (1 + (step - 1) * rateDecay), epsilon, decay }),
   steps: (x, p) => [
-    ["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))],
-    ["sum", of(add, x("sum"), of(square, x("new_slope")))],
+    ["slope", of(addOp, x("gradient"), of(mulOp, p("decay"), x("weights")))],
+    ["sum", of(addOp, x("sum"), of(squareOp, x("new_slope")))],
     [
       "weights",
-      of(sub, x("weights"), of(mul, p("rate"), of(div, x("new_slope"), of(add, of(sqrt, x("new_sum")), p("epsilon"))))),
+      of(subOp, x("weights"), of(mulOp, p("rate"), of(divOp, x("new_slope"), of(addOp, of(sqrtOp, x("new_sum")), p("epsilon"))))),
     ],
   ],
 });
@@ -73,13 +76,17 @@ export const rmsprop: Optimiser<"square" | "velocity", "rate" | "alpha" | "momen
     params: ["rate", "alpha", "fresh", "momentum", "epsilon", "decay"],
     derive: ({ rate, alpha, momentum, epsilon, decay }) => ({ rate, alpha, fresh: 1 - alpha, momentum, epsilon, decay }),
     steps: (x, p) => [
-      ["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))],
-      ["square", of(add, of(mul, p("alpha"), x("square")), of(mul, p("fresh"), of(square, x("new_slope"))))],
+      ["slope", of(addOp, x("gradient"), of(mulOp, p("decay"), x("weights")))],
+      ["square", of(addOp, of(mulOp, p("alpha"), x("square")), of(mulOp, p("fresh"), of(squareOp, x("new_slope"))))],
       [
         "velocity",
-        of(add, of(mul, p("momentum"), x("velocity")), of(div, x("new_slope"), of(add, of(sqrt, x("new_square")), p("epsilon")))),
+        of(
+          addOp,
+          of(mulOp, p("momentum"), x("velocity")),
+          of(divOp, x("new_slope"), of(addOp, of(sqrtOp, x("new_square")), p("epsilon"))),
+        ),
       ],
-      ["weights", of(sub, x("weights"), of(mul, p("rate"), x("new_velocity")))],
+      ["weights", of(subOp, x("weights"), of(mulOp, p("rate"), x("new_velocity")))],
     ],
   });
 
@@ -108,12 +115,15 @@ type Names = (name: string) => Expression & object;
 function adamSteps(x: Names, p: Names, decoupled: boolean, most: boolean): readonly (readonly [string, Applied])[] {
   const slope = x(decoupled ? "gradient" : "new_slope");
   return [
-    ...(decoupled ? [] : [["slope", of(add, x("gradient"), of(mul, p("decay"), x("weights")))] as const]),
-    ["mean", of(add, of(mul, p("beta1"), x("mean")), of(mul, p("fresh1"), slope))],
-    ["variance", of(add, of(mul, p("beta2"), x("variance")), of(mul, p("fresh2"), of(square, slope)))],
-    ...(most ? [["peak", of(max, x("peak"), x("new_variance"))] as const] : []),
-    ["move", of(div, x("new_mean"), of(add, of(mul, p("root"), of(sqrt, x(most ? "new_peak" : "new_variance"))), p("epsilon")))],
-    ["weights", of(sub, of(mul, p("keep"), x("weights")), of(mul, p("rate"), x("new_move")))],
+    ...(decoupled ? [] : [["slope", of(addOp, x("gradient"), of(mulOp, p("decay"), x("weights")))] as const]),
+    ["mean", of(addOp, of(mulOp, p("beta1"), x("mean")), of(mulOp, p("fresh1"), slope))],
+    ["variance", of(addOp, of(mulOp, p("beta2"), x("variance")), of(mulOp, p("fresh2"), of(squareOp, slope)))],
+    ...(most ? [["peak", of(maxOp, x("peak"), x("new_variance"))] as const] : []),
+    [
+      "move",
+      of(divOp, x("new_mean"), of(addOp, of(mulOp, p("root"), of(sqrtOp, x(most ? "new_peak" : "new_variance"))), p("epsilon"))),
+    ],
+    ["weights", of(subOp, of(mulOp, p("keep"), x("weights")), of(mulOp, p("rate"), x("new_move")))],
   ];
 }
 

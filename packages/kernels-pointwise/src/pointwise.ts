@@ -67,6 +67,9 @@ export function pointwise<const I extends string, P extends string = never>(
   build: (inputs: { readonly [K in I]: Expression }, numbers: { readonly [K in P]: Expression }) => Applied,
   numbers?: { readonly [K in P]: number },
 ): Elementwise<I, P> {
+  for (const input of inputs)
+    if (!/^[a-z]\w*$/i.test(input) || ["y", "p", "i"].includes(input) || inputs.indexOf(input) !== inputs.lastIndexOf(input))
+      fail(name, "shape", `an input is called ${input}; needed are words, each once, and none of y, p and i.`);
   if (inputs.length > 7) fail(name, "limit", `it has ${inputs.length} inputs; a dispatch binds 8 buffers, so at most 7.`);
   if (Object.keys(numbers ?? {}).length > 10)
     fail(name, "limit", `it has ${Object.keys(numbers!).length} numbers; at most 10 fit.`);

@@ -68,18 +68,20 @@ function layout(who: string, { x, scale, zero }: Types, axis: number | undefined
   };
 }
 
-/** `value` over x, scale and zero as f32. */
-const text = (spec: Spec, lanes: 1 | 4, value: (T: string, K: string) => string) => {
-  const [T, K] = lanes === 1 ? ["f32", kindOf(spec.dtype)] : ["vec4<f32>", `vec4<${kindOf(spec.dtype)}>`];
+/** `value` over x, scale as f32 and zero as `whole`. */
+const text = (spec: Spec, lanes: 1 | 4, whole: "f32" | "i32", value: (T: string, K: string) => string) => {
+  const wide = (type: string) => (lanes === 1 ? type : `vec4<${type}>`);
+  const K = kindOf(spec.dtype);
   const along = lanes === 4 && spec.groups[0]?.includes("1");
-  const read = (name: string) => (along ? `${T}(load_${name}(at_${name} >> 2u))` : `${T}(f32(load_${name}(at_${name})))`);
+  const read = (name: string, type: string) =>
+    along ? `${wide(type)}(load_${name}(at_${name} >> 2u))` : `${wide(type)}(${type}(load_${name}(at_${name})))`;
   return wgsl`
-fn element(i: u32) -> ${lanes === 1 ? kindOf(spec.dtype) : `vec4<${kindOf(spec.dtype)}>`} {
+fn element(i: u32) -> ${wide(K)} {
   ${indices(["x", "scale", "zero"], spec.groups)}
   let x = load_x(${lanes === 1 ? "at_x" : "at_x >> 2u"});
-  let scale = ${read("scale")};
-  let zero = ${spec.zero ? read("zero") : `${T}()`};
-  ${value(T!, K!)}
+  let scale = ${read("scale", "f32")};
+  let zero = ${spec.zero ? read("zero", whole) : `${wide(whole)}()`};
+  ${value(wide(whole), wide(K))}
 }
 `;
 };
@@ -132,7 +134,7 @@ export const quantizeLinear: Quantize = /* @__PURE__ */ defineKernel({
     lanes: lanesOf,
     text: (spec, lanes) => {
       const [low, high] = RANGE[spec.dtype as Whole];
-      return text(spec, lanes, (T, K) => `return ${K}(clamp(round(x / scale) + zero, ${T}(${low}.0), ${T}(${high}.0)));`);
+      return text(spec, lanes, "f32", (T, K) => `return ${K}(clamp(round(x / scale) + zero, ${T}(${low}.0), ${T}(${high}.0)));`);
     },
   }),
   reference(problem, values) {
@@ -155,7 +157,7 @@ export type Dequantize = Kernel<
   Spec
 >;
 
-/** y = (x - zero) · scale, of scale's type; x u8, i8, i32 or u32 (integers beyond 2²⁴ are rounded). */
+/** y = (x - zero) · scale, of scale's type; x u8, i8, i32 or u32, of which x - zero fits 32 bits. */
 export const dequantizeLinear: Dequantize = /* @__PURE__ */ defineKernel({
   name: "dequantizeLinear",
   operands: { x: "in", scale: "in", zero: "in?", y: "out" },
@@ -172,14 +174,14 @@ export const dequantizeLinear: Dequantize = /* @__PURE__ */ defineKernel({
   },
   variants: variants<Geometry, Spec>({
     lanes: lanesOf,
-    text: (spec, lanes) => text(spec, lanes, (T) => `return (${T}(x) - zero) * scale;`),
+    text: (spec, lanes) => text(spec, lanes, "i32", (T, K) => `return ${K}(${T}(x) - zero) * scale;`),
   }),
   reference: (problem, values) => ({ y: each(problem, values, (x, scale, zero) => (x - zero) * scale) }),
   bound: (problem, values) => ({
     y: each(problem, values, (x, scale, zero) => {
       const y = (x - zero) * scale;
       const small = Math.abs(scale) < least(problem.types["scale"]!.dtype) ? Math.abs(y) : 0;
-      return ULP * ((Math.abs(x) + Math.abs(zero)) * Math.abs(scale) + Math.abs(y)) + small + stored(y, problem.spec.dtype);
+      return 2 * ULP * Math.abs(y) + small + stored(y, problem.spec.dtype);
     }),
   }),
   cost: ({ params: { n }, types }) => ({ flops: 2 * n, bytes: bytes({ types }, sizeOf) }),

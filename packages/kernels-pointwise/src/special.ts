@@ -113,8 +113,10 @@ function erfc(x: number): number {
  * sin and cos: x less a multiple of ½π, taken in three parts of which k times the first two are exact up to |x| = 10⁵; then Cephes' polynomials
  * (Moshier, sinf.c and cosf.c). WGSL's own may be off by 2^-11 within [-π, π] and by anything beyond. Past 10⁵ digits fade.
  */
-const wave = (shift: 0 | 1) => ({
-  body: ({ T, U, I }: { T: string; U: string; I: string }) => `let k = round(x * 0.63661977);
+const wave = (name: string, shift: 0 | 1, f: (x: number) => number): Op => ({
+  name,
+  f,
+  body: ({ T, U, I }) => `let k = round(x * 0.63661977);
   let far = ((x - k * 1.5703125) - k * 4.837512969970703e-4) - k * 7.549789954891882e-8;
   let r = select(clamp(far, ${T}(-0.8), ${T}(0.8)), far, (bitcast<${U}>(x) & ${U}(0x7f800000u)) == ${U}(0x7f800000u));
   let q = r * r; let n = bitcast<${U}>(${I}(k)) + ${shift}u;
@@ -122,8 +124,8 @@ const wave = (shift: 0 | 1) => ({
   let c = 1.0 - 0.5 * q + q * q * ((2.4433157e-5 * q - 1.3887316e-3) * q + 0.041666646);
   let v = select(s, c, (n & ${U}(1u)) == ${U}(1u));
   return select(v, -v, (n & ${U}(2u)) == ${U}(2u));`,
-  error: (_: number, x: number) => Math.min(2, 4 * ULP + Math.abs(x) * (Math.abs(x) < 1e5 ? 2 ** -33 : ULP)),
+  error: (_, x) => Math.min(2, 4 * ULP + Math.abs(x) * (Math.abs(x) < 1e5 ? 2 ** -33 : ULP)),
 });
 
-export const sinOp: Op = { name: "sin", ...wave(0), f: (x) => Math.sin(x) };
-export const cosOp: Op = { name: "cos", ...wave(1), f: (x) => Math.cos(x) };
+export const sinOp: Op = /* @__PURE__ */ wave("sin", 0, (x) => Math.sin(x));
+export const cosOp: Op = /* @__PURE__ */ wave("cos", 1, (x) => Math.cos(x));

@@ -1,6 +1,6 @@
 // y = f(x): one line of a table each. Every export is a kernel { x } → y, of x's shape and type unless said otherwise.
 import { DIVISION, logError, ULP } from "./accuracy.ts";
-import { rounded } from "./expression.ts";
+import { sqrtOp, squareOp } from "./arithmetic.ts";
 import { unary } from "./pointwise.ts";
 import { cosOp, erfOp, expm1Op, expOp, isNan, log1pUnitOp, logOp, sigmoidOp, sinOp, tanhOp } from "./special.ts";
 
@@ -22,13 +22,7 @@ export const sign = /* @__PURE__ */ unary({
   ints: { body: ({ T }) => `return clamp(x, ${T}(${T.includes("u32") ? "0" : "-1"}), ${T}(1));` },
 });
 /** x². Floats, i32 and u32 (modulo 2³²). */
-export const square = /* @__PURE__ */ unary({
-  name: "square",
-  body: () => "return x * x;",
-  f: (x) => x * x,
-  error: rounded,
-  ints: { f: () => (x) => Math.imul(x, x) },
-});
+export const square = /* @__PURE__ */ unary(squareOp);
 export const floor = /* @__PURE__ */ unary({ name: "floor", body: () => "return floor(x);", f: (x) => Math.floor(x) });
 export const ceil = /* @__PURE__ */ unary({ name: "ceil", body: () => "return ceil(x);", f: (x) => Math.ceil(x) });
 export const trunc = /* @__PURE__ */ unary({ name: "trunc", body: () => "return trunc(x);", f: (x) => Math.trunc(x) });
@@ -38,12 +32,7 @@ export const round = /* @__PURE__ */ unary({
   body: () => "return round(x);",
   f: (x) => (Math.abs(x - Math.trunc(x)) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
 });
-export const sqrt = /* @__PURE__ */ unary({
-  name: "sqrt",
-  body: () => "return sqrt(x);",
-  f: (x) => Math.sqrt(x),
-  error: relative(5),
-});
+export const sqrt = /* @__PURE__ */ unary(sqrtOp);
 /** 1 / √x */
 export const rsqrt = /* @__PURE__ */ unary({
   name: "rsqrt",

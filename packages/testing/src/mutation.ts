@@ -13,12 +13,21 @@ export interface Mutation {
 const LOOP_END = /if \((\w+) >= (p\.k|blocks)\) \{ break; \}/;
 
 export const mutations: readonly Mutation[] = [
-  { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.m > 0u) { return; }\n") },
+  {
+    name: "does nothing",
+    change: (text) =>
+      text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.${/p\.m\b/.test(text) ? "m" : "n"} > 0u) { return; }\n`),
+  },
   { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: (text) => text.replace("return a[i]", "return a[i + 1u]") },
   { name: "reads b one further", change: (text) => text.replace("return b[i]", "return b[i + 1u]") },
   { name: "stores one further", change: (text) => text.replace("{ c[i] = ", "{ c[i + 1u] = ") },
+  { name: "reads x one further", change: (text) => text.replace("return x[i]", "return x[i + 1u]") },
+  { name: "stores y one further", change: (text) => text.replace("{ y[i] = ", "{ y[i + 1u] = ") },
+  { name: "leaves the last piece out", change: (text) => text.replace("< pieces)", "+ 1u < pieces)") },
+  { name: "mistakes a dimension", change: (text) => text.replace("i % p.d0;", "i % (p.d0 + 1u);") },
+  { name: "mistakes a coordinate", change: (text) => text.replace(/let c1 = (r1|i)\b/, "let c1 = c0") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
   {
