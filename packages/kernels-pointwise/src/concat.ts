@@ -156,7 +156,7 @@ fn put(i: u32) {
   let rows = p.n / p.row;
   ${parts.map(put).join("\n  ")}
 }
-`}${main(tile, 1, "put($i);").replace("let pieces = p.n;", `let pieces = p.n + ${parts.length}u;`)}`;
+`}${main(tile, `p.n + ${parts.length}u`, "put($i);")}`;
     },
   };
 };

@@ -30,12 +30,15 @@ export const kindOf = (dtype: DType): Kind => (dtype[0] === "f" ? "f32" : dtype[
 /** Elements of a word that one thread has to write whole: i8 and u8, and f16 where the device has none. */
 export const sharing = (dtype: DType, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
 
-/** `main`: pieces of `lanes` elements of y, `p.n` elements in all. */
-export const main = ({ threads, per }: Tile, lanes: 1 | 2 | 4, put: string): string => wgsl`
+/** How many pieces of some elements there are, in WGSL. */
+export const pieces = (elements: 1 | 2 | 4): string => (elements === 1 ? "p.n" : `(p.n + ${elements - 1}u) / ${elements}u`);
+
+/** `main`: `put` for every piece `$i` below `pieces`, both WGSL. */
+export const main = ({ threads, per }: Tile, pieces: string, put: string): string => wgsl`
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (wid.y * groups.x + wid.x) * ${threads * per}u + thread;
-  let pieces = ${lanes === 1 ? "p.n" : `(p.n + ${lanes - 1}u) / ${lanes}u`};
+  let pieces = ${pieces};
   ${Array.from({ length: per }, (_, j) => `${j ? `let i${j} = first + ${j * threads}u` : "let i0 = first"};\n  if (i${j} < pieces) { ${put.replaceAll("$i", `i${j}`)} }`).join("\n  ")}
 }
 `;
@@ -54,7 +57,7 @@ const four = <P extends string, Spec extends Flat>({ lanes, text }: Parts<Spec>)
   refuses: ({ spec }) => (spec.vec ? undefined : "its rows are no multiple of 4"),
   lanes: (spec) => ({ ...lanes?.(spec), y: 4 }),
   workgroups: ({ params }, tile) => piecesOf(params.n, tile, 4),
-  wgsl: (spec, tile, caps) => `${text(spec, 4, caps)}${main(tile, 4, "store_y($i, element(4u * $i));")}`,
+  wgsl: (spec, tile, caps) => `${text(spec, 4, caps)}${main(tile, pieces(4), "store_y($i, element(4u * $i));")}`,
 });
 
 /** One element a piece; all of a word where they share one. */
@@ -67,11 +70,13 @@ const one = <P extends string, Spec extends Flat>({ text }: Parts<Spec>): Varian
   workgroups: ({ params }, tile) => piecesOf(params.n, tile, 1),
   wgsl(spec, tile, caps) {
     const share = sharing(spec.dtype, caps);
-    if (share === 1) return text(spec, 1, caps) + main(tile, 1, "store_y($i, element($i));");
+    if (share === 1) return text(spec, 1, caps) + main(tile, pieces(1), "store_y($i, element($i));");
     const each = Array.from({ length: share }, (_, k) =>
       k ? `element(min(${share}u * $i + ${k}u, p.n - 1u))` : `element(${share}u * $i)`,
     );
-    return text(spec, 1, caps) + main(tile, share, `store_y($i, vec${share}<${kindOf(spec.dtype)}>(${each.join(", ")}));`);
+    return (
+      text(spec, 1, caps) + main(tile, pieces(share), `store_y($i, vec${share}<${kindOf(spec.dtype)}>(${each.join(", ")}));`)
+    );
   },
 });
 

@@ -8,10 +8,11 @@ import {
   type Problem,
   sizeOf,
   type TensorType,
+  type Variant,
   wgsl,
 } from "@tilewright/runtime";
 import { least } from "./accuracy.ts";
-import { bytes, type Flat, kindOf, variants } from "./frame.ts";
+import { bytes, type Flat, kindOf, type Tile, variants } from "./frame.ts";
 
 export interface Moved extends Flat {
   /** Four neighbours of y are four neighbours of x; else all four are one element. */
@@ -36,6 +37,8 @@ export interface Movement<I extends string, P extends string, Options, Spec exte
   source(spec: Spec): string;
   /** The same in plain arithmetic; -1 for the filling. */
   from(problem: Problem<P | "n", Spec>, values: Values): (i: number) => number;
+  /** Ways of its own, preferred to the common two. */
+  readonly ways?: readonly Variant<P | "n", Spec, Tile>[];
   /** The filling; 0 unless given. Its param is `fill`, as bits. */
   readonly fills?: boolean;
 }
@@ -71,6 +74,7 @@ export function movement<I extends string, P extends string, Options extends obj
   resolve,
   source,
   from,
+  ways = [],
   fills = false,
 }: Movement<I, P, Options, Spec>): Mover<I, P, Options, Spec> {
   return defineKernel({
@@ -88,14 +92,15 @@ export function movement<I extends string, P extends string, Options extends obj
         outputs: { y: { shape: made.shape, dtype: made.spec.dtype } },
       };
     },
-    variants: variants<P | "n", Spec>({
-      lanes: ({ splat }) => ({ x: splat ? 1 : 4 }),
-      text(spec, lanes) {
-        const kind = kindOf(spec.dtype);
-        const T = lanes === 1 ? kind : `vec4<${kind}>`;
-        const load = lanes === 1 ? "load_x(at)" : spec.splat ? `${T}(load_x(at))` : "load_x(at >> 2u)";
-        const filling = fills ? `${T}(bitcast<${kind}>(p.fill))` : `${T}()`;
-        return wgsl`
+    variants: ([...ways] as unknown as readonly Variant<P | "n", Spec>[]).concat(
+      variants<P | "n", Spec>({
+        lanes: ({ splat }) => ({ x: splat ? 1 : 4 }),
+        text(spec, lanes) {
+          const kind = kindOf(spec.dtype);
+          const T = lanes === 1 ? kind : `vec4<${kind}>`;
+          const load = lanes === 1 ? "load_x(at)" : spec.splat ? `${T}(load_x(at))` : "load_x(at >> 2u)";
+          const filling = fills ? `${T}(bitcast<${kind}>(p.fill))` : `${T}()`;
+          return wgsl`
 const NONE = 0xffffffffu;
 ${source(spec)}
 
@@ -105,8 +110,9 @@ fn element(i: u32) -> ${T} {
   return ${spec.hollow ? filling : load};
 }
 `;
-      },
-    }),
+        },
+      }),
+    ),
     reference(problem, values) {
       const at = from(problem as never, values as never);
       const { x } = values as unknown as { x: Numbers };

@@ -15,7 +15,7 @@ import {
 } from "@tilewright/runtime";
 import { least, stored } from "./accuracy.ts";
 import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl } from "./expression.ts";
-import { bytes, type Flat, main, sharing, type Tile } from "./frame.ts";
+import { bytes, type Flat, main, pieces, sharing, type Tile } from "./frame.ts";
 import { isFloat, noMore } from "./movement.ts";
 
 /** Inputs of a step: the weights, their gradient, one factor of all gradients (a clip of the global norm, 1 / loss scale), and the states. */
@@ -173,7 +173,7 @@ fn put(i: u32) {
   ${most === 2 ? `let b = update(${loads(1)});` : ""}
   ${targets.map(stores).join("\n  ")}
 }
-${main(tile, vec ? 4 : most, "put($i);")}`;
+${main(tile, pieces(vec ? 4 : most), "put($i);")}`;
     },
   });
 

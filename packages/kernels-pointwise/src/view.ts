@@ -1,6 +1,7 @@
 // y is x seen through strides: transpose, slice, expand, flip, space and depth are one kernel with different numbers.
-import { countOf, fail, showShape, type TensorType } from "@tilewright/runtime";
+import { countOf, fail, showShape, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { MOST_GROUPS } from "./broadcast.ts";
+import { kindOf, main, type Tile } from "./frame.ts";
 import { axisOf, type Moved, type Mover, movement, noMore, stridesOf } from "./movement.ts";
 
 /** Sizes of the merged dimensions of y but the outermost, innermost first; what a step along each moves in x; where y begins. */
@@ -12,6 +13,8 @@ const PARAMS = Object.fromEntries(
 export interface ViewSpec extends Moved {
   /** How many merged dimensions. */
   readonly rank: number;
+  /** The dimension of y along which x lies in rows, where blocks of 4 by 4 can be turned; 0 where not. */
+  readonly turn: number;
 }
 
 export interface View {
@@ -59,20 +62,24 @@ export const coordinates = (rank: number, size = "d"): string =>
 export const view = <Options extends object>(
   name: string,
   see: (x: TensorType, options: Options) => View,
+  ways: readonly Variant<ViewParams | "n", ViewSpec, Tile>[] = [],
 ): Mover<never, ViewParams, Options, ViewSpec> =>
   movement<never, ViewParams, Options, ViewSpec>({
     name,
     inputs: [],
     params: PARAMS,
+    ways,
     resolve({ x }, options) {
       const { shape, sizes, strides, base = 0 } = see(x, options);
       const { d, s } = merge(name, sizes, strides);
       const aligned = (d[0] ?? 1) % 4 === 0 && base % 4 === 0;
       const row = aligned && s[0] === 1 && s.slice(1).every((step) => step % 4 === 0);
+      const across = s.indexOf(1);
+      const turns = aligned && across > 0 && d[across]! % 4 === 0 && s.every((step, k) => k === across || step % 4 === 0);
       const splat = (d[0] ?? 1) % 4 === 0 && s[0] === 0;
       return {
         params: { ...numbered("d", d, 5, 1), ...numbered("s", s, 6, 0), base } as Record<ViewParams, number>,
-        spec: { vec: row || splat, splat, dtype: x.dtype, rank: d.length },
+        spec: { vec: row || splat, splat, dtype: x.dtype, rank: d.length, turn: turns ? across : 0 },
         shape,
       };
     },
@@ -94,6 +101,44 @@ export const view = <Options extends object>(
       },
   });
 
+/**
+ * A thread turns a block of 4 by 4: four rows of x, read as vec4 along `turn`, become four of y along its innermost dimension.
+ *
+ *     x  ▤ ▤ ▤ ▤  four loads      y  ▥ ▥ ▥ ▥  four stores of four
+ *
+ * Element by element the same copy takes sixteen scattered loads and stores.
+ */
+const turned: Variant<ViewParams | "n", ViewSpec, Tile> = {
+  name: "turned",
+  tiles: [{ threads: 64, per: 1 }],
+  needs: ({ threads }) => ({ invocations: threads }),
+  when: ({ spec }) => spec.turn > 0,
+  refuses: ({ spec }) => (spec.turn > 0 ? undefined : "no two dimensions that are multiples of 4 change places"),
+  lanes: () => ({ x: 4, y: 4 }),
+  workgroups: ({ params }, { threads }) => Math.ceil(params.n / (16 * threads)),
+  wgsl({ rank, turn, dtype }, tile) {
+    const T = `vec4<${kindOf(dtype)}>`;
+    const quarter = (k: number) => k === 0 || k === turn;
+    const split = Array.from({ length: rank }, (_, k) => {
+      const rest = k ? `r${k}` : "i";
+      const size = quarter(k) ? `(p.d${k} / 4u)` : `p.d${k}`;
+      const take = k === rank - 1 ? rest : `${rest} % ${size}`;
+      return `let c${k} = ${quarter(k) ? `4u * (${take})` : take};${k === rank - 1 ? "" : ` let r${k + 1} = ${rest} / ${size};`}`;
+    });
+    const step = (k: number) => Array.from({ length: k }, (_, j) => ` * p.d${j}`).join("");
+    const all = (f: (k: number) => string) => Array.from({ length: rank }, (_, k) => f(k)).join(" + ");
+    return `${wgsl`
+fn put(i: u32) {
+  ${split.join("\n  ")}
+  let at = p.base + ${all((k) => `c${k} * p.s${k}`)};
+  let to = ${all((k) => `c${k}${step(k)}`)};
+  ${[0, 1, 2, 3].map((j) => `let x${j} = load_x((at + ${j}u * p.s0) >> 2u);`).join("\n  ")}
+  ${["x", "y", "z", "w"].map((m, j) => `store_y((to + ${j}u${step(turn)}) >> 2u, ${T}(x0.${m}, x1.${m}, x2.${m}, x3.${m}));`).join("\n  ")}
+}
+`}${main(tile, "p.n / 16u", "put($i);")}`;
+  },
+};
+
 /** Dimensions in another order: y's dimension d is x's `axes[d]`; reversed unless given, as NumPy's. */
 export const transpose = /* @__PURE__ */ view(
   "transpose",
@@ -107,6 +152,7 @@ export const transpose = /* @__PURE__ */ view(
     const sizes = order.map((d) => shape[d]!);
     return { shape: sizes, sizes, strides: order.map((d) => strides[d]!) };
   },
+  [turned],
 );
 
 export interface SliceOptions {

@@ -99,14 +99,14 @@ const biasAdd: Operator = async (kase, context) => {
   return only(await context.run(biasAddKernel, { x, bias, skip }));
 };
 /** The halves of x + bias: left · gelu(right). */
-const splitGelu = k.pointwise("splitGelu", ["a", "p", "b", "q"], ({ a, p, b, q }) =>
-  k.of(k.mul, k.of(k.add, a, p), k.of(k.gelu, k.of(k.add, b, q))),
+const splitGelu = k.pointwise("splitGelu", ["left", "leftBias", "right", "rightBias"], ({ left, leftBias, right, rightBias }) =>
+  k.of(k.mul, k.of(k.add, left, leftBias), k.of(k.gelu, k.of(k.add, right, rightBias))),
 );
 const biasSplitGelu: Operator = async (kase, context) => {
   const [x, bias] = kase.inputs.map((t) => operand(t, context)) as [HostTensor, HostTensor];
-  const { y0: a, y1: b } = await context.run(k.split, { x }, { parts: 2, axis: -1 });
-  const { y0: p, y1: q } = await context.run(k.split, { x: bias }, { parts: 2 });
-  return only(await context.run(splitGelu, { a, p, b: b!, q: q! }));
+  const { y0: left, y1: right } = await context.run(k.split, { x }, { parts: 2, axis: -1 });
+  const { y0: leftBias, y1: rightBias } = await context.run(k.split, { x: bias }, { parts: 2 });
+  return only(await context.run(splitGelu, { left, leftBias, right: right!, rightBias: rightBias! }));
 };
 
 const dropoutBack = k.pointwise(
