@@ -80,9 +80,12 @@ const one = <P extends string, Spec extends Flat>({ text }: Parts<Spec>): Varian
   },
 });
 
-/** The two ways of every kernel here. */
-export const variants = <P extends string, Spec extends Flat>(parts: Parts<Spec>): readonly Variant<P | "n", Spec>[] =>
-  [four<P, Spec>(parts), one<P, Spec>(parts)] as unknown as readonly Variant<P | "n", Spec>[];
+/** The ways of every kernel here: by fours where that can be, else one by one. */
+export const variants = <P extends string, Spec extends Flat>(
+  parts: Parts<Spec>,
+  fours = true,
+): readonly Variant<P | "n", Spec>[] =>
+  [...(fours ? [four<P, Spec>(parts)] : []), one<P, Spec>(parts)] as unknown as readonly Variant<P | "n", Spec>[];
 
 /** Each tensor read or written once. */
 export const bytes = ({ types }: Pick<Problem, "types">, size: (type: Problem["types"][string]) => number): number =>

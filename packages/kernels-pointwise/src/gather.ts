@@ -72,6 +72,7 @@ export const gatherElements = /* @__PURE__ */ movement<
   Moved & { readonly rank: number }
 >({
   name: "gatherElements",
+  scattered: true,
   inputs: ["indices"],
   params: ELEMENT_PARAMS,
   resolve({ x, indices }, { axis = 0, ...more }) {

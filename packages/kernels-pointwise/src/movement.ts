@@ -2,7 +2,9 @@
 import {
   countOf,
   type DType,
+  decode,
   defineKernel,
+  encode,
   fail,
   type Kernel,
   type Problem,
@@ -12,7 +14,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { least } from "./accuracy.ts";
-import { bytes, type Flat, kindOf, type Tile, variants } from "./frame.ts";
+import { bytes, type Flat, kindOf, type Parts, type Tile, variants } from "./frame.ts";
 
 export interface Moved extends Flat {
   /** Four neighbours of y are four neighbours of x; else all four are one element. */
@@ -39,6 +41,8 @@ export interface Movement<I extends string, P extends string, Options, Spec exte
   from(problem: Problem<P | "n", Spec>, values: Values): (i: number) => number;
   /** Ways of its own, preferred to the common two. */
   readonly ways?: readonly Variant<P | "n", Spec, Tile>[];
+  /** Neighbours of y never lie side by side in x. */
+  readonly scattered?: boolean;
   /** The filling; 0 unless given. Its param is `fill`, as bits. */
   readonly fills?: boolean;
 }
@@ -48,11 +52,12 @@ export function bitsOf(value: number, dtype: DType): number {
   if (dtype === "f32" || dtype === "f16") return new Uint32Array(Float32Array.of(value).buffer)[0]!;
   return value >>> 0;
 }
-/** And back. */
-export function fromBits(bits: number, dtype: DType): number {
-  if (dtype === "f32" || dtype === "f16") return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
-  return dtype[0] === "i" ? bits | 0 : bits;
-}
+/** And back, as the type keeps them. */
+export const fromBits = (bits: number, dtype: DType): number =>
+  decode({
+    data: isFloat(dtype) ? new Float32Array(Uint32Array.of(bits).buffer) : encode([bits], dtype),
+    dtype: isFloat(dtype) ? "f32" : dtype,
+  })[0]!;
 
 export const isFloat = (dtype: DType): boolean => dtype === "f32" || dtype === "f16";
 
@@ -75,8 +80,28 @@ export function movement<I extends string, P extends string, Options extends obj
   source,
   from,
   ways = [],
+  scattered = false,
   fills = false,
 }: Movement<I, P, Options, Spec>): Mover<I, P, Options, Spec> {
+  const parts: Parts<Spec> = {
+    lanes: ({ splat }) => ({ x: splat ? 1 : 4 }),
+    text(spec, lanes) {
+      const kind = kindOf(spec.dtype);
+      const T = lanes === 1 ? kind : `vec4<${kind}>`;
+      const load = lanes === 1 ? "load_x(at)" : spec.splat ? `${T}(load_x(at))` : "load_x(at >> 2u)";
+      const filling = fills ? `${T}(bitcast<${kind}>(p.fill))` : `${T}()`;
+      return wgsl`
+const NONE = 0xffffffffu;
+${source(spec)}
+
+fn element(i: u32) -> ${T} {
+  let at = source(i);
+  if (at == NONE) { return ${filling}; }
+  return ${spec.hollow ? filling : load};
+}
+`;
+    },
+  };
   return defineKernel({
     name,
     operands: Object.fromEntries([["x", "in"], ...inputs.map((input) => [input, "in"]), ["y", "out"]]) as Record<
@@ -92,27 +117,7 @@ export function movement<I extends string, P extends string, Options extends obj
         outputs: { y: { shape: made.shape, dtype: made.spec.dtype } },
       };
     },
-    variants: ([...ways] as unknown as readonly Variant<P | "n", Spec>[]).concat(
-      variants<P | "n", Spec>({
-        lanes: ({ splat }) => ({ x: splat ? 1 : 4 }),
-        text(spec, lanes) {
-          const kind = kindOf(spec.dtype);
-          const T = lanes === 1 ? kind : `vec4<${kind}>`;
-          const load = lanes === 1 ? "load_x(at)" : spec.splat ? `${T}(load_x(at))` : "load_x(at >> 2u)";
-          const filling = fills ? `${T}(bitcast<${kind}>(p.fill))` : `${T}()`;
-          return wgsl`
-const NONE = 0xffffffffu;
-${source(spec)}
-
-fn element(i: u32) -> ${T} {
-  let at = source(i);
-  if (at == NONE) { return ${filling}; }
-  return ${spec.hollow ? filling : load};
-}
-`;
-        },
-      }),
-    ),
+    variants: [...(ways as unknown as readonly Variant<P | "n", Spec>[]), ...variants<P | "n", Spec>(parts, !scattered)],
     reference(problem, values) {
       const at = from(problem as never, values as never);
       const { x } = values as unknown as { x: Numbers };

@@ -35,7 +35,11 @@ function suite(kernel: unknown, states: readonly string[], options: readonly obj
       one(["f16", "f16", "f16"], 24, {}),
       one(["f16", "f16", "f16"], 27, {}),
       one(["f32", "f32", "f32"], 0, {}),
-      ...options.flatMap((own) => [one(["f32", "f32", "f32"], 32, own), one(["f16", "f16", "f32"], 13, own)]),
+      ...options.flatMap((own) => [
+        one(["f32", "f32", "f32"], 32, own),
+        one(["f16", "f16", "f32"], 13, own),
+        one(["f16", "f16", "f32"], 16, own),
+      ]),
     ],
     sizes: [one(["f32", "f32", "f32"], 2 ** 20, {})],
   };
