@@ -6,7 +6,7 @@ import { binary, unary } from "./pointwise.ts";
 import { erfcOp, expm1Op, isNan, log1pUnitOp, sigmoidOp } from "./special.ts";
 
 const clamped = (x: number, low: number, high: number) => (Number.isNaN(x) ? x : Math.min(Math.max(x, low), high));
-const sigma = sigmoidOp.f;
+const sigma = (x: number) => sigmoidOp.f(x);
 
 /** max(x, 0); integers too. */
 export const relu = /* @__PURE__ */ unary({

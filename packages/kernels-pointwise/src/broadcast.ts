@@ -23,7 +23,7 @@ export function broadcast(who: string, names: readonly string[], shapes: readonl
     const size = at.find((s) => s !== 1) ?? 1;
     if (at.some((s) => s !== 1 && s !== size)) {
       const given = names.map((name, k) => `${name} is ${showShape(shapes[k]!)}`).join(" and ");
-      fail(who, "shape", `${given}: dimensions counted from the last must be equal, or 1; the ${d}. are ${at.join(" and ")}.`);
+      fail(who, "shape", `${given}: dimensions counted from the last must be equal, or 1.`);
     }
     shape.unshift(size);
     if (size === 1) continue;
@@ -38,7 +38,7 @@ export function broadcast(who: string, names: readonly string[], shapes: readonl
     fail(
       who,
       "limit",
-      `the shapes ${shapes.map(showShape).join(" and ")} switch between broadcast and not ${groups.length} times; at most ${MOST_GROUPS} are built. Expand one of them.`,
+      `${shapes.map(showShape).join(" and ")} switch between broadcast and not ${groups.length} times; at most ${MOST_GROUPS} are built. Expand one.`,
     );
   return { shape, sizes, groups };
 }

@@ -2,7 +2,8 @@
 import { countOf, type DType, decode, defineKernel, encode, fail, sizeOf, wgsl } from "@tilewright/runtime";
 import { stored, ULP } from "./accuracy.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
-import { isFloat, noMore } from "./movement.ts";
+import { isFloat } from "./movement.ts";
+import { noMore } from "./options.ts";
 import { isNan } from "./special.ts";
 
 interface CastSpec extends Flat {

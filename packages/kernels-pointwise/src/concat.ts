@@ -14,7 +14,8 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { bytes, type Flat, kindOf, main, sharing, type Tile, variants } from "./frame.ts";
-import { axisOf, flushOnly, noMore } from "./movement.ts";
+import { flushOnly } from "./movement.ts";
+import { axisOf, noMore } from "./options.ts";
 
 const PARTS = ["0", "1", "2", "3", "4", "5", "6"] as const;
 type Part = (typeof PARTS)[number];

@@ -14,6 +14,7 @@ import { least, stored } from "./accuracy.ts";
 import { broadcast, broadcastIndex } from "./broadcast.ts";
 import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl, typed } from "./expression.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
+import { noMore } from "./options.ts";
 
 /** Numbers of the operation, and the type of a float result. */
 export type ElementwiseOptions<P extends string> = { readonly [K in P]?: number | undefined } & {
@@ -80,19 +81,15 @@ export function elementwise<const I extends string, P extends string = never>(
   const stepsOf = (spec: Spec, k: number) => spec.groups[0]?.includes(String(k));
 
   /** The expression over an element's inputs and params, each with its own error. */
-  function evaluate(
-    { spec, types, params }: Problem<P | Geometry, Spec>,
-    given: Readonly<Record<string, ArrayLike<number>>>,
-    errors: boolean,
-  ) {
+  function evaluate({ spec, types, params }: Problem<P | Geometry, Spec>, given: Readonly<Record<string, ArrayLike<number>>>) {
     const shape = types["y"]!.shape;
-    const of = evaluator(expression, spec.kinds, errors);
+    const of = evaluator(expression, spec.kinds);
     const plain = spec.groups.length < 2;
     const places = inputs.map((input, k) => ({
       input,
       data: given[input]!,
       shape: types[input]!.shape,
-      least: errors ? least(types[input]!.dtype) : 0,
+      least: least(types[input]!.dtype),
       whole: plain && stepsOf(spec, k),
     }));
     const values: Record<string, Result> = Object.fromEntries(numbers.map((key) => [key, [params[key], 0] as const]));
@@ -133,20 +130,14 @@ export function elementwise<const I extends string, P extends string = never>(
       const values: Record<string, number> = { ...defaults };
       const whole = Object.values(kinds).every((k) => k !== "f32");
       for (const key in own) {
-        const value: unknown = own[key as never];
-        if (!(key in defaults))
-          fail(
-            name,
-            "feature",
-            `there is no option ${key}; there ${numbers.length ? `are ${numbers.join(", ")} and dtype` : "is dtype"}.`,
-          );
+        const value: number | undefined = own[key as never];
+        if (!(key in defaults)) noMore(name, { [key]: 0 }, [...numbers, "dtype"].join(", "));
         if (value === undefined) continue;
-        if (typeof value !== "number") fail(name, "dtype", `${key} is ${value}; needed is a number.`);
-        if (whole && Number.isFinite(value) && (!Number.isInteger(value) || Math.abs(value) > 2 ** 24))
+        if (typeof value !== "number" || (whole && Number.isFinite(value) && (value % 1 || Math.abs(value) > 2 ** 24)))
           fail(
             name,
-            "limit",
-            `${key} is ${value}; for integer tensors it must be an integer of at most 2^24. Pass a tensor to a binary kernel instead.`,
+            "dtype",
+            `${key} is ${value}; needed is a number, of integer tensors an integer up to 2^24. Larger ones go in a tensor.`,
           );
         values[key] = Math.fround(value);
       }
@@ -185,13 +176,10 @@ fn element(i: u32) -> ${lanes === 1 ? kind : `vec4<${kind}>`} {
     }),
 
     reference: (problem, given) => ({
-      y: Float64Array.from(evaluate(problem, given as never, false), ([value]) => narrow(value, problem.spec.dtype)),
+      y: Float64Array.from(evaluate(problem, given as never), ([value]) => narrow(value, problem.spec.dtype)),
     }),
     bound: (problem, given) => ({
-      y: Float64Array.from(
-        evaluate(problem, given as never, true),
-        ([value, error]) => error + stored(value, problem.spec.dtype),
-      ),
+      y: Float64Array.from(evaluate(problem, given as never), ([value, error]) => error + stored(value, problem.spec.dtype)),
     }),
     cost: ({ params: { n }, types }) => ({ flops: n * count(expression), bytes: bytes({ types }, sizeOf) }),
   });

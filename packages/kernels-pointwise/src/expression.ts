@@ -107,7 +107,7 @@ export type Result = readonly [value: number, error: number];
 export type Read = (name: string) => Result;
 
 /** The expression in float64 with the error of its float32 evaluation, as a function of its inputs and params. */
-export function evaluator(e: Expression, kinds: Kinds, errors: boolean): (read: Read) => Result {
+export function evaluator(e: Expression, kinds: Kinds): (read: Read) => Result {
   if (typeof e === "number") {
     const value: Result = [Math.fround(e), 0];
     return () => value;
@@ -117,13 +117,12 @@ export function evaluator(e: Expression, kinds: Kinds, errors: boolean): (read: 
   const { op } = e;
   const own = e.args.slice(op.takes ? 1 : 0).map((arg) => typed(arg, kinds).kind);
   const kind = own.find((k) => k !== undefined) ?? "f32";
-  const args = e.args.map((arg) => evaluator(arg, kinds, errors));
+  const args = e.args.map((arg) => evaluator(arg, kinds));
   if (kind !== "f32") {
     const f = op.ints?.f?.(kind) ?? op.f;
     const wrap = (x: number) => (op.gives || kind === "u32" ? x >>> 0 : x | 0);
     return (read) => [wrap(f(...args.map((arg) => arg(read)[0]))), 0];
   }
-  if (!errors) return (read) => [op.f(...args.map((arg) => arg(read)[0])), 0];
   return (read) => {
     const given = args.map((arg) => arg(read));
     const x = given.map(([value]) => value);

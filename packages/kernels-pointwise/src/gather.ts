@@ -1,6 +1,7 @@
 // Elements and rows picked by indices. Indices are i32 or u32, may count from the end (negative), and are clamped to what there is.
 import { countOf, fail, showShape } from "@tilewright/runtime";
-import { axisOf, checkIndices, type Moved, movement, noMore, stridesOf, WRAPPED, wrapped } from "./movement.ts";
+import { type Moved, movement, stridesOf, WRAPPED, wrapped } from "./movement.ts";
+import { axisOf, checkIndices, noMore } from "./options.ts";
 import { coordinates, merge, numbered } from "./view.ts";
 
 export interface GatherOptions {

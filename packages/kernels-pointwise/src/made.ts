@@ -11,7 +11,8 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
-import { axisOf, bitsOf, checkIndices, flushOnly, fromBits, noMore } from "./movement.ts";
+import { bitsOf, flushOnly, fromBits } from "./movement.ts";
+import { axisOf, checkIndices, noMore } from "./options.ts";
 
 type TriangleOptions = { readonly diagonal?: number | undefined };
 export type Triangle = Kernel<

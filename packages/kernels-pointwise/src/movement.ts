@@ -5,7 +5,6 @@ import {
   decode,
   defineKernel,
   encode,
-  fail,
   type Kernel,
   type Problem,
   sizeOf,
@@ -137,27 +136,8 @@ fn element(i: u32) -> ${T} {
 /** Lengths behind each dimension. */
 export const stridesOf = (shape: readonly number[]): number[] => shape.map((_, d) => countOf(shape.slice(d + 1)));
 
-/** An axis counted from either end, as a number from 0. @throws KernelError `shape` */
-export function axisOf(who: string, axis: number, rank: number, name = "axis"): number {
-  const at = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(at) || at < 0 || at >= Math.max(rank, 1))
-    fail(who, "shape", `${name} is ${axis}; needed is an integer from ${-rank} to ${rank - 1} for a tensor of rank ${rank}.`);
-  return at;
-}
-
-/** @throws KernelError `feature` for an option that is not known */
-export function noMore(who: string, unknown: object, known: string): void {
-  for (const key in unknown)
-    fail(who, "feature", `there is no option ${key}; there ${known.includes(",") ? "are" : "is"} ${known}.`);
-}
-
 /** WGSL of an index counted from either end, clamped to what there is. */
 export const WRAPPED = `fn wrapped(index: i32, size: u32) -> u32 {
   return u32(clamp(select(index, index + i32(size), index < 0), 0, i32(size) - 1));
 }`;
 export const wrapped = (index: number, size: number): number => Math.min(Math.max(index < 0 ? index + size : index, 0), size - 1);
-
-/** @throws KernelError `dtype` */
-export function checkIndices(who: string, { dtype }: TensorType): void {
-  if (dtype !== "i32" && dtype !== "u32") fail(who, "dtype", `indices is ${dtype}; needed is i32 or u32.`);
-}

@@ -16,7 +16,8 @@ import {
 import { least, stored } from "./accuracy.ts";
 import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl } from "./expression.ts";
 import { bytes, type Flat, main, pieces, sharing, type Tile } from "./frame.ts";
-import { isFloat, noMore } from "./movement.ts";
+import { isFloat } from "./movement.ts";
+import { noMore } from "./options.ts";
 
 /** Inputs of a step: the weights, their gradient, one factor of all gradients (a clip of the global norm, 1 / loss scale), and the states. */
 export type OptimiserOperands<S extends string> = {
@@ -93,7 +94,7 @@ export function optimiser<const S extends string, const N extends string, const 
     given: Readonly<Record<string, ArrayLike<number> | undefined>>,
     errors: boolean,
   ) {
-    const steps = stepsOf(spec).map(([step, e]) => [step, evaluator(e, kindsOf(stepsOf(spec)), errors)] as const);
+    const steps = stepsOf(spec).map(([step, e]) => [step, evaluator(e, kindsOf(stepsOf(spec)))] as const);
     const out: Record<string, Float64Array> = {};
     const used = [...kept.filter((key) => types[key]), ...(types["half"] ? ["half"] : [])];
     for (const key of used) out[key] = new Float64Array(params["n"]!);
@@ -103,10 +104,10 @@ export function optimiser<const S extends string, const N extends string, const 
       for (const key of Object.keys(params)) values[key] = [params[key]!, 0];
       for (const key of read) {
         const x = given[key]?.[i];
-        if (x !== undefined) values[key] = [x, errors && Math.abs(x) < least(types[key]!.dtype) ? Math.abs(x) : 0];
+        if (x !== undefined) values[key] = [x, Math.abs(x) < least(types[key]!.dtype) ? Math.abs(x) : 0];
       }
       const [g, off] = values["gradient"]!;
-      values["scaled"] = [g * factor, Math.abs(off * factor) + (given["factor"] && errors ? 2 ** -23 * Math.abs(g * factor) : 0)];
+      values["scaled"] = [g * factor, Math.abs(off * factor) + (given["factor"] ? 2 ** -23 * Math.abs(g * factor) : 0)];
       for (const [step, of] of steps) values[`new_${step}`] = of((key) => values[key]!);
       for (const key of used) {
         const [y, error] = values[key === "half" ? "new_weights" : `new_${key}`] ?? values[key]!;

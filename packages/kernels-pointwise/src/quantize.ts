@@ -14,7 +14,8 @@ import { DIVISION, least, stored, ULP } from "./accuracy.ts";
 import { broadcast, broadcastIndex } from "./broadcast.ts";
 import { GEOMETRY, type Geometry, indices } from "./elementwise.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
-import { isFloat, noMore } from "./movement.ts";
+import { isFloat } from "./movement.ts";
+import { noMore } from "./options.ts";
 
 interface Spec extends Flat {
   readonly from: TensorType["dtype"];

@@ -4,7 +4,8 @@ import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf, type Tenso
 import { logError, stored, ULP } from "./accuracy.ts";
 import type { Names, Op } from "./expression.ts";
 import { bytes, type Flat, variants } from "./frame.ts";
-import { isFloat, noMore } from "./movement.ts";
+import { isFloat } from "./movement.ts";
+import { noMore } from "./options.ts";
 import { cosOp, log1pUnitOp, sinOp } from "./special.ts";
 
 /** `bits(i)`: the four words of elements 4i … 4i + 3. Products of 32 bits by halves: WGSL has no wider type. */

@@ -2,7 +2,7 @@
 import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
 import { stored, ULP } from "./accuracy.ts";
 import { bytes, type Flat, variants } from "./frame.ts";
-import { axisOf, noMore } from "./movement.ts";
+import { axisOf, noMore } from "./options.ts";
 
 /** Where output pixel i lies in the input, s being the scale out / in: (i + ½) / s - ½; i (in - 1) / (out - 1); i / s; as the first, but 0 for one pixel. */
 export type Coordinates = "halfPixel" | "alignCorners" | "asymmetric" | "pytorchHalfPixel";

@@ -1,6 +1,7 @@
 // Copies beyond x's borders: tile repeats it, pad goes on in one of five ways.
 import { fail, showShape } from "@tilewright/runtime";
-import { bitsOf, type Moved, movement, noMore } from "./movement.ts";
+import { bitsOf, type Moved, movement } from "./movement.ts";
+import { noMore } from "./options.ts";
 import { coordinates, numbered } from "./view.ts";
 
 type TileParams = "o0" | "o1" | "o2" | "o3" | "o4" | "x0" | "x1" | "x2" | "x3" | "x4" | "x5";

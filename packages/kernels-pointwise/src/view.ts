@@ -2,7 +2,8 @@
 import { countOf, fail, showShape, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { MOST_GROUPS } from "./broadcast.ts";
 import { kindOf, main, type Tile } from "./frame.ts";
-import { axisOf, type Moved, type Mover, movement, noMore, stridesOf } from "./movement.ts";
+import { type Moved, type Mover, movement, stridesOf } from "./movement.ts";
+import { axisOf, noMore } from "./options.ts";
 
 /** Sizes of the merged dimensions of y but the outermost, innermost first; what a step along each moves in x; where y begins. */
 export type ViewParams = "d0" | "d1" | "d2" | "d3" | "d4" | "s0" | "s1" | "s2" | "s3" | "s4" | "s5" | "base";
