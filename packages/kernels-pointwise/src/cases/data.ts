@@ -17,6 +17,8 @@ const HARD = [
 
 /** The hard numbers and 1/4 as many seeded ones, rounded to the type; every other one of them for an odd count. */
 export function hard(dtype: DType): number[] {
+  if (dtype === "u8") return [0, 1, 2, 3, 5, 7, 8, 31, 100, 127, 128, 200, 254, 255, 16, 12];
+  if (dtype === "i8") return [0, 1, -1, 2, -2, 3, -3, 5, -7, 31, -100, 127, -128, -127, 16, 12];
   if (dtype === "u32") return [0, 1, 2, 3, 5, 7, 8, 31, 100, 255, 1000, 65535, 65537, 1e6, 2 ** 24 + 1, 2 ** 31, 4e9, 17, 12, 6];
   if (dtype === "i32")
     return [...[0, 1, 2, 3, 5, 7, 8, 31].flatMap((x) => [x, -x]), 100, -1000, 65537, 2 ** 24 + 1, -(2 ** 31), 2e9];

@@ -1,5 +1,5 @@
 // What proves the elementwise kernels: hard numbers in every type through every operation, and every kind of broadcasting through some.
-import type { DType } from "@tilewright/runtime";
+import { type DType, encode, type HostTensor } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import * as activations from "../activation.ts";
 import * as binaries from "../binary.ts";
@@ -13,7 +13,7 @@ type Shape = readonly number[];
 /** An elementwise kernel, whatever its inputs and numbers are called. */
 type Any = Pick<Elementwise<"x", never>, "name" | "expression"> & { readonly inputs: readonly string[] };
 
-const typesOf = (kernel: Any): DType[] => (kernel.expression.op.ints ? ["f32", "f16", "i32", "u32"] : ["f32", "f16"]);
+const typesOf = (kernel: Any): DType[] => (kernel.expression.op.ints ? ["f32", "f16", "i32", "u32", "i8", "u8"] : ["f32", "f16"]);
 
 const suite = (kernel: Any, cases: readonly KernelCase[], sizes: readonly KernelCase[] = []): Suite => ({
   kernel: kernel as unknown as AnyKernel,
@@ -83,51 +83,38 @@ const unarySuites = [...Object.values(unaries), ...Object.values(activations), b
   });
 
 function clipCases(kernel: Any): KernelCase[] {
-  return one(kernel, [])
-    .flatMap((each) => [
-      { ...each, options: { min: -1.5, max: 2 }, keys: { ...each.keys, min: -1.5, max: 2 } },
-      { ...each, options: { min: 1 }, keys: { ...each.keys, min: 1 } },
-    ])
-    .map((each) =>
-      /32$/.test(each.dtype) && each.dtype !== "f32" && "max" in each.options
-        ? { ...each, options: { min: -2, max: 9 }, keys: { ...each.keys, min: -2, max: 9 } }
-        : each,
-    );
+  return one(kernel).flatMap((each) => {
+    const bounds = each.dtype[0] === "f" ? [{ min: -1.5, max: 2 }, { min: 1 }] : [{ min: -2, max: 9 }, { min: 1 }];
+    return bounds.map((options) => ({ ...each, options, keys: { ...each.keys, ...options } }));
+  });
 }
 
 /** Where silu is no denormal number: flushed to zero, an infinity would make it NaN. */
 const smooth = (values: readonly number[]) => values.map((x) => (x < -80 || Math.abs(x) < 1e-7 ? 1 : x));
 
+/** Exponents of integers are not negative. */
+const exponents = (t: HostTensor): HostTensor => ({
+  ...t,
+  data: encode(
+    Float64Array.from(t.data as ArrayLike<number>, (x) => Math.abs(x % 128)),
+    t.dtype!,
+  ),
+});
+
 /** Every hard number with every other: rows of four, and ragged. */
 function two(kernel: Any): KernelCase[] {
   return typesOf(kernel).flatMap((dtype) => {
-    const values = numbers(kernel, dtype).slice(0, 72);
+    const values = numbers(kernel, dtype);
     const n = values.length - (values.length % 4);
-    const unsigned = kernel.name === "pow" && dtype === "i32" ? values.map(Math.abs) : values;
+    const first = kernel.name === "swiglu" ? smooth(values) : values;
+    const second = kernel.name === "pow" && dtype[0] !== "f" ? exponents : (t: HostTensor) => t;
     return [
       kase(dtype, { data: "hard", shape: `${n}x1·${n}` }, () => ({
-        a: repeat(kernel.name === "swiglu" ? smooth(values) : values, [n, 1], dtype),
-        b: repeat(unsigned, [n], dtype),
+        a: repeat(first, [n, 1], dtype),
+        b: second(repeat(values, [n], dtype)),
       })),
-      kase(dtype, { shape: "3x5x7" }, () => ({
-        a: spread([3, 5, 7], dtype, 1),
-        b: spread([3, 5, 7], dtype === "i32" && kernel.name === "pow" ? "u32" : dtype, 2),
-      })),
-    ].map((each) =>
-      dtype === "i32" && kernel.name === "pow"
-        ? {
-            ...each,
-            inputs: () => ({
-              ...each.inputs(),
-              b: {
-                ...each.inputs()["b"]!,
-                dtype: "i32" as const,
-                data: Int32Array.from(each.inputs()["b"]!.data as Uint32Array),
-              },
-            }),
-          }
-        : each,
-    );
+      kase(dtype, { shape: "3x5x7" }, () => ({ a: spread([3, 5, 7], dtype, 1), b: second(spread([3, 5, 7], dtype, 2)) })),
+    ];
   });
 }
 
@@ -202,7 +189,7 @@ const slopes = suite(activations.prelu, [
 ]);
 
 const choices = suite(binaries.where, [
-  ...(["f32", "f16", "i32", "u32"] as const).flatMap((dtype) => [
+  ...(["f32", "f16", "i32", "u32", "i8", "u8"] as const).flatMap((dtype) => [
     kase(dtype, { data: "hard", shape: "20" }, () => ({
       condition: spread([20], "u32", 1, 1),
       a: repeat(hard(dtype), [20], dtype),
