@@ -1,7 +1,9 @@
 export * from "./activation.ts";
 export * from "./binary.ts";
+export { type BlockOptions, depthToSpace, spaceToDepth } from "./blocks.ts";
 export * from "./cast.ts";
 export { concat, type Split, type SplitOptions, split } from "./concat.ts";
+export { type DropoutOptions, dropout } from "./dropout.ts";
 export type { Elementwise, ElementwiseOptions, Spec as ElementwiseSpec } from "./elementwise.ts";
 export type { Applied, Expression, Names, Op } from "./expression.ts";
 export { embedding, type GatherOptions, gather, gatherElements, gatherND } from "./gather.ts";
@@ -9,21 +11,13 @@ export { type OneHotOptions, oneHot, type Triangle, tril, triu } from "./made.ts
 export type { Mover } from "./movement.ts";
 export { type Optimiser, type OptimiserOptions, optimiser, type Steps } from "./optimiser.ts";
 export { adagrad, adam, amsgrad, momentum, rmsprop, sgd } from "./optimisers.ts";
+export { philox, type Seeded } from "./philox.ts";
 export { type Applicable, of, pointwise } from "./pointwise.ts";
 export { type Dequantize, dequantizeLinear, type Quantize, type QuantizeOptions, quantizeLinear } from "./quantize.ts";
-export { type DropoutOptions, dropout, normal, philox, type RandomOptions, type Seeded, uniform } from "./random.ts";
+export { normal, type RandomOptions, uniform } from "./random.ts";
 export { type Coordinates, type ResizeOptions, resize } from "./resize.ts";
+export { expand, flip, reshape, type SliceOptions, slice } from "./slice.ts";
 export { type PadMode, type PadOptions, pad, tile } from "./tile.ts";
+export { transpose } from "./transpose.ts";
 export * from "./unary.ts";
-export {
-  type BlockOptions,
-  depthToSpace,
-  expand,
-  flip,
-  reshape,
-  type SliceOptions,
-  slice,
-  spaceToDepth,
-  transpose,
-  type ViewParams,
-} from "./view.ts";
+export type { ViewParams } from "./view.ts";

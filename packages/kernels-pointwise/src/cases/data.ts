@@ -1,6 +1,6 @@
 // Data that cases are made of.
 import { countOf, type DType, encode, type HostTensor } from "@tilewright/runtime";
-import { type KernelCase, random } from "@tilewright/runtime/cases";
+import { type AnyKernel, type KernelCase, random, type Suite } from "@tilewright/runtime/cases";
 
 /** Numbers at which formulas break: signed zeros, halves, thresholds, where exp over- and underflows, the ends of the range, denormals, no numbers. */
 const HARD = [
@@ -68,3 +68,15 @@ const scalars = (options: object): Keys =>
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, Array.isArray(value) ? showDims(value) : (value as number)]),
   );
+
+export type Shape = readonly number[];
+export type Call = readonly [shape: Shape, options?: object];
+
+export const TYPES = ["f32", "f16", "i32", "u32", "i8", "u8"] as const;
+
+/** A suite of a kernel, whatever it is called with. */
+export const suite = (kernel: unknown, cases: readonly KernelCase[], sizes: readonly KernelCase[] = []): Suite => ({
+  kernel: kernel as AnyKernel,
+  cases,
+  sizes,
+});

@@ -1,25 +1,17 @@
 // What proves the elementwise kernels: hard numbers in every type through every operation, and every kind of broadcasting through some.
 import { type DType, encode, type HostTensor } from "@tilewright/runtime";
-import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import * as activations from "../activation.ts";
 import * as binaries from "../binary.ts";
 import type { Elementwise } from "../elementwise.ts";
 import { of, pointwise } from "../pointwise.ts";
 import * as unaries from "../unary.ts";
-import { hard, kase, repeat, showDims, spread } from "./data.ts";
-
-type Shape = readonly number[];
+import { hard, kase, repeat, type Shape, showDims, spread, suite, TYPES } from "./data.ts";
 
 /** An elementwise kernel, whatever its inputs and numbers are called. */
 type Any = Pick<Elementwise<"x", never>, "name" | "expression"> & { readonly inputs: readonly string[] };
 
-const typesOf = (kernel: Any): DType[] => (kernel.expression.op.ints ? ["f32", "f16", "i32", "u32", "i8", "u8"] : ["f32", "f16"]);
-
-const suite = (kernel: Any, cases: readonly KernelCase[], sizes: readonly KernelCase[] = []): Suite => ({
-  kernel: kernel as unknown as AnyKernel,
-  cases,
-  sizes,
-});
+const typesOf = (kernel: Any): readonly DType[] => (kernel.expression.op.ints ? TYPES : ["f32", "f16"]);
 
 const takes = (names: string) => (kernel: Any) => kernel.inputs.join() === names;
 
@@ -189,7 +181,7 @@ const slopes = suite(activations.prelu, [
 ]);
 
 const choices = suite(binaries.where, [
-  ...(["f32", "f16", "i32", "u32", "i8", "u8"] as const).flatMap((dtype) => [
+  ...TYPES.flatMap((dtype) => [
     kase(dtype, { data: "hard", shape: "20" }, () => ({
       condition: spread([20], "u32", 1, 1),
       a: repeat(hard(dtype), [20], dtype),
