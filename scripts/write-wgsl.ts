@@ -6,9 +6,9 @@ import { BEST_CAPS, type Problem, refusal } from "@tilewright/runtime";
 import type { Suite } from "@tilewright/runtime/cases";
 
 const exported: Record<string, unknown> = await import(pathToFileURL(join(process.cwd(), "src", "cases.ts")).href);
-const suites = Object.values(exported).filter(
-  (value): value is Suite => typeof value === "object" && value !== null && "sizes" in value,
-);
+const suites = Object.values(exported)
+  .flat()
+  .filter((value): value is Suite => typeof value === "object" && value !== null && "sizes" in value);
 mkdirSync(join("dist", "wgsl"), { recursive: true });
 for (const { kernel, sizes, cases } of suites) {
   const given = [...sizes, ...cases].map(({ inputs, options }) => {

@@ -1,4 +1,5 @@
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
+import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
 import { reductionSuites } from "@tilewright/kernels-reduction/cases";
 import type { Suite } from "@tilewright/runtime/cases";
 
@@ -8,5 +9,6 @@ export const suites: readonly Suite[] = [
   matmulIntegerSuite,
   matmulQuantizedSuite,
   embeddingQuantizedSuite,
+  ...pointwiseSuites,
   ...reductionSuites,
 ];

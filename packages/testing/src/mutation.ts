@@ -19,7 +19,11 @@ const further = (x: string) => (text: string) =>
 const LOOP_END = /if \((\w+) >= (p\.k|blocks)\) \{ break; \}/;
 
 export const mutations: readonly Mutation[] = [
-  { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.m > 0u) { return; }\n") },
+  {
+    name: "does nothing",
+    change: (text) =>
+      text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.${/p\.m\b/.test(text) ? "m" : "n"} > 0u) { return; }\n`),
+  },
   { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: further("a") },
@@ -28,6 +32,11 @@ export const mutations: readonly Mutation[] = [
   { name: "reads scales one further", change: further("scales") },
   { name: "forgets the zero", change: (text) => text.replaceAll(" - scale.y)", ")") },
   { name: "stores one further", change: (text) => text.replace(/\bstore_c\(([^,]+), /, "store_c(($1) + 1u, ") },
+  { name: "reads x one further", change: further("x") },
+  { name: "stores y one further", change: (text) => text.replace(/\bstore_y\(([^,()]+), /, "store_y(($1) + 1u, ") },
+  { name: "leaves the last piece out", change: (text) => text.replace("< pieces)", "+ 1u < pieces)") },
+  { name: "mistakes a dimension", change: (text) => text.replace("i % p.d0;", "i % (p.d0 + 1u);") },
+  { name: "mistakes a coordinate", change: (text) => text.replace(/let c1 = (r1|i)\b/, "let c1 = c0") },
   { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
   {

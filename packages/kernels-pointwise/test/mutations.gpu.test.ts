@@ -1,0 +1,25 @@
+import { lane, low, mutation } from "@tilewright/testing/gpu";
+import { test } from "vitest";
+import { pointwiseSuites } from "../src/cases.ts";
+
+/** Cases that show mistakes: nothing is 0, neighbours differ, dimensions are many and ragged. */
+const REVEALING: Readonly<Record<string, string>> = {
+  sigmoid: "3x5x7",
+  add: "2x3x4x5·3x1x5",
+  transpose: "2x3x4x5",
+  slice: "2x3x4x5x6x3",
+  tile: "2x3",
+  pad: "4x5",
+  gather: "5x7·3",
+  concat: "2x3·4x3",
+};
+
+// One lane is enough, and Node's driver takes longer to compile a changed text.
+if (low || lane === "node") test.skip("mutations are made in the chrome lane");
+else {
+  for (const [name, shape] of Object.entries(REVEALING)) {
+    const suite = pointwiseSuites.find(({ kernel }) => kernel.name === name)!;
+    const kase = suite.cases.find(({ dtype, keys }) => dtype === "f32" && [keys["shape"], keys["shapes"]].includes(shape))!;
+    await mutation(suite, kase, { kase, options: [] });
+  }
+}
