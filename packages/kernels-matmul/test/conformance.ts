@@ -1,5 +1,6 @@
 // Operators of other worlds as calls of matmul: one small function each. Host code reshapes and nothing else.
-import { countOf, type HostTensor } from "@tilewright/runtime";
+import { elu, leakyRelu, relu6, transpose } from "@tilewright/kernels-pointwise";
+import type { HostTensor } from "@tilewright/runtime";
 import {
   type Answer,
   type Context,
@@ -104,6 +105,17 @@ const dot: Operator = async (kase, context) => {
   return product(kase, context, [plain("t1"), plain("t2")], {});
 };
 
+/** Activations that matmul does not fuse are a kernel of their own behind it. */
+async function activated(
+  { run }: Context,
+  y: HostTensor,
+  { activation: name, leakyreluAlpha: alpha = 0.2 }: FileCase["attributes"],
+): Promise<HostTensor> {
+  if (name === "elu") return run(elu, { x: y });
+  if (name === "relu6") return run(relu6, { x: y });
+  return name === "leakyrelu" ? run(leakyRelu, { x: y }, { alpha: Number(alpha) }) : y;
+}
+
 const fused: Operator = async (kase, context) => {
   const { transposeA: transA = false, transposeB: transB = false } = kase.attributes as {
     transposeA?: boolean;
@@ -111,14 +123,30 @@ const fused: Operator = async (kase, context) => {
   };
   const bias = byName(kase, "bias");
   const residual = bias ? { residual: context.float(bias) } : {};
-  return product(
+  const own = ["elu", "relu6", "leakyrelu"].includes(String(kase.attributes["activation"]));
+  const { outputs, ...more } = await product(
     kase,
     context,
     [byName(kase, "a"), byName(kase, "b")],
-    { transA, transB, ...activation(kase.attributes["activation"]) },
+    { transA, transB, ...(own ? {} : activation(kase.attributes["activation"])) },
     residual,
   );
+  const [[name, y]] = Object.entries(outputs) as [[string, HostTensor]];
+  return { outputs: { [name]: await activated(context, y, kase.attributes) }, ...more };
 };
+
+/** A stack of matrices whose rows come before its leading dimensions, with the rows behind them. */
+async function batchFirst(
+  { run, float }: Context,
+  given: FileTensor | null | undefined,
+  swap: boolean,
+): Promise<FileTensor | null> {
+  if (!given || !swap) return given ?? null;
+  const last = given.dims.length - 1;
+  const axes = [...given.dims.keys()].slice(1, last);
+  const { shape, data } = await run(transpose, { x: float(given) }, { axes: [...axes, 0, last] });
+  return { ...given, dims: shape, data: Array.from(data) };
+}
 
 const yes = (value: unknown) => value === 1 || value === true;
 const factor = (value: unknown) => (typeof value === "number" ? value : 1);
@@ -144,13 +172,13 @@ export const operators: Operators = {
       transB: yes(transB),
     });
   }),
-  "onnx/com.microsoft.FusedMatMul": inOrder((kase, context) => {
+  "onnx/com.microsoft.FusedMatMul": inOrder(async (kase, context) => {
     const { alpha, transA, transB, transBatchA, transBatchB } = kase.attributes;
-    const batches = (tensor: FileTensor | null | undefined) => countOf(tensor?.dims.slice(1, -1) ?? []);
-    // Leading dimensions and rows change places: a permutation of memory, unless one of them is 1.
-    if ((yes(transBatchA) && batches(kase.inputs[0]) > 0) || (yes(transBatchB) && batches(kase.inputs[1]) > 0))
-      throw new Unsupported("transBatchA and transBatchB need a transpose kernel");
-    return product(kase, context, [...kase.inputs], { alpha: factor(alpha), transA: yes(transA), transB: yes(transB) });
+    const inputs = [
+      await batchFirst(context, kase.inputs[0], yes(transBatchA)),
+      await batchFirst(context, kase.inputs[1], yes(transBatchB)),
+    ];
+    return product(kase, context, inputs, { alpha: factor(alpha), transA: yes(transA), transB: yes(transB) });
   }),
   "tfjs/matMul": (kase, context) => {
     const { transposeA: transA = false, transposeB: transB = false } = kase.attributes as {
