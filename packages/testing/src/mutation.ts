@@ -16,7 +16,7 @@ const further = (x: string) => (text: string) =>
     .replace(`return ${x}[i]`, `return ${x}[i + 1u]`)
     .replace(new RegExp(`\\bload_${x}\\((?=[\\w. +*]+\\))`), `load_${x}(1u + `);
 
-const LOOP_END = /if \((\w+) >= (p\.k|blocks)\) \{ break; \}/;
+const LOOP_END = /\b((?!kk)\w+) >= (p\.k|blocks)\) \{ break; \}/g;
 
 export const mutations: readonly Mutation[] = [
   {
@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
   { name: "leaves the last piece out", change: (text) => text.replace("< pieces)", "+ 1u < pieces)") },
   { name: "mistakes a dimension", change: (text) => text.replace("i % p.d0;", "i % (p.d0 + 1u);") },
   { name: "mistakes a coordinate", change: (text) => text.replace(/let c1 = (r1|i)\b/, "let c1 = c0") },
-  { name: "skips the last turn", change: (text) => text.replace(LOOP_END, "if ($1 + 1u >= $2) { break; }") },
+  { name: "skips the last turn", change: (text) => text.replaceAll(LOOP_END, "$1 + 1u >= $2) { break; }") },
   { name: "skips the tail", change: (text) => text.replace(/if \(kk >= p\.k\)/, "if (kk + 1u >= p.k)") },
   {
     name: "leaves the last row out",
@@ -46,7 +46,7 @@ export const mutations: readonly Mutation[] = [
         .replace("row >= p.m", "row + 1u >= p.m")
         .replace("i < count", "i + p.n < count")
         .replace("row + i < p.m", "row + i + 1u < p.m")
-        .replaceAll(/(put\(matrix, min\(row \+ \d+u, p\.m) - 1u/g, "$1 - 2u"),
+        .replaceAll(/(put\([^,]*\bmatrix, min\(row \+ \d+u, p\.m) - 1u/g, "$1 - 2u"),
   },
   { name: "forgets bias", change: (text) => text.replace(/ \+ load_bias\((?:[^()]|\([^()]*\))*\)/, "") },
   { name: "forgets alpha", change: (text) => text.replace("p.alpha * sum", "sum") },

@@ -63,8 +63,8 @@ export function summed<Spec extends Reduced, P extends string>(variant: Variant<
       ...base,
       name: `${variant.name}Sum`,
       refuses: refusal(true),
-      needs: (tile) => {
-        const { invocations, workgroupBytes = 0, ...needs } = variant.needs(tile);
+      needs: (tile, spec) => {
+        const { invocations, workgroupBytes = 0, ...needs } = variant.needs(tile, spec);
         return { ...needs, invocations: Math.max(invocations, THREADS), workgroupBytes: Math.max(workgroupBytes, BYTES) };
       },
       scratch: ({ params }) => ({ losses: { shape: [2 * (params as Record<string, number>)["rows"]!], dtype: "f32" } }),

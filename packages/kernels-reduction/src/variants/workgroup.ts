@@ -65,7 +65,10 @@ export const workgroup = <Spec extends Layout, P extends string>(
 ): Variant<P, Spec, { threads: number }> => ({
   name: "workgroup",
   tiles: [{ threads: 64 }],
-  needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(fields, threads) }),
+  needs: ({ threads }, spec) => ({
+    invocations: threads,
+    workgroupBytes: shareBytes(spec ? Object.keys(program.fields(spec)).length : fields, threads),
+  }),
   when: () => true,
   refuses: (problem, caps) => program.flat?.(problem, caps),
   lanes: program.lanes,
