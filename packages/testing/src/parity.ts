@@ -35,14 +35,16 @@ export interface Outcome {
   readonly code?: readonly string[];
 }
 
-const known = new WeakMap<KernelCase, Expected>();
+const known = new WeakMap<KernelCase, Map<string, Expected>>();
 
-/** The reference and its bounds; computed once a case. */
+/** The reference and its bounds; computed once a kernel and case. */
 export function expected(kernel: AnyKernel, kase: KernelCase): Expected {
-  let made = known.get(kase);
+  const mine = known.get(kase) ?? new Map<string, Expected>();
+  known.set(kase, mine);
+  let made = mine.get(kernel.name);
   if (!made) {
     made = expectation(kernel, kase.inputs(), kase.options);
-    known.set(kase, made);
+    mine.set(kernel.name, made);
   }
   return made;
 }
