@@ -15,8 +15,11 @@ export interface Trial {
 /** A path matches a filter when every part of the filter, cut at blanks, stands in it. */
 export const matches = (path: string, filter = ""): boolean => filter.split(/\s+/).every((part) => path.includes(part));
 
-/** On software adapters, tiles with barriers take seconds to compile: they see every third case of a dtype. */
-const BARRIER_STRIDE = 3;
+/**
+ * Software adapters compile for seconds what has barriers, and CPU lanes have a budget of pipelines: there such tiles, and variants where the
+ * device would not choose them, see every third case of a dtype that they can do.
+ */
+const STRIDE = 3;
 
 /**
  * Every case on every variant. Tiles take turns, so that each meets several shapes and every dtype without a pipeline for each
@@ -24,20 +27,30 @@ const BARRIER_STRIDE = 3;
  */
 export function trials(suite: Suite, can: Caps, filter?: string): Trial[] {
   const list: Trial[] = [];
-  for (const variant of suite.kernel.variants) {
-    const seen: Record<string, number> = {};
-    for (const kase of suite.cases) {
-      const turn = seen[kase.dtype] ?? 0;
-      seen[kase.dtype] = turn + 1;
-      const turns = variant.tiles[turn % variant.tiles.length]!;
-      const barrier = (each: Tile) => can.software && variant.needs(each).workgroupBytes;
-      // Cases whose turn is a slow one go to a tile without barriers, where there is one.
-      const tile = barrier(turns) && turn % BARRIER_STRIDE > 0 ? variant.tiles.find((each) => !barrier(each)) : turns;
-      if (!tile) continue;
-      const path = casePath(suite.kernel.name, variant.name, kase, tile === variant.tiles[0] ? undefined : tile);
-      if (!matches(path, filter)) continue;
-      const problem = suite.kernel.problem(kase.inputs(), kase.options);
-      list.push({ path, suite, kase, variant, tile, skip: refusal(variant, tile, problem, can) });
+  const { kernel } = suite;
+  const problems = suite.cases.map((kase) => ({ kase, problem: kernel.problem(kase.inputs(), kase.options) }));
+  for (const variant of kernel.variants) {
+    const met: Record<string, number> = {};
+    const done: Record<string, number> = {};
+    const barrier = (tile: Tile) => (variant.needs(tile).workgroupBytes ?? 0) > 0;
+    for (const { kase, problem } of problems) {
+      const turn = met[kase.dtype] ?? 0;
+      met[kase.dtype] = turn + 1;
+      let tile = variant.tiles[turn % variant.tiles.length]!;
+      let skip = refusal(variant, tile, problem, can);
+      if (!skip) {
+        const runs = done[kase.dtype] ?? 0;
+        done[kase.dtype] = runs + 1;
+        if (can.software && runs % STRIDE > 0) {
+          // A case that is not a slow tile's goes to one without barriers, where there is one.
+          const quick = barrier(tile) ? variant.tiles.find((each) => !barrier(each)) : tile;
+          if (!quick || !variant.when(problem, can)) continue;
+          tile = quick;
+          skip = refusal(variant, tile, problem, can);
+        }
+      }
+      const path = casePath(kernel.name, variant.name, kase, tile === variant.tiles[0] ? undefined : tile);
+      if (matches(path, filter)) list.push({ path, suite, kase, variant, tile, skip });
     }
   }
   return list;
