@@ -157,7 +157,7 @@ fn put(i: u32) {
   let rows = p.n / p.row;
   ${parts.map(put).join("\n  ")}
 }
-`}${main(tile, `p.n + ${parts.length}u`, "put($i);")}`;
+`}${main(tile, `p.n + ${parts.length}u`, "put(i);")}`;
     },
   };
 };

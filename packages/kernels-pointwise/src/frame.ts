@@ -1,5 +1,5 @@
 // The outside of every kernel here: which thread writes which elements of y.
-import { type Caps, type DType, type Lanes, type Problem, type Variant, wgsl } from "@tilewright/runtime";
+import { type Caps, type DType, type Lanes, type Params, type Problem, type Variant, wgsl } from "@tilewright/runtime";
 import type { Kind } from "./expression.ts";
 
 /** What every kernel's params and spec hold. */
@@ -33,50 +33,59 @@ export const sharing = (dtype: DType, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWi
 /** How many pieces of some elements there are, in WGSL. */
 export const pieces = (elements: 1 | 2 | 4): string => (elements === 1 ? "p.n" : `(p.n + ${elements - 1}u) / ${elements}u`);
 
-/** `main`: `put` for every piece `$i` below `pieces`, both WGSL. */
+/** A bound that no loop reaches: unrolled, sixteen pieces take CPU drivers seconds to compile. */
+const CAP = "0x40000000u";
+
+/** `main`: `put` for every piece `i` below `pieces`, both WGSL. */
 export const main = ({ threads, per }: Tile, pieces: string, put: string): string => wgsl`
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (wid.y * groups.x + wid.x) * ${threads * per}u + thread;
   let pieces = ${pieces};
-  ${Array.from({ length: per }, (_, j) => `${j ? `let i${j} = first + ${j * threads}u` : "let i0 = first"};\n  if (i${j} < pieces) { ${put.replaceAll("$i", `i${j}`)} }`).join("\n  ")}
+  ${per > 1 ? `for (var j = 0u; j < ${CAP}; j++) {\n    let i = first + j * ${threads}u;\n    if (j >= ${per}u || i >= pieces) { break; }\n    ${put}\n  }` : `let i = first;\n  if (i < pieces) { ${put} }`}
 }
 `;
+
+const TILES: readonly Tile[] = [
+  { threads: 64, per: 1 },
+  { threads: 64, per: 4 },
+  { threads: 16, per: 16 },
+];
+/** CPU adapters pay for each thread they start: on lavapipe 16 pieces a thread copy 4x as fast as one. */
+const prefer = <P extends string>({ params }: { readonly params: Params<P | "n"> }, { software }: Caps): Tile | undefined =>
+  software && params.n >= 2 ** 14 ? TILES[2] : undefined;
 
 const piecesOf = (n: number, { threads, per }: Tile, lanes: number) => Math.ceil(n / (lanes * threads * per));
 
 /** Four elements a piece. */
 const four = <P extends string, Spec extends Flat>({ lanes, text }: Parts<Spec>): Variant<P | "n", Spec, Tile> => ({
   name: "vec4",
-  tiles: [
-    { threads: 64, per: 1 },
-    { threads: 64, per: 4 },
-  ],
+  tiles: TILES,
+  prefer,
   needs: ({ threads }) => ({ invocations: threads }),
   when: ({ spec }) => spec.vec,
   refuses: ({ spec }) => (spec.vec ? undefined : "its rows are no multiple of 4"),
   lanes: (spec) => ({ ...lanes?.(spec), y: 4 }),
   workgroups: ({ params }, tile) => piecesOf(params.n, tile, 4),
-  wgsl: (spec, tile, caps) => `${text(spec, 4, caps)}${main(tile, pieces(4), "store_y($i, element(4u * $i));")}`,
+  wgsl: (spec, tile, caps) => `${text(spec, 4, caps)}${main(tile, pieces(4), "store_y(i, element(4u * i));")}`,
 });
 
 /** One element a piece; all of a word where they share one. */
 const one = <P extends string, Spec extends Flat>({ text }: Parts<Spec>): Variant<P | "n", Spec, Tile> => ({
   name: "scalar",
-  tiles: [{ threads: 64, per: 1 }],
+  tiles: TILES,
+  prefer,
   needs: ({ threads }) => ({ invocations: threads }),
   when: () => true,
   lanes: ({ dtype }, caps) => ({ y: sharing(dtype, caps) }),
   workgroups: ({ params }, tile) => piecesOf(params.n, tile, 1),
   wgsl(spec, tile, caps) {
     const share = sharing(spec.dtype, caps);
-    if (share === 1) return text(spec, 1, caps) + main(tile, pieces(1), "store_y($i, element($i));");
+    if (share === 1) return text(spec, 1, caps) + main(tile, pieces(1), "store_y(i, element(i));");
     const each = Array.from({ length: share }, (_, k) =>
-      k ? `element(min(${share}u * $i + ${k}u, p.n - 1u))` : `element(${share}u * $i)`,
+      k ? `element(min(${share}u * i + ${k}u, p.n - 1u))` : `element(${share}u * i)`,
     );
-    return (
-      text(spec, 1, caps) + main(tile, pieces(share), `store_y($i, vec${share}<${kindOf(spec.dtype)}>(${each.join(", ")}));`)
-    );
+    return text(spec, 1, caps) + main(tile, pieces(share), `store_y(i, vec${share}<${kindOf(spec.dtype)}>(${each.join(", ")}));`);
   },
 });
 

@@ -174,7 +174,7 @@ fn put(i: u32) {
   ${most === 2 ? `let b = update(${loads(1)});` : ""}
   ${targets.map(stores).join("\n  ")}
 }
-${main(tile, pieces(vec ? 4 : most), "put($i);")}`;
+${main(tile, pieces(vec ? 4 : most), "put(i);")}`;
     },
   });
 

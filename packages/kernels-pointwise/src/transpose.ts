@@ -39,7 +39,7 @@ fn put(i: u32) {
   ${[0, 1, 2, 3].map((j) => `let x${j} = load_x((at + ${j}u * p.s0) >> 2u);`).join("\n  ")}
   ${["x", "y", "z", "w"].map((m, j) => `store_y((to + ${j}u${step(turn)}) >> 2u, ${T}(x0.${m}, x1.${m}, x2.${m}, x3.${m}));`).join("\n  ")}
 }
-`}${main(tile, "p.n / 16u", "put($i);")}`;
+`}${main(tile, "p.n / 16u", "put(i);")}`;
   },
 };
 
