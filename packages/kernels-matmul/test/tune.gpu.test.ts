@@ -19,7 +19,7 @@ describe("tuning matmul", async () => {
     expect(tried.filter(({ status }) => status === "wrong" || status === "failed")).toEqual([]);
     expect(entry, `${reason}\n${JSON.stringify(tried)}`).toBeDefined();
     expect(table.kernels["matmul"]!["f32,f32,f32"]).toEqual([entry]);
-    expect(entry!.bucket).toEqual({ m: 64, n: 64, k: 64, vecA: true, vecB: true, vecC: true });
+    expect(entry!.bucket).toEqual({ m: 64, n: 64, k: 64, operands: "f32", vecA: true, vecB: true, vecC: true });
     expect(entry!.ms).toBeGreaterThan(0);
     expect(entry!.standard).toBeDefined();
 

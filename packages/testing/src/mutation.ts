@@ -55,7 +55,8 @@ export const mutations: readonly Mutation[] = [
     change: (text) =>
       text
         .replaceAll(/ = fma\(([^;]*)\);/g, " = quantizeToF16(fma($1));")
-        .replaceAll(/([cf]\d+_\d+|sum) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
+        .replaceAll(/([cf]\d+_\d+) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);")
+        .replaceAll(text.includes("var sum = 0;") ? /(?!)/g : /\bsum \+= ([^;]*);/g, "sum = quantizeToF16(sum + $1);"),
   },
   // of integers
   { name: "forgets a's zero points", change: (text) => text.replace(/(fn a_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },
