@@ -1,0 +1,3 @@
+export { type ConvOptions, conv, type Filter, type P as ConvParams, type Spec as ConvSpec } from "./conv.ts";
+export type { Activation } from "./epilogue.ts";
+export type { Layout, Padding, WindowOptions } from "./geometry.ts";

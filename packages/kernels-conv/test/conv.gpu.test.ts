@@ -1,0 +1,4 @@
+import { parity } from "@tilewright/testing/gpu";
+import { convSuite } from "../src/cases.ts";
+
+await parity(convSuite);
