@@ -1,5 +1,6 @@
 import type { Operators } from "@tilewright/testing/conformance";
+import { operators as conv } from "../packages/kernels-conv/test/conformance.ts";
 import { operators as matmul } from "../packages/kernels-matmul/test/conformance.ts";
 
 /** Every operator that some kernel family maps; each family's table lies in its `test/conformance.ts`. */
-export const operators: Operators = { ...matmul };
+export const operators: Operators = { ...matmul, ...conv };

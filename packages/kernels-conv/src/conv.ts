@@ -2,7 +2,10 @@ import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType } from 
 import { ACTIVATIONS, type Activation, DEFAULTS, type Finish } from "./epilogue.ts";
 import { assemble, dissect, type Layout, slide, spatialOf, type Taps, type WindowOptions } from "./geometry.ts";
 import { bound, reference } from "./reference.ts";
+import { depthwise } from "./variants/depthwise.ts";
+import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
+import { quad } from "./variants/quad.ts";
 
 /** How a filter is stored: o output channels, i input channels of one group, hw its spatial dimensions (1 to 3 of them). */
 export type Filter = "oihw" | "hwio" | "ohwi" | "ihwo";
@@ -39,6 +42,8 @@ export interface Spec extends Taps, Finish {
   /** Read as vec4: x along channels (nhwc) or pixels (nchw), w along its innermost dimension. */
   readonly vecX: boolean;
   readonly vecW: boolean;
+  /** Channels of y, all groups together, are a multiple of 4. */
+  readonly vecC: boolean;
   /** Input channels of a group are no multiple of 4. */
   readonly tail: boolean;
   /** One input and one output channel a group. */
@@ -178,6 +183,7 @@ export const conv = defineKernel({
         vecX: last ? ci % 4 === 0 : alike,
         vecW: inner % 4 === 0,
         vecY: (last ? co : yw) % 4 === 0,
+        vecC: all % 4 === 0,
         tail: ci % 4 > 0,
         depthwise: groups > 1 && ci === 1 && co === 1,
         empty: countOf(x.shape) === 0 || countOf(w.shape) === 0,
@@ -191,7 +197,7 @@ export const conv = defineKernel({
     };
   },
 
-  variants: [naive],
+  variants: [depthwise, quad, direct, naive],
 
   reference,
   bound,

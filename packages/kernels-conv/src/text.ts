@@ -21,6 +21,11 @@ export function filterSteps({ filter, kernel }: Pick<Spec, "filter" | "kernel">)
   return steps[filter];
 }
 
+/** Input channels are the filter's innermost dimension, or its output channels are. */
+export const alongI = ({ filter, kernel }: Pick<Spec, "filter" | "kernel">): boolean =>
+  filter === "ohwi" || (filter === "oihw" && product(kernel) === 1);
+export const alongO = ({ filter }: Pick<Spec, "filter">): boolean => filter === "hwio" || filter === "ihwo";
+
 /** WGSL of the step between channels of x, and of y. */
 export const channelStep = ({ last }: Pick<Spec, "last">, of: "x" | "y" = "x"): string =>
   last ? "1u" : of === "x" ? "(p.xd * p.xh * p.xw)" : "(p.yd * p.yh * p.yw)";

@@ -1,0 +1,220 @@
+// Operators of other worlds as calls of conv: one small function each. Host code reshapes and nothing else.
+import { countOf, type HostTensor } from "@tilewright/runtime";
+import {
+  type Answer,
+  type Context,
+  type FileCase,
+  type FileTensor,
+  type Operator,
+  type Operators,
+  Unsupported,
+} from "@tilewright/testing/conformance";
+import { type ConvOptions, conv } from "../src/index.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+export const byName = ({ inputs }: FileCase, name: string): FileTensor | null => inputs.find((input) => input?.name === name) ?? null;
+export const reshape = <T extends { shape: readonly number[] }>(tensor: T, shape: readonly number[]): T => ({ ...tensor, shape });
+export const numbers = (value: unknown): number[] | undefined =>
+  Array.isArray(value) ? value.map(Number) : typeof value === "number" ? [value] : undefined;
+
+/** ONNX takes outputs in order. */
+export const inOrder =
+  (operator: Operator): Operator =>
+  async (kase, context) => {
+    const { outputs, ...more } = await operator(kase, context);
+    return { ...more, outputs: Object.values(outputs) };
+  };
+
+const most = ({ data }: HostTensor): number =>
+  Array.from(data as ArrayLike<number>).reduce((a, b) => Math.max(a, Math.abs(b) || 0), 0);
+
+/** What ONNX says of windows. */
+export function onnxWindow({ auto_pad, pads, strides, dilations }: Attributes): Pick<ConvOptions, "padding" | "strides" | "dilations"> {
+  const kind = String(auto_pad ?? "").toLowerCase().replace("_", "-");
+  return {
+    ...(kind && kind !== "notset" ? { padding: kind as "valid" } : pads ? { padding: numbers(pads) } : {}),
+    strides: numbers(strides),
+    dilations: numbers(dilations),
+  };
+}
+
+const ACTIVATIONS: Readonly<Record<string, ConvOptions["activation"]>> = {
+  linear: undefined,
+  relu: "relu",
+  tanh: "tanh",
+  sigmoid: "sigmoid",
+  elu: "elu",
+  prelu: "prelu",
+  clip: "clip",
+  leakyrelu: "leaky-relu",
+  hardsigmoid: "hard-sigmoid",
+};
+
+function activation(name: unknown, [alpha, beta]: readonly (number | undefined)[] = []): ConvOptions {
+  if (name === undefined || name === null) return {};
+  const key = String(name).toLowerCase();
+  if (key === "relu6") return { activation: "clip" };
+  if (!(key in ACTIVATIONS)) throw new Unsupported(`activation ${name} is not fused into conv`);
+  return { activation: ACTIVATIONS[key], ...(alpha !== undefined && { alpha }), ...(beta !== undefined && { beta }) };
+}
+
+async function convolve(
+  kase: FileCase,
+  { run, float }: Context,
+  x: HostTensor,
+  w: HostTensor,
+  options: ConvOptions,
+  { bias, slope }: { bias?: FileTensor | null | undefined; slope?: HostTensor | undefined } = {},
+): Promise<Answer> {
+  const given = bias ? float(bias) : undefined;
+  const y = await run(
+    conv,
+    { x, w, ...(given && { bias: reshape(given, [countOf(given.shape)]) }), ...(slope && { slope }) },
+    options,
+  );
+  const channels = options.layout === "nhwc" ? y.shape.at(-1)! : y.shape[1]!;
+  const terms = countOf(w.shape) / channels + 1;
+  const largest = Math.max(most(x) * most(w), given ? most(given) : 0);
+  return { outputs: { [kase.outputs[0]?.name ?? ""]: y }, sum: { terms, largest } };
+}
+
+const onnx = inOrder((kase, context) => {
+  const { group, activation: name, activation_params } = kase.attributes;
+  const [x, w, bias] = kase.inputs;
+  return convolve(
+    kase,
+    context,
+    context.float(x),
+    context.float(w),
+    {
+      ...onnxWindow(kase.attributes),
+      ...activation(name, numbers(activation_params)),
+      ...(group !== undefined && { groups: Number(group) }),
+    },
+    { bias },
+  );
+});
+
+const webnn: Operator = (kase, context) => {
+  const { inputLayout = "nchw", filterLayout = "oihw", padding, strides, dilations, groups = 1 } = kase.attributes;
+  // [top, bottom, left, right]
+  const [top = 0, bottom = 0, left = 0, right = 0] = numbers(padding) ?? [];
+  return convolve(
+    kase,
+    context,
+    context.float(kase.inputs[0]),
+    context.float(kase.inputs[1]),
+    {
+      layout: inputLayout as "nchw",
+      filter: filterLayout as "oihw",
+      padding: [top, left, bottom, right],
+      strides: numbers(strides),
+      dilations: numbers(dilations),
+      groups: Number(groups),
+    },
+    { bias: byName(kase, "bias") },
+  );
+};
+
+/** A nested array, as tfjs takes for a tensor. */
+function nested(name: string, value: unknown): FileTensor {
+  const dims: number[] = [];
+  for (let level: unknown = value; Array.isArray(level); level = level[0]) dims.push(level.length);
+  return { name, dtype: "float32", dims, data: (value as unknown[]).flat(Number.POSITIVE_INFINITY) as number[], exact: true };
+}
+
+/** An argument of tfjs, as a tensor or as a nested array. */
+export const argument = (kase: FileCase, name: string): FileTensor | null =>
+  byName(kase, name) ?? (Array.isArray(kase.attributes[name]) ? nested(name, kase.attributes[name]) : null);
+
+/** tfjs' padding: "same", "valid", a number, or a pair for each of the four dimensions. */
+export function tfjsPadding(pad: unknown, last: boolean): ConvOptions["padding"] {
+  if (pad === "same") return "same-upper";
+  if (!Array.isArray(pad)) return pad as "valid" | number;
+  const pairs = (last ? pad.slice(1, -1) : pad.slice(2)) as [number, number][];
+  return [...pairs.map(([begin]) => begin), ...pairs.map(([, end]) => end)];
+}
+
+/** tfjs takes one image without a batch, too. */
+export async function batched(x: HostTensor, rank: number, call: (x: HostTensor) => Promise<Answer>): Promise<Answer> {
+  if (x.shape.length === rank + 2) return call(x);
+  const { outputs, ...more } = await call(reshape(x, [1, ...x.shape]));
+  return {
+    ...more,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, y]) => [name, reshape(y as HostTensor, (y as HostTensor).shape.slice(1))])),
+  };
+}
+
+const tfjs =
+  (rank: number, depthwise = false): Operator =>
+  (kase, context) => {
+    const { strides, stride, pad, dataFormat = "", dilations, dilation, activation: name, leakyreluAlpha } = kase.attributes;
+    const last = !String(dataFormat).startsWith("NC");
+    const filter = context.float(argument(kase, "filter"));
+    return batched(context.float(argument(kase, "x")), rank, (x) => {
+      const channels = last ? x.shape.at(-1)! : x.shape[1]!;
+      // [h, w, channels, multiplier] in memory is hwio of as many groups.
+      const w = depthwise ? reshape(filter, [...filter.shape.slice(0, rank), 1, countOf(filter.shape.slice(rank))]) : filter;
+      const slopes = byName(kase, "preluActivationWeights");
+      const given = slopes ? context.float(slopes) : undefined;
+      const image = given && given.shape.filter((d) => d > 1);
+      return convolve(
+        kase,
+        context,
+        x,
+        w,
+        {
+          layout: last ? "nhwc" : "nchw",
+          filter: "hwio",
+          padding: tfjsPadding(pad, last),
+          strides: one(strides ?? stride),
+          dilations: one(dilations ?? dilation),
+          ...(depthwise && { groups: channels }),
+          ...activation(name, [leakyreluAlpha as number | undefined]),
+        },
+        {
+          bias: byName(kase, "bias"),
+          slope: given && image && reshape(given, image.length === 1 ? image : image.length === 0 ? [1] : given.shape),
+        },
+      );
+    });
+  };
+
+/** A number for all dimensions, or a list. */
+const one = (value: unknown): number | number[] | undefined =>
+  typeof value === "number" ? value : Array.isArray(value) && value.length === 1 ? value[0] : numbers(value);
+
+/** Depthwise, then pointwise. */
+const separable: Operator = (kase, context) => {
+  const { strides, pad, dilation } = kase.attributes;
+  const depth = context.float(byName(kase, "depthwiseFilter"));
+  const x = context.float(byName(kase, "x"));
+  return batched(x, 2, async (image) => {
+    const [h, v, channels, multiplier] = depth.shape as [number, number, number, number];
+    const between = await context.run(
+      conv,
+      { x: image, w: reshape(depth, [h, v, 1, channels * multiplier]) },
+      { layout: "nhwc", groups: channels, padding: tfjsPadding(pad, true), strides: one(strides), dilations: one(dilation) },
+    );
+    return convolve(kase, context, between, context.float(byName(kase, "pointwiseFilter")), { layout: "nhwc" });
+  });
+};
+
+/** The operators of this family, those that wait for a kernel included. */
+export const family: readonly string[] = [
+  ...["onnx/Conv", "onnx/com.microsoft.FusedConv", "webnn/conv2d", "tfjs/conv1d", "tfjs/conv2d", "tfjs/conv3d"],
+  ...["tfjs/fused.conv2d", "tfjs/depthwiseConv2d", "tfjs/fused.depthwiseConv2d", "tfjs/separableConv2d"],
+];
+
+export const operators: Operators = {
+  "onnx/Conv": onnx,
+  "onnx/com.microsoft.FusedConv": onnx,
+  "webnn/conv2d": webnn,
+  "tfjs/conv1d": tfjs(1),
+  "tfjs/conv2d": tfjs(2),
+  "tfjs/conv3d": tfjs(3),
+  "tfjs/fused.conv2d": tfjs(2),
+  "tfjs/depthwiseConv2d": tfjs(2, true),
+  "tfjs/fused.depthwiseConv2d": tfjs(2, true),
+  "tfjs/separableConv2d": separable,
+};
