@@ -1,4 +1,4 @@
-import { type Fill, fill, defineSuite, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { type ConvOptions, conv, type Filter } from "./conv.ts";
 import { assemble } from "./geometry.ts";
 
@@ -30,7 +30,8 @@ function one(types: Types, shape: Shape, options: ConvOptions = {}): KernelCase 
   if (residual) keys["residual"] = true;
   if (slope) keys["slope"] = slope;
   if (data !== "uniform") keys["data"] = data;
-  for (const [key, value] of Object.entries(options)) keys[key] = Array.isArray(value) ? value.join("x") : (value as string | number);
+  for (const [key, value] of Object.entries(options))
+    keys[key] = Array.isArray(value) ? value.join("x") : (value as string | number);
   const filters: Record<Filter, number[]> = {
     oihw: [co, ci / groups, ...k],
     hwio: [...k, ci / groups, co],
@@ -93,7 +94,9 @@ const cases: readonly KernelCase[] = [
   ...layouts({ n: 2, ci: 3, co: 8, in: [5, 6, 7], k: [3, 3, 3], bias: true }, { padding: 1 }),
   ...layouts({ ci: 4, co: 4, in: [4, 5, 8], k: [2, 1, 2] }, { strides: [1, 2, 1] }),
   // filters of the other layouts
-  ...(["hwio", "ohwi", "ihwo"] as const).map((filter) => one("f32", { ci: 8, co: 12, in: [6, 8], k: [3, 3] }, { filter, padding: 1 })),
+  ...(["hwio", "ohwi", "ihwo"] as const).map((filter) =>
+    one("f32", { ci: 8, co: 12, in: [6, 8], k: [3, 3] }, { filter, padding: 1 }),
+  ),
   ...(["oihw", "ohwi", "ihwo"] as const).map((filter) =>
     one("f32", { ci: 8, co: 12, in: [6, 8], k: [3, 3] }, { layout: "nhwc", filter, padding: 1 }),
   ),
@@ -136,7 +139,10 @@ const cases: readonly KernelCase[] = [
 ];
 
 /** One case that shows any mistake, in each layout: every edge ragged, several turns of every loop, bias. */
-export const revealing: readonly KernelCase[] = layouts({ n: 2, ci: 9, co: 37, in: [7, 10], k: [3, 3], bias: true }, { padding: 1 });
+export const revealing: readonly KernelCase[] = layouts(
+  { n: 2, ci: 9, co: 37, in: [7, 10], k: [3, 3], bias: true },
+  { padding: 1 },
+);
 
 const size = (shape: Shape, options: ConvOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));
@@ -151,3 +157,5 @@ const sizes: readonly KernelCase[] = [
 
 /** What proves and times conv. */
 export const convSuite: Suite = defineSuite(conv, cases, sizes);
+
+export { averagePoolSuite, lpPoolSuite, maxPoolSuite } from "./pool/cases.ts";

@@ -11,7 +11,8 @@ import { entry, type How, named, vecFilter } from "./tile.ts";
 const chunks = (count: number): readonly (readonly number[])[] =>
   Array.from({ length: Math.ceil(count / 4) }, (_, i) => Array.from({ length: Math.min(4, count - 4 * i) }, (_, j) => 4 * i + j));
 const vector = (values: readonly string[]) => (values.length === 1 ? values[0]! : `vec${values.length}f(${values.join(", ")})`);
-const matrix = (columns: readonly string[]) => (columns.length === 1 ? columns[0]! : `mat${columns.length}x4f(${columns.join(", ")})`);
+const matrix = (columns: readonly string[]) =>
+  columns.length === 1 ? columns[0]! : `mat${columns.length}x4f(${columns.join(", ")})`;
 
 /** One turn: loads terms of x and of the filter's rows, and multiplies. */
 interface Turn {
@@ -36,16 +37,49 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
   const vecW = vecFilter(spec);
   // Where the taps of four neighbours fall, each place once.
   const under = (j: number, tap: number) => j * stride + tap * dilation;
-  const spots = [...new Set([0, 1, 2, 3].flatMap((j) => Array.from({ length: kw }, (_, t) => under(j, t))))].sort((a, b) => a - b);
+  const spots = [...new Set([0, 1, 2, 3].flatMap((j) => Array.from({ length: kw }, (_, t) => under(j, t))))].sort(
+    (a, b) => a - b,
+  );
   const spot = (j: number, tap: number) => spots.indexOf(under(j, tap));
   const all = (f: (c: number, e: number) => string) => lines(cols4, (c) => lines(spots.length, (e) => f(c, e), " "), "\n    ");
   const inX = (c: number, e: number, value: string) => (masked ? `select(0.0, ${value}, in${c}_${e})` : value);
 
   const multiply = ({ terms, load, pixels, weights }: Turn) => wgsl`${load}
-    ${lines(loads, (i) => chunks(terms).map((chunk, n) => `let ${quad ? "q" : "a"}${i}_${n} = ${weights(i, chunk)};`).join(" "), "\n    ")}
-    ${quad ? lines(rows, (r) => chunks(terms).map((_, n) => `let a${r}_${n} = quadBroadcast(q${r >> 2}_${n}, ${r & 3}u);`).join(" "), "\n    ") : ""}
-    ${lines(cols4, (c) => chunks(terms).map((chunk, n) => `let b${c}_${n} = ${matrix(chunk.map((t) => pixels(c, t)))};`).join(" "), "\n    ")}
-    ${forSums(tile, (r, c) => `c${r}_${c} += ${chunks(terms).map((_, n) => `b${c}_${n} * a${r}_${n}`).join(" + ")};`)}`;
+    ${lines(
+      loads,
+      (i) =>
+        chunks(terms)
+          .map((chunk, n) => `let ${quad ? "q" : "a"}${i}_${n} = ${weights(i, chunk)};`)
+          .join(" "),
+      "\n    ",
+    )}
+    ${
+      quad
+        ? lines(
+            rows,
+            (r) =>
+              chunks(terms)
+                .map((_, n) => `let a${r}_${n} = quadBroadcast(q${r >> 2}_${n}, ${r & 3}u);`)
+                .join(" "),
+            "\n    ",
+          )
+        : ""
+    }
+    ${lines(
+      cols4,
+      (c) =>
+        chunks(terms)
+          .map((chunk, n) => `let b${c}_${n} = ${matrix(chunk.map((t) => pixels(c, t)))};`)
+          .join(" "),
+      "\n    ",
+    )}
+    ${forSums(
+      tile,
+      (r, c) =>
+        `c${r}_${c} += ${chunks(terms)
+          .map((_, n) => `b${c}_${n} * a${r}_${n}`)
+          .join(" + ")};`,
+    )}`;
 
   // The taps of a row at one channel.
   const row = (k: string): Turn => ({
@@ -59,7 +93,11 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
     terms: 4,
     load: spec.vecX
       ? ""
-      : lines(4, (q) => all((c, e) => `let e${c}_${e}_${q} = ${inX(c, e, `load_x(xs${c}_${e} + (4u * k + ${q}u) * ${plane})`)};`), "\n    "),
+      : lines(
+          4,
+          (q) => all((c, e) => `let e${c}_${e}_${q} = ${inX(c, e, `load_x(xs${c}_${e} + (4u * k + ${q}u) * ${plane})`)};`),
+          "\n    ",
+        ),
     pixels(c, q) {
       if (!spec.vecX) return `vec4f(${[0, 1, 2, 3].map((j) => `e${c}_${spot(j, 0)}_${q}`).join(", ")})`;
       const value = `load_x((xs${c}_0 + (4u * k + ${q}u) * ${plane}) >> 2u)`;

@@ -82,7 +82,8 @@ function filterOf(w: TensorType, filter: Filter, rank: number) {
     );
   const at = filter.indexOf("hw");
   // Letters behind hw stand behind all spatial dimensions.
-  const size = (letter: string) => shape[filter.indexOf(letter) < at ? filter.indexOf(letter) : filter.indexOf(letter) - 2 + rank]!;
+  const size = (letter: string) =>
+    shape[filter.indexOf(letter) < at ? filter.indexOf(letter) : filter.indexOf(letter) - 2 + rank]!;
   return { co: size("o"), ci: size("i"), kernel: shape.slice(at, at + rank) };
 }
 
@@ -143,7 +144,11 @@ export const conv = defineKernel({
     if (activation && !ACTIVATIONS.includes(activation))
       fail(WHO, "feature", `there is no activation "${activation}"; there are ${ACTIVATIONS.join(", ")}.`);
     if ((activation === "prelu") !== !!slope)
-      fail(WHO, "shape", `slope is ${slope ? "given" : "missing"}, but activation is ${activation ?? "none"}; they go together: prelu.`);
+      fail(
+        WHO,
+        "shape",
+        `slope is ${slope ? "given" : "missing"}, but activation is ${activation ?? "none"}; they go together: prelu.`,
+      );
     const lie = slide(WHO, spatial, kernel, { strides, dilations, padding });
     const shape = assemble(last, batch, all, spatialOf(lie.output, rank));
     if (residual) {
@@ -153,11 +158,10 @@ export const conv = defineKernel({
     }
     const biases = bias && channelwise("bias", bias, all);
     const image = shape.slice(1);
-    const slopes =
-      slope &&
-      (`${slope.shape}` === `${image}`
-        ? (checkFloat(WHO, "slope", slope.dtype), "all" as const)
-        : channelwise("slope", slope, all, `, or ${showShape(image)} for each element of an image`));
+    const perElement = slope && `${slope.shape}` === `${image}`;
+    if (perElement) checkFloat(WHO, "slope", slope.dtype);
+    const orAll = `, or ${showShape(image)} for each element of an image`;
+    const slopes = perElement ? ("all" as const) : slope && channelwise("slope", slope, all, orAll);
     const co = all / groups;
     const single = ({ kernel: k, strides: s }: Taps) => [...k, ...s].every((v) => v === 1);
     const pointwise = single(lie) && !lie.padded;

@@ -1,5 +1,5 @@
 // What happens to a finished sum before it is stored: y = activation(sum + bias + residual).
-import { type Activation as Common, activations } from "@tilewright/kernels-matmul";
+import { activations, type Activation as Common } from "@tilewright/kernels-matmul";
 import { type Lanes, wgsl } from "@tilewright/runtime";
 
 interface Shape {
@@ -110,7 +110,11 @@ export function finishLanes({ last, bias, slope, vecY }: Finish): Lanes {
  */
 export function finish({ last, bias, slope, residual, activation, vecY }: Finish, lanes: 1 | 4): string {
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
-  const body = activation ? (isOwn(activation) ? own[activation].body(T!, U!) : activations[activation].body(T!, U!)) : "return x;";
+  const body = activation
+    ? isOwn(activation)
+      ? own[activation].body(T!, U!)
+      : activations[activation].body(T!, U!)
+    : "return x;";
   const all = "p.batch * p.groups * p.co * p.yd * p.yh * p.yw";
   const four = (x: string, index: string, limit: string) => {
     if (lanes === 1) return `load_${x}(${index})`;

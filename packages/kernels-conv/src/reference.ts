@@ -98,7 +98,11 @@ function slopeAt(problem: Conv, { slope }: Sides, i: number): number {
 }
 
 /** How far a correct float32 evaluation may be from the reference, element by element: see `strayed` of kernels-matmul. */
-export function bound(problem: Conv, { x, w, ...sides }: Values, { y }: { readonly y: Float64Array }): { readonly y: Float64Array } {
+export function bound(
+  problem: Conv,
+  { x, w, ...sides }: Values,
+  { y }: { readonly y: Float64Array },
+): { readonly y: Float64Array } {
   const { params, spec, types } = problem;
   const tiny = (v: number, operand: string) => (Math.abs(v) < LEAST[types[operand]!.dtype] ? Math.abs(v) : 0);
   const terms = params.ci * countOf(spec.kernel);

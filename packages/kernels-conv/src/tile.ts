@@ -1,10 +1,10 @@
 // The frame of the variants that hold a register tile of y: which ones there are, when they pay, and what they refuse.
 import type { Tile } from "@tilewright/kernels-matmul/text";
 import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
-import type { P, Spec } from "./conv.ts";
-import { finishLanes } from "./epilogue.ts";
 import { channelsFirst } from "./channels-first.ts";
 import { channelsLast } from "./channels-last.ts";
+import type { P, Spec } from "./conv.ts";
+import { finishLanes } from "./epilogue.ts";
 import { alongI, alongO } from "./text.ts";
 
 export type { Tile };
@@ -51,10 +51,7 @@ export function extent({ spec, params: { batch, co, yd, yh, yw } }: Pick<Problem
 export const tilesOf = (problem: Problem<P, Spec>, { rows, cols4 }: Tile, [across, down]: readonly [number, number]): number => {
   const whole = extent(problem);
   return (
-    Math.ceil(whole.rows / (rows * down)) *
-    Math.ceil(whole.columns / (4 * cols4 * across)) *
-    whole.images *
-    problem.params.groups
+    Math.ceil(whole.rows / (rows * down)) * Math.ceil(whole.columns / (4 * cols4 * across)) * whole.images * problem.params.groups
   );
 };
 
@@ -69,6 +66,9 @@ export const named = (count: number, name: string, value: (i: number) => string)
   Array.from({ length: count }, (_, i) => `let ${name}${i} = ${value(i)};`).join("\n  ");
 
 /** The attributes of a tile's entry point. */
-export const entry = ([across, down]: readonly [number, number], quad: boolean): string => wgsl`@compute @workgroup_size(${across}, ${down})
+export const entry = (
+  [across, down]: readonly [number, number],
+  quad: boolean,
+): string => wgsl`@compute @workgroup_size(${across}, ${down})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : ""}) {
   let index = wid.y * groups.x + wid.x;`;

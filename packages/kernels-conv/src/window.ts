@@ -12,7 +12,7 @@ export interface Window extends Taps {
   /** Some tap falls past an edge: there an element is `beyond`. */
   readonly padded: boolean;
   /** Type of an element: a channel, or four. */
-  readonly E: "f32" | "vec4f";
+  readonly E: string;
   /** WGSL of what lies past an edge. */
   readonly beyond: string;
 }
@@ -77,7 +77,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 export const output = ({ last }: Pick<Window, "last">, row: number, col: number) => {
   const pixel = `((d * p.yh + h + ${row}u) * p.yw + v + ${col}u)`;
   return {
-    at: last ? `(image * p.yd * p.yh * p.yw + ${pixel}) * units + unit` : `(image * units + unit) * (p.yd * p.yh * p.yw) + ${pixel}`,
+    at: last
+      ? `(image * p.yd * p.yh * p.yw + ${pixel}) * units + unit`
+      : `(image * units + unit) * (p.yd * p.yh * p.yw) + ${pixel}`,
     exists: `h + ${row}u < p.yh && v + ${col}u < p.yw`,
   };
 };
@@ -96,7 +98,9 @@ export function over(
   const down = meet(rows, kernel[1], strides[1], dilations[1]);
   const step = last ? " * units" : "";
   const line = (y: string) =>
-    last ? `((image * p.xd + z) * p.xh + ${y}) * p.xw * units + unit` : `(((image * units + unit) * p.xd + z) * p.xh + ${y}) * p.xw`;
+    last
+      ? `((image * p.xd + z) * p.xh + ${y}) * p.xw * units + unit`
+      : `(((image * units + unit) * p.xd + z) * p.xh + ${y}) * p.xw`;
   const element = (n: number) => {
     const at = `line + x${n}${step}`;
     return padded ? `select(${beyond}, load_x(select(0u, ${at}, iny && in${n})), iny && in${n})` : `load_x(${at})`;

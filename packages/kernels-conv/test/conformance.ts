@@ -10,33 +10,11 @@ import {
   Unsupported,
 } from "@tilewright/testing/conformance";
 import { type ConvOptions, conv } from "../src/index.ts";
-
-type Attributes = Readonly<Record<string, unknown>>;
-export const byName = ({ inputs }: FileCase, name: string): FileTensor | null => inputs.find((input) => input?.name === name) ?? null;
-export const reshape = <T extends { shape: readonly number[] }>(tensor: T, shape: readonly number[]): T => ({ ...tensor, shape });
-export const numbers = (value: unknown): number[] | undefined =>
-  Array.isArray(value) ? value.map(Number) : typeof value === "number" ? [value] : undefined;
-
-/** ONNX takes outputs in order. */
-export const inOrder =
-  (operator: Operator): Operator =>
-  async (kase, context) => {
-    const { outputs, ...more } = await operator(kase, context);
-    return { ...more, outputs: Object.values(outputs) };
-  };
+import { poolFamily, poolOperators } from "./conformance-pool.ts";
+import { argument, batched, byName, inOrder, numbers, one, onnxWindow, reshape, tfjsPadding } from "./conformance-shared.ts";
 
 const most = ({ data }: HostTensor): number =>
   Array.from(data as ArrayLike<number>).reduce((a, b) => Math.max(a, Math.abs(b) || 0), 0);
-
-/** What ONNX says of windows. */
-export function onnxWindow({ auto_pad, pads, strides, dilations }: Attributes): Pick<ConvOptions, "padding" | "strides" | "dilations"> {
-  const kind = String(auto_pad ?? "").toLowerCase().replace("_", "-");
-  return {
-    ...(kind && kind !== "notset" ? { padding: kind as "valid" } : pads ? { padding: numbers(pads) } : {}),
-    strides: numbers(strides),
-    dilations: numbers(dilations),
-  };
-}
 
 const ACTIVATIONS: Readonly<Record<string, ConvOptions["activation"]>> = {
   linear: undefined,
@@ -116,35 +94,6 @@ const webnn: Operator = (kase, context) => {
   );
 };
 
-/** A nested array, as tfjs takes for a tensor. */
-function nested(name: string, value: unknown): FileTensor {
-  const dims: number[] = [];
-  for (let level: unknown = value; Array.isArray(level); level = level[0]) dims.push(level.length);
-  return { name, dtype: "float32", dims, data: (value as unknown[]).flat(Number.POSITIVE_INFINITY) as number[], exact: true };
-}
-
-/** An argument of tfjs, as a tensor or as a nested array. */
-export const argument = (kase: FileCase, name: string): FileTensor | null =>
-  byName(kase, name) ?? (Array.isArray(kase.attributes[name]) ? nested(name, kase.attributes[name]) : null);
-
-/** tfjs' padding: "same", "valid", a number, or a pair for each of the four dimensions. */
-export function tfjsPadding(pad: unknown, last: boolean): ConvOptions["padding"] {
-  if (pad === "same") return "same-upper";
-  if (!Array.isArray(pad)) return pad as "valid" | number;
-  const pairs = (last ? pad.slice(1, -1) : pad.slice(2)) as [number, number][];
-  return [...pairs.map(([begin]) => begin), ...pairs.map(([, end]) => end)];
-}
-
-/** tfjs takes one image without a batch, too. */
-export async function batched(x: HostTensor, rank: number, call: (x: HostTensor) => Promise<Answer>): Promise<Answer> {
-  if (x.shape.length === rank + 2) return call(x);
-  const { outputs, ...more } = await call(reshape(x, [1, ...x.shape]));
-  return {
-    ...more,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, y]) => [name, reshape(y as HostTensor, (y as HostTensor).shape.slice(1))])),
-  };
-}
-
 const tfjs =
   (rank: number, depthwise = false): Operator =>
   (kase, context) => {
@@ -157,7 +106,7 @@ const tfjs =
       const w = depthwise ? reshape(filter, [...filter.shape.slice(0, rank), 1, countOf(filter.shape.slice(rank))]) : filter;
       const slopes = byName(kase, "preluActivationWeights");
       const given = slopes ? context.float(slopes) : undefined;
-      const image = given && given.shape.filter((d) => d > 1);
+      const image = given?.shape.filter((d) => d > 1);
       return convolve(
         kase,
         context,
@@ -180,10 +129,6 @@ const tfjs =
     });
   };
 
-/** A number for all dimensions, or a list. */
-const one = (value: unknown): number | number[] | undefined =>
-  typeof value === "number" ? value : Array.isArray(value) && value.length === 1 ? value[0] : numbers(value);
-
 /** Depthwise, then pointwise. */
 const separable: Operator = (kase, context) => {
   const { strides, pad, dilation } = kase.attributes;
@@ -204,9 +149,11 @@ const separable: Operator = (kase, context) => {
 export const family: readonly string[] = [
   ...["onnx/Conv", "onnx/com.microsoft.FusedConv", "webnn/conv2d", "tfjs/conv1d", "tfjs/conv2d", "tfjs/conv3d"],
   ...["tfjs/fused.conv2d", "tfjs/depthwiseConv2d", "tfjs/fused.depthwiseConv2d", "tfjs/separableConv2d"],
+  ...poolFamily,
 ];
 
 export const operators: Operators = {
+  ...poolOperators,
   "onnx/Conv": onnx,
   "onnx/com.microsoft.FusedConv": onnx,
   "webnn/conv2d": webnn,

@@ -1,9 +1,9 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { convSuite } from "../src/cases.ts";
+import { averagePoolSuite, convSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
-const all = texts(convSuite);
+const all = [convSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite].flatMap(texts);
 const { kernel } = convSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {
@@ -24,7 +24,11 @@ const source = (variant: string, channels: number, size: number, options: ConvOp
   const co = options.groups ?? 64;
   const ci = channels / (options.groups ?? 1);
   const w = { shape: last ? [3, 3, ci, co] : [co, ci, 3, 3], dtype: "f32" } as const;
-  return kernel.source({ x, w, bias: { shape: [co], dtype: "f32" } }, { padding: 1, activation: "relu", ...options }, { variant });
+  return kernel.source(
+    { x, w, bias: { shape: [co], dtype: "f32" } },
+    { padding: 1, activation: "relu", ...options },
+    { variant },
+  );
 };
 const depthwise = { groups: 64 };
 
@@ -35,7 +39,8 @@ describe.each(["nchw", "nhwc"] as const)("%s", (layout) => {
   });
 
   test.each(kernel.variants)("no size stands in the text of $name", ({ name }) => {
-    if (name === "depthwise") expect(source(name, 64, 56, { layout, ...depthwise })).toEqual(source(name, 64, 28, { layout, ...depthwise }));
+    if (name === "depthwise")
+      expect(source(name, 64, 56, { layout, ...depthwise })).toEqual(source(name, 64, 28, { layout, ...depthwise }));
     else expect(source(name, 64, 56, { layout })).toEqual(source(name, 128, 28, { layout }));
   });
 });
