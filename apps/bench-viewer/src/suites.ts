@@ -1,6 +1,9 @@
-import { convSuite } from "@tilewright/kernels-conv/cases";
+import { averagePoolSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "@tilewright/kernels-conv/cases";
 import { matmulIntegerSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import type { Suite } from "@tilewright/runtime/cases";
 
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
-export const suites: readonly Suite[] = [matmulSuite, matmulIntegerSuite, convSuite];
+export const suites: readonly Suite[] = [
+  ...[matmulSuite, matmulIntegerSuite],
+  ...[convSuite, convTransposeSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
+];

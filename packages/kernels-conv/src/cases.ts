@@ -1,6 +1,8 @@
 import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
-import { type ConvOptions, conv, type Filter } from "./conv.ts";
+import { type ConvOptions, conv } from "./conv.ts";
 import { assemble } from "./geometry.ts";
+import type { Filter } from "./problem.ts";
+import { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
 
 interface Shape {
   /** Batch; channels and filters in all; spatial sizes; the kernel's. */
@@ -18,11 +20,13 @@ interface Shape {
 
 type Types = "f32" | "f16" | "f32,f16";
 
-/** One case. `types`: of everything, or of x (and y) and w where they differ. */
-function one(types: Types, shape: Shape, options: ConvOptions = {}): KernelCase {
+/** One case. `types`: of everything, or of x (and y) and w where they differ; `transposed`: of convTranspose. */
+function one(types: Types, shape: Shape, options: ConvOptions | ConvTransposeOptions = {}, transposed = false): KernelCase {
   const { n = 1, ci, co, in: spatial, k, bias = false, residual = false, slope, data = "uniform" } = shape;
   const [x, w = x] = types.split(",") as ("f32" | "f16")[];
-  const { layout = "nchw", filter = layout === "nhwc" ? "hwio" : "oihw", groups = 1 } = options;
+  const { layout = "nchw", groups = 1 } = options;
+  const preset = { nchw: ["oihw", "iohw"], nhwc: ["hwio", "hwoi"] } as const;
+  const { filter = preset[layout][transposed ? 1 : 0] } = options;
   const last = layout === "nhwc";
   const keys: Record<string, string | number | boolean> = { ci, co, in: spatial.join("x"), k: k.join("x") };
   if (n !== 1) keys["n"] = n;
@@ -32,11 +36,14 @@ function one(types: Types, shape: Shape, options: ConvOptions = {}): KernelCase 
   if (data !== "uniform") keys["data"] = data;
   for (const [key, value] of Object.entries(options))
     keys[key] = Array.isArray(value) ? value.join("x") : (value as string | number);
+  const [o, i] = transposed ? [co / groups, ci] : [co, ci / groups];
   const filters: Record<Filter, number[]> = {
-    oihw: [co, ci / groups, ...k],
-    hwio: [...k, ci / groups, co],
-    ohwi: [co, ...k, ci / groups],
-    ihwo: [ci / groups, ...k, co],
+    oihw: [o, i, ...k],
+    iohw: [i, o, ...k],
+    hwio: [...k, i, o],
+    hwoi: [...k, o, i],
+    ohwi: [o, ...k, i],
+    ihwo: [i, ...k, o],
   };
   return {
     dtype: types.replace(",", "·"),
@@ -48,7 +55,9 @@ function one(types: Types, shape: Shape, options: ConvOptions = {}): KernelCase 
         w: fill(data === "nonfinite" ? "uniform" : data, filters[filter], w!, 2),
       };
       // y's shape; prelu without its slope is refused.
-      const { shape: out } = conv.problem(given, { ...options, activation: undefined }).types["y"]!;
+      const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...options, activation: undefined }).types[
+        "y"
+      ]!;
       const slopes = { one: [1], channels: [co], all: out.slice(1) };
       return {
         ...given,
@@ -94,10 +103,10 @@ const cases: readonly KernelCase[] = [
   ...layouts({ n: 2, ci: 3, co: 8, in: [5, 6, 7], k: [3, 3, 3], bias: true }, { padding: 1 }),
   ...layouts({ ci: 4, co: 4, in: [4, 5, 8], k: [2, 1, 2] }, { strides: [1, 2, 1] }),
   // filters of the other layouts
-  ...(["hwio", "ohwi", "ihwo"] as const).map((filter) =>
+  ...(["iohw", "hwio", "hwoi", "ohwi", "ihwo"] as const).map((filter) =>
     one("f32", { ci: 8, co: 12, in: [6, 8], k: [3, 3] }, { filter, padding: 1 }),
   ),
-  ...(["oihw", "ohwi", "ihwo"] as const).map((filter) =>
+  ...(["oihw", "iohw", "hwoi", "ohwi", "ihwo"] as const).map((filter) =>
     one("f32", { ci: 8, co: 12, in: [6, 8], k: [3, 3] }, { layout: "nhwc", filter, padding: 1 }),
   ),
   one("f32", { ci: 7, co: 9, in: [6, 5], k: [2, 3] }, { layout: "nhwc", filter: "ohwi" }),
@@ -154,6 +163,43 @@ const sizes: readonly KernelCase[] = [
   ...size({ ci: 3, co: 32, in: [112, 112], k: [7, 7], bias: true }, { strides: 2, padding: 3, activation: "relu" }),
   ...size({ ci: 128, co: 128, in: [28, 28], k: [3, 3] }, { groups: 32, padding: 1 }),
 ];
+
+/** A transpose in both layouts. */
+const spread = (shape: Shape, options: ConvTransposeOptions = {}, kinds: readonly Types[] = ["f32"]): KernelCase[] =>
+  kinds.flatMap((type) => [one(type, shape, options, true), one(type, shape, { ...options, layout: "nhwc" }, true)]);
+const floats = ["f32", "f16"] as const;
+
+const transposeCases: readonly KernelCase[] = [
+  ...spread({ ci: 1, co: 1, in: [1, 1], k: [1, 1] }, {}, floats),
+  ...spread({ ci: 8, co: 36, in: [6, 8], k: [3, 3], bias: true }, { padding: 1, activation: "relu" }, floats),
+  ...spread({ n: 2, ci: 5, co: 17, in: [5, 7], k: [4, 4], bias: true }, { strides: 2, padding: 1 }, floats),
+  ...spread({ ci: 12, co: 8, in: [4, 4], k: [2, 2], residual: true }, { strides: 2 }),
+  ...spread({ ci: 7, co: 12, in: [6, 5], k: [3, 3] }, { strides: 3, outputPadding: [1, 2], dilations: 2, padding: [1, 0, 2, 1] }),
+  ...spread({ ci: 4, co: 8, in: [5, 6], k: [3, 5] }, { strides: 2, padding: "same-upper" }),
+  ...spread({ ci: 4, co: 8, in: [3, 3], k: [3, 3] }, { strides: [3, 2], padding: "same-lower", outputSizes: [10, 8] }),
+  ...spread({ ci: 4, co: 6, in: [3, 4], k: [3, 3] }, { strides: 2, padding: 1, outputSizes: [6, 8] }),
+  ...spread({ ci: 16, co: 20, in: [6, 4], k: [1, 1], bias: true }, { activation: "silu" }),
+  ...spread({ ci: 8, co: 8, in: [9, 8], k: [3, 1] }, { strides: [2, 1], padding: [1, 0] }),
+  ...spread({ n: 2, ci: 6, co: 8, in: [11], k: [5] }, { strides: 2, padding: 2, outputPadding: 1 }),
+  ...spread({ ci: 3, co: 4, in: [3, 4, 5], k: [2, 3, 3] }, { strides: [2, 1, 2], padding: 1 }),
+  ...spread({ ci: 12, co: 8, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1, strides: 2 }),
+  ...spread({ ci: 6, co: 6, in: [5, 6], k: [3, 3] }, { groups: 6, strides: 2 }),
+  ...(["oihw", "hwio", "hwoi", "ohwi", "ihwo"] as const).map((filter) =>
+    one("f32", { ci: 8, co: 12, in: [5, 6], k: [3, 3] }, { filter, strides: 2 }, true),
+  ),
+  ...(["oihw", "hwio", "iohw", "ohwi", "ihwo"] as const).map((filter) =>
+    one("f32", { ci: 8, co: 12, in: [5, 6], k: [3, 3] }, { layout: "nhwc", filter, strides: 2 }, true),
+  ),
+  one("f32", { n: 0, ci: 4, co: 4, in: [4, 4], k: [3, 3] }, {}, true),
+  one("f32", { ci: 0, co: 4, in: [4, 4], k: [3, 3], bias: true }, {}, true),
+  ...spread({ ci: 8, co: 8, in: [5, 5], k: [3, 3], data: "nonfinite" }, { strides: 2 }, floats),
+  ...spread({ ci: 64, co: 8, in: [5, 5], k: [3, 3], data: "positive" }),
+];
+
+const transposeSizes: readonly KernelCase[] = spread({ ci: 64, co: 64, in: [28, 28], k: [4, 4] }, { strides: 2, padding: 1 });
+
+/** What proves and times convTranspose. */
+export const convTransposeSuite: Suite = defineSuite(convTranspose, transposeCases, transposeSizes);
 
 /** What proves and times conv. */
 export const convSuite: Suite = defineSuite(conv, cases, sizes);

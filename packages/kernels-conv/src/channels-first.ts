@@ -2,8 +2,8 @@
 // kernel and input channel the few pixels of x under its taps are loaded once, and each tap takes its four of them.
 import { CAP, forSums, lines, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { wgsl } from "@tilewright/runtime";
-import type { Spec } from "./conv.ts";
 import { finish } from "./epilogue.ts";
+import type { Spec } from "./problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "./text.ts";
 import { entry, type How, named, vecFilter } from "./tile.ts";
 
@@ -36,11 +36,12 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
   const masked = spec.padded || !spec.vecY;
   const vecW = vecFilter(spec);
   // Where the taps of four neighbours fall, each place once.
-  const under = (j: number, tap: number) => j * stride + tap * dilation;
+  const under = (j: number, tap: number) => (spec.transposed ? tap * dilation - j : j * stride + tap * dilation);
   const spots = [...new Set([0, 1, 2, 3].flatMap((j) => Array.from({ length: kw }, (_, t) => under(j, t))))].sort(
     (a, b) => a - b,
   );
   const spot = (j: number, tap: number) => spots.indexOf(under(j, tap));
+  const first = spot(0, 0);
   const all = (f: (c: number, e: number) => string) => lines(cols4, (c) => lines(spots.length, (e) => f(c, e), " "), "\n    ");
   const inX = (c: number, e: number, value: string) => (masked ? `select(0.0, ${value}, in${c}_${e})` : value);
 
@@ -100,8 +101,8 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
         ),
     pixels(c, q) {
       if (!spec.vecX) return `vec4f(${[0, 1, 2, 3].map((j) => `e${c}_${spot(j, 0)}_${q}`).join(", ")})`;
-      const value = `load_x((xs${c}_0 + (4u * k + ${q}u) * ${plane}) >> 2u)`;
-      return masked ? `select(vec4f(), ${value}, in${c}_0)` : value;
+      const value = `load_x((xs${c}_${first} + (4u * k + ${q}u) * ${plane}) >> 2u)`;
+      return masked ? `select(vec4f(), ${value}, in${c}_${first})` : value;
     },
     weights: (i, terms) =>
       vecW ? `load_w((wb${i} >> 2u) + k)` : vector(terms.map((q) => `load_w(wb${i} + (4u * k + ${q}u) * ${step.i})`)),
@@ -112,8 +113,8 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
     ...(spec.vecX && {
       load: "",
       pixels(c: number) {
-        const value = `load_x((xs${c}_0 + kk * ${plane}) >> 2u)`;
-        return masked ? `select(vec4f(), ${value}, in${c}_0)` : value;
+        const value = `load_x((xs${c}_${first} + kk * ${plane}) >> 2u)`;
+        return masked ? `select(vec4f(), ${value}, in${c}_${first})` : value;
       },
     }),
   };
@@ -149,14 +150,14 @@ ${entry(threads, quad)}
   ${quad ? "let lane = invocation & 3u;" : ""}
   ${named(cols4, "four", (c) => `min(col + ${c}u, count - 1u)`)}
   ${named(cols4, "corner", (c) => `corner(four${c} / in_row * p.yw + four${c} % in_row * 4u)`)}
-  ${named(loads, "wr", (i) => `(group * p.co + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.co - 1u)) * ${step.o}`)}
+  ${named(loads, "wr", (i) => `group * ${step.group} + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.co - 1u) * ${step.o}`)}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
   ${overTaps(
     { kernel: [kd, kh, 1], dilations: spec.dilations },
-    wgsl`  ${named(cols4, "at", (c) => `corner${c} + offset`)}
-  ${masked ? all((c, e) => `let in${c}_${e} = inside(at${c} + vec3u(0u, 0u, ${spots[e]}u));`) : ""}
+    wgsl`  ${all((c, e) => `let at${c}_${e} = under(corner${c}, offset + vec3u(0u, 0u, ${spots[e]! >>> 0}u));`)}
+  ${masked ? all((c, e) => `let in${c}_${e} = inside(at${c}_${e});`) : ""}
   ${all((c, e) => {
-    const at = `x_at(image, group, at${c} + vec3u(0u, 0u, ${spots[e]}u))`;
+    const at = `x_at(image, group, at${c}_${e})`;
     return `let xs${c}_${e} = ${masked ? `select(0u, ${at}, in${c}_${e})` : at};`;
   })}
   ${named(loads, "wb", (i) => `wr${i} + tap * ${kw}u * ${step.tap}`)}

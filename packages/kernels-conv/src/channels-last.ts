@@ -2,8 +2,8 @@
 // for every tap a matrix product over the group's input channels, whose rows of x are found, not copied.
 import { CAP, forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { wgsl } from "@tilewright/runtime";
-import type { Spec } from "./conv.ts";
 import { finish } from "./epilogue.ts";
+import type { Spec } from "./problem.ts";
 import { alongI, filterSteps, overTaps, places } from "./text.ts";
 import { entry, type How, named, vecFilter } from "./tile.ts";
 
@@ -18,7 +18,9 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
   // A start in w for each column, or for four that lie together.
   const single = transB || !vecW;
   const starts = named(single ? 4 * cols4 : cols4, "wc", (j) =>
-    single ? `(group * p.co + min(col + ${j}u, p.co - 1u)) * ${step.o}` : `group * p.co + min(col + ${4 * j}u, p.co - 4u)`,
+    single
+      ? `group * ${step.group} + min(col + ${j}u, p.co - 1u) * ${step.o}`
+      : `group * ${step.group} + min(col + ${4 * j}u, p.co - 4u)`,
   );
   const inX = (i: number, value: string, zero: string) => (spec.padded ? `select(${zero}, ${value}, in${i})` : value);
   const four = (i: number) =>
@@ -65,7 +67,7 @@ ${entry(threads, quad)}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
   ${overTaps(
     spec,
-    wgsl`  ${named(loads, "at", (i) => `corner${i} + offset`)}
+    wgsl`  ${named(loads, "at", (i) => `under(corner${i}, offset)`)}
   ${spec.padded ? named(loads, "in", (i) => `inside(at${i})`) : ""}
   ${named(loads, "xs", (i) => `${spec.padded ? "select(0u, " : ""}x_at(pixel${i} / pixels, group, at${i})${spec.padded ? `, in${i})` : ""}${spec.vecX ? " >> 2u" : ""}`)}
   ${named(single ? 4 * cols4 : cols4, "wb", (j) => `(wc${j} + tap * ${step.tap})${vecW ? " >> 2u" : ""}`)}

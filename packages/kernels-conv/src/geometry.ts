@@ -81,6 +81,29 @@ export const assemble = (last: boolean, batch: number, channels: number, spatial
 /** Spatial sizes without the dimensions that were put in front. */
 export const spatialOf = (sizes: Three, rank: number): readonly number[] => sizes.slice(3 - rank);
 
+/** Padding before and behind each dimension; `needed(i)` is what "same" has to share out. */
+function sides(
+  who: string,
+  padding: Padding,
+  rank: number,
+  needed: (i: number) => number,
+): [begin: readonly number[], end: readonly number[]] {
+  if (typeof padding === "string") {
+    if (!["valid", "same-upper", "same-lower"].includes(padding))
+      fail(who, "feature", `there is no padding "${padding}"; there are valid, same-upper, same-lower, or numbers.`);
+    const total = Array.from({ length: rank }, (_, i) => (padding === "valid" ? 0 : needed(i)));
+    const less = total.map((t) => Math.floor(t / 2));
+    const more = total.map((t, i) => t - less[i]!);
+    return padding === "same-lower" ? [more, less] : [less, more];
+  }
+  if (typeof padding !== "number" && padding.length === 2 * rank) {
+    each(who, "padding", padding, 2 * rank, 0);
+    return [padding.slice(0, rank), padding.slice(rank)];
+  }
+  const both = each(who, "padding", padding, rank, 0, 0);
+  return [both, both];
+}
+
 /** Where windows lie. `ceil`: a last window that only begins inside counts too. @throws KernelError `shape` */
 export function slide(
   who: string,
@@ -93,21 +116,9 @@ export function slide(
   const s = each(who, "strides", strides, rank);
   const d = each(who, "dilations", dilations, rank);
   const reach = kernel.map((k, i) => (k - 1) * d[i]! + 1);
-  let begin: readonly number[];
-  let end: readonly number[];
-  if (typeof padding === "string") {
-    if (!["valid", "same-upper", "same-lower"].includes(padding))
-      fail(who, "feature", `there is no padding "${padding}"; there are valid, same-upper, same-lower, or numbers.`);
-    const total = spatial.map((size, i) =>
-      padding === "valid" ? 0 : Math.max(0, (Math.ceil(size / s[i]!) - 1) * s[i]! + reach[i]! - size),
-    );
-    const less = total.map((t) => Math.floor(t / 2));
-    const more = total.map((t, i) => t - less[i]!);
-    [begin, end] = padding === "same-lower" ? [more, less] : [less, more];
-  } else if (typeof padding !== "number" && padding.length === 2 * rank) {
-    each(who, "padding", padding, 2 * rank, 0);
-    [begin, end] = [padding.slice(0, rank), padding.slice(rank)];
-  } else begin = end = each(who, "padding", padding, rank, 0, 0);
+  const [begin, end] = sides(who, padding, rank, (i) =>
+    Math.max(0, (Math.ceil(spatial[i]! / s[i]!) - 1) * s[i]! + reach[i]! - spatial[i]!),
+  );
   const output = spatial.map((size, i) => {
     const steps = (size + begin[i]! + end[i]! - reach[i]!) / s[i]!;
     if (steps < 0)
@@ -130,5 +141,42 @@ export function slide(
     input: three(spatial, 1),
     output: three(output, 1),
     padded,
+  };
+}
+
+export interface SpreadOptions extends WindowOptions {
+  outputPadding?: number | readonly number[] | undefined;
+  outputSizes?: readonly number[] | undefined;
+}
+
+/** Where the windows of y lie that elements of x are spread over. @throws KernelError `shape` */
+export function spread(
+  who: string,
+  spatial: readonly number[],
+  kernel: readonly number[],
+  { strides, dilations, padding = "valid", outputPadding, outputSizes }: SpreadOptions,
+): Windows {
+  const rank = spatial.length;
+  const s = each(who, "strides", strides, rank);
+  const d = each(who, "dilations", dilations, rank);
+  const more = each(who, "outputPadding", outputPadding, rank, 0, 0);
+  const sizes = outputSizes && each(who, "outputSizes", outputSizes, rank, 0);
+  // All that windows cover; an x of nothing covers nothing.
+  const whole = spatial.map((size, i) => (size > 0 ? s[i]! * (size - 1) + (kernel[i]! - 1) * d[i]! + 1 : 0) + more[i]!);
+  const same = typeof padding === "string" && padding !== "valid";
+  const [begin, end] = sides(who, padding, rank, (i) => Math.max(0, whole[i]! - (sizes?.[i] ?? spatial[i]! * s[i]!)));
+  const output = whole.map((size, i) => sizes?.[i] ?? (same ? spatial[i]! * s[i]! : size - begin[i]! - end[i]!));
+  if (output.some((size) => size < 0))
+    fail(who, "shape", `padding ${showShape([...begin, ...end])} leaves nothing of y, which without it is ${showShape(whole)}.`);
+  const plain = [...kernel, ...s].every((v) => v === 1) && output.every((size, i) => begin[i] === 0 && size === spatial[i]);
+  return {
+    kernel: three(kernel, 1),
+    strides: three(s, 1),
+    dilations: three(d, 1),
+    begin: three(begin, 0),
+    end: three(end, 0),
+    input: three(spatial, 1),
+    output: three(output, 1),
+    padded: !plain,
   };
 }

@@ -1,4 +1,4 @@
-export { type ConvOptions, conv, type Filter, type P as ConvParams, type Spec as ConvSpec } from "./conv.ts";
+export { type ConvOptions, conv } from "./conv.ts";
 export type { Activation } from "./epilogue.ts";
 export type { Layout, Padding, WindowOptions } from "./geometry.ts";
 export {
@@ -12,3 +12,5 @@ export {
   type PoolOptions,
   type Spec as PoolSpec,
 } from "./pool/pool.ts";
+export type { Filter, P as ConvParams, Spec as ConvSpec } from "./problem.ts";
+export { type ConvTransposeOptions, convTranspose } from "./transpose.ts";

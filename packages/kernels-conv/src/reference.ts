@@ -1,8 +1,8 @@
 // What conv is, in plain float64 loops, and how far a float32 evaluation may stray from it.
 import { LEAST, strayed } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
-import type { P, Spec } from "./conv.ts";
 import { activate, steepness } from "./epilogue.ts";
+import type { P, Spec } from "./problem.ts";
 
 type Numbers = ArrayLike<number>;
 interface Sides {
@@ -24,15 +24,16 @@ export function reference(problem: Conv, { x, w, ...sides }: Values): { readonly
   };
 }
 
-/** Steps of a filter's output channel, input channel and tap. */
-function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel } }: Conv) {
-  const [taps, all] = [countOf(kernel), co * groups];
-  return {
-    oihw: { o: ci * taps, i: taps, tap: 1 },
-    hwio: { o: 1, i: all, tap: ci * all },
-    ohwi: { o: taps * ci, i: 1, tap: ci },
-    ihwo: { o: 1, i: taps * all, tap: all },
-  }[filter];
+/** Steps of a filter's output channel, input channel, tap and group. */
+function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel, transposed } }: Conv) {
+  const sizes: Record<string, number> = {
+    o: transposed ? co : co * groups,
+    i: transposed ? ci * groups : ci,
+    w: countOf(kernel),
+    h: 1,
+  };
+  const step = (letter: string) => countOf([...filter.slice(filter.indexOf(letter) + 1)].map((behind) => sizes[behind]!));
+  return { o: step("o"), i: step("i"), tap: step("w"), group: transposed ? ci * step("i") : co * step("o") };
 }
 
 /** Σ of f(x) · g(w) for every element of y, in float64; `peaks` learns how large each sum was on its way. */
@@ -49,22 +50,24 @@ function contract(problem: Conv, x: Numbers, w: Numbers, f = (v: number) => v, g
   const fx = Float64Array.from(x, f);
   const gw = Float64Array.from(w, g);
   const taps = visit(kernel);
+  /** Which element of x a tap of an output meets, in one dimension; -1 for none. */
+  const under = (out: number, tap: number, pad: number, axis: 0 | 1 | 2) => {
+    const [stride, offset] = [strides[axis], tap * dilations[axis]];
+    if (!spec.transposed) return out * stride - pad + offset;
+    return (out + pad - offset) % stride === 0 ? (out + pad - offset) / stride : -1;
+  };
   for (let n = 0; n < batch; n++)
     for (let group = 0; group < groups; group++) {
       let to = last ? n * ys * groups * co + group * co : (n * groups + group) * co * ys;
       const from = last ? n * xs * groups * ci + group * ci : (n * groups + group) * ci * xs;
       for (const [d, h, v] of visit([yd, yh, yw])) {
         taps.forEach(([i, j, k], tap) => {
-          const [a, b, c] = [
-            d * strides[0] - pd + i * dilations[0],
-            h * strides[1] - ph + j * dilations[1],
-            v * strides[2] - pw + k * dilations[2],
-          ];
+          const [a, b, c] = [under(d, i, pd, 0), under(h, j, ph, 1), under(v, k, pw, 2)];
           if (a < 0 || a >= xd || b < 0 || b >= xh || c < 0 || c >= xw) return;
           const at = from + ((a * xh + b) * xw + c) * (last ? groups * ci : 1);
           for (let q = 0; q < ci; q++) {
             const value = fx[at + q * channel]!;
-            const filter = tap * step.tap + q * step.i + group * co * step.o;
+            const filter = tap * step.tap + q * step.i + group * step.group;
             for (let o = 0; o < co; o++) sums[to + o * out]! += value * gw[filter + o * step.o]!;
             if (peaks)
               for (let o = 0; o < co; o++) peaks[to + o * out] = Math.max(peaks[to + o * out]!, Math.abs(sums[to + o * out]!));
@@ -105,7 +108,8 @@ export function bound(
 ): { readonly y: Float64Array } {
   const { params, spec, types } = problem;
   const tiny = (v: number, operand: string) => (Math.abs(v) < LEAST[types[operand]!.dtype] ? Math.abs(v) : 0);
-  const terms = params.ci * countOf(spec.kernel);
+  // Of a transpose, taps meet every stride-th output.
+  const terms = params.ci * countOf(spec.kernel.map((k, i) => (spec.transposed ? Math.ceil(k / spec.strides[i]!) : k)));
   const peaks = new Float64Array(y.length);
   const sums = contract(problem, x, w, undefined, undefined, peaks);
   const sizes = contract(problem, x, w, Math.abs);

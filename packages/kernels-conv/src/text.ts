@@ -1,30 +1,34 @@
 // WGSL that conv's variants share: where elements lie in x, w and y.
 import { wgsl } from "@tilewright/runtime";
-import type { Filter, Spec } from "./conv.ts";
+import type { Spec } from "./problem.ts";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-export const tapsOf = ({ kernel }: Pick<Spec, "kernel">): number => product(kernel);
 
 /** Channels of x and of y, all groups together. */
 const X = "(p.groups * p.ci)";
 const Y = "(p.groups * p.co)";
 
-/** WGSL of the steps in w of an output channel, an input channel and a tap. */
-export function filterSteps({ filter, kernel }: Pick<Spec, "filter" | "kernel">): { o: string; i: string; tap: string } {
-  const taps = `${product(kernel)}u`;
-  const steps: Record<Filter, { o: string; i: string; tap: string }> = {
-    oihw: { o: `(p.ci * ${taps})`, i: taps, tap: "1u" },
-    hwio: { o: "1u", i: Y, tap: `(p.ci * ${Y})` },
-    ohwi: { o: `(p.ci * ${taps})`, i: "1u", tap: "p.ci" },
-    ihwo: { o: "1u", i: `(${taps} * ${Y})`, tap: Y },
+type Filtered = Pick<Spec, "filter" | "kernel" | "transposed">;
+
+/** The filter's dimensions, single taps left out: what lies behind a letter is what a step of it passes over. */
+const order = ({ filter, kernel }: Pick<Spec, "filter" | "kernel">) =>
+  product(kernel) === 1 ? filter.replace("hw", "") : filter;
+
+/** WGSL of the steps in w of an output channel, an input channel, a tap, and a group. */
+export function filterSteps(spec: Filtered): { o: string; i: string; tap: string; group: string } {
+  const { filter, kernel, transposed } = spec;
+  const sizes = { o: transposed ? "p.co" : Y, i: transposed ? X : "p.ci", w: `${product(kernel)}u` };
+  const step = (letter: "o" | "i" | "w") => {
+    const behind = [...filter.slice(filter.indexOf(letter) + 1)].filter((l): l is "o" | "i" | "w" => l !== "h");
+    return behind.length > 0 ? `(${behind.map((l) => sizes[l]).join(" * ")})` : "1u";
   };
-  return steps[filter];
+  const [o, i] = [step("o"), step("i")];
+  return { o, i, tap: step("w"), group: transposed ? `(${i} * p.ci)` : `(${o} * p.co)` };
 }
 
 /** Input channels are the filter's innermost dimension, or its output channels are. */
-export const alongI = ({ filter, kernel }: Pick<Spec, "filter" | "kernel">): boolean =>
-  filter === "ohwi" || (filter === "oihw" && product(kernel) === 1);
-export const alongO = ({ filter }: Pick<Spec, "filter">): boolean => filter === "hwio" || filter === "ihwo";
+export const alongI = (spec: Pick<Spec, "filter" | "kernel">): boolean => order(spec).at(-1) === "i";
+export const alongO = (spec: Pick<Spec, "filter" | "kernel">): boolean => order(spec).at(-1) === "o";
 
 /** WGSL of the step between channels of x, and of y. */
 export const channelStep = ({ last }: Pick<Spec, "last">, of: "x" | "y" = "x"): string =>
@@ -32,10 +36,14 @@ export const channelStep = ({ last }: Pick<Spec, "last">, of: "x" | "y" = "x"): 
 
 /**
  * `x_at(image, group, at)`: element of x at depth, height and width, the group's first channel; `y_at(image, channel, pixel)`, pixels counted
- * through; `inside(at)`; `corner(pixel)`: where the window of a pixel of y begins, before x where it is padded: then it wraps, and is not inside.
+ * through; `inside(at)`; `corner(pixel)`: where the window of a pixel of y begins, before x where it is padded: then it wraps, and is not
+ * inside; `under(corner, offset)`: what of x lies under a tap that is `offset` from the corner. Of a transpose the corner is the pixel's
+ * place among all that windows cover, and taps reach back from it to the elements of x, where they meet one.
  */
-export function places({ last, strides }: Pick<Spec, "last" | "strides">): string {
+export function places({ last, strides, transposed }: Pick<Spec, "last" | "strides" | "transposed">): string {
   const pixel = "((at.x * p.xh + at.y) * p.xw + at.z)";
+  const stride = `vec3u(${strides.map((s) => `${s}u`).join(", ")})`;
+  const apart = transposed && product(strides) > 1;
   return wgsl`fn x_at(image: u32, group: u32, at: vec3u) -> u32 {
   return ${
     last
@@ -48,7 +56,16 @@ fn y_at(image: u32, channel: u32, pixel: u32) -> u32 {
 }
 fn inside(at: vec3u) -> bool { return all(at < vec3u(p.xd, p.xh, p.xw)); }
 fn corner(pixel: u32) -> vec3u {
-  return vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(${strides.map((s) => `${s}u`).join(", ")}) - vec3u(p.pd, p.ph, p.pw);
+  let place = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw);
+  return ${transposed ? "place + " : `place * ${stride} - `}vec3u(p.pd, p.ph, p.pw);
+}
+fn under(corner: vec3u, offset: vec3u) -> vec3u {
+  ${
+    apart
+      ? `let back = corner - offset;
+  return select(vec3u(0xffffffffu), back / ${stride}, back % ${stride} == vec3u());`
+      : `return corner ${transposed ? "-" : "+"} offset;`
+  }
 }`;
 }
 

@@ -3,8 +3,8 @@ import type { Tile } from "@tilewright/kernels-matmul/text";
 import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { channelsFirst } from "./channels-first.ts";
 import { channelsLast } from "./channels-last.ts";
-import type { P, Spec } from "./conv.ts";
 import { finishLanes } from "./epilogue.ts";
+import type { P, Spec } from "./problem.ts";
 import { alongI, alongO } from "./text.ts";
 
 export type { Tile };

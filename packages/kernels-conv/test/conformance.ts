@@ -9,7 +9,7 @@ import {
   type Operators,
   Unsupported,
 } from "@tilewright/testing/conformance";
-import { type ConvOptions, conv } from "../src/index.ts";
+import { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "../src/index.ts";
 import { poolFamily, poolOperators } from "./conformance-pool.ts";
 import { argument, batched, byName, inOrder, numbers, one, onnxWindow, reshape, tfjsPadding } from "./conformance-shared.ts";
 
@@ -41,19 +41,25 @@ async function convolve(
   { run, float }: Context,
   x: HostTensor,
   w: HostTensor,
-  options: ConvOptions,
-  { bias, slope }: { bias?: FileTensor | null | undefined; slope?: HostTensor | undefined } = {},
+  options: ConvOptions & ConvTransposeOptions,
+  { bias, slope, transposed = false }: Sides = {},
 ): Promise<Answer> {
   const given = bias ? float(bias) : undefined;
   const y = await run(
-    conv,
+    transposed ? convTranspose : conv,
     { x, w, ...(given && { bias: reshape(given, [countOf(given.shape)]) }), ...(slope && { slope }) },
-    options,
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
   );
   const channels = options.layout === "nhwc" ? y.shape.at(-1)! : y.shape[1]!;
   const terms = countOf(w.shape) / channels + 1;
   const largest = Math.max(most(x) * most(w), given ? most(given) : 0);
   return { outputs: { [kase.outputs[0]?.name ?? ""]: y }, sum: { terms, largest } };
+}
+
+interface Sides {
+  readonly bias?: FileTensor | null | undefined;
+  readonly slope?: HostTensor | undefined;
+  readonly transposed?: boolean;
 }
 
 const onnx = inOrder((kase, context) => {
@@ -92,6 +98,74 @@ const webnn: Operator = (kase, context) => {
     },
     { bias: byName(kase, "bias") },
   );
+};
+
+const onnxTranspose = inOrder((kase, context) => {
+  const { group, output_padding, output_shape, auto_pad } = kase.attributes;
+  const [x, w, bias] = kase.inputs;
+  const given = context.float(x);
+  const sizes = numbers(output_shape)?.slice(-(given.shape.length - 2));
+  const explicit = !auto_pad || auto_pad === "NOTSET";
+  // A shape that is asked for says the padding; more of it goes before, unless it is SAME_UPPER. Pads that are given as well do not count.
+  const padding = sizes && explicit ? { padding: "same-lower" as const } : {};
+  return convolve(
+    kase,
+    context,
+    given,
+    context.float(w),
+    {
+      ...onnxWindow(kase.attributes),
+      ...padding,
+      outputPadding: numbers(output_padding),
+      outputSizes: sizes,
+      ...(group !== undefined && { groups: Number(group) }),
+    },
+    { bias, transposed: true },
+  );
+});
+
+const webnnTranspose: Operator = (kase, context) => {
+  const { inputLayout = "nchw", filterLayout = "iohw", padding, strides, dilations, groups = 1 } = kase.attributes;
+  const { outputPadding, outputSizes } = kase.attributes;
+  const [top = 0, bottom = 0, left = 0, right = 0] = numbers(padding) ?? [];
+  return convolve(
+    kase,
+    context,
+    context.float(kase.inputs[0]),
+    context.float(kase.inputs[1]),
+    {
+      layout: inputLayout as "nchw",
+      filter: filterLayout as "iohw",
+      padding: [top, left, bottom, right],
+      strides: numbers(strides),
+      dilations: numbers(dilations),
+      groups: Number(groups),
+      outputPadding: numbers(outputPadding),
+      outputSizes: numbers(outputSizes),
+    },
+    { bias: byName(kase, "bias"), transposed: true },
+  );
+};
+
+const tfjsTranspose: Operator = (kase, context) => {
+  const { outputShape, strides, pad } = kase.attributes;
+  const sizes = numbers(outputShape)!.slice(-3, -1);
+  const step = numbers(strides)!;
+  return batched(context.float(byName(kase, "x")), 2, (x) => {
+    const fitting = sizes.map((size, i) => Math.ceil(size / (step[i] ?? step[0]!)));
+    if (pad === "same" && `${fitting}` !== `${x.shape.slice(1, 3)}`)
+      throw new Unsupported(
+        `no convolution of [${sizes}] gives this x of [${x.shape.slice(1, 3)}]: tfjs ignores what is too much`,
+      );
+    return convolve(
+      kase,
+      context,
+      x,
+      context.float(byName(kase, "filter")),
+      { layout: "nhwc", filter: "hwoi", strides: one(strides), padding: tfjsPadding(pad, true), outputSizes: sizes },
+      { transposed: true },
+    );
+  });
 };
 
 const tfjs =
@@ -149,6 +223,7 @@ const separable: Operator = (kase, context) => {
 export const family: readonly string[] = [
   ...["onnx/Conv", "onnx/com.microsoft.FusedConv", "webnn/conv2d", "tfjs/conv1d", "tfjs/conv2d", "tfjs/conv3d"],
   ...["tfjs/fused.conv2d", "tfjs/depthwiseConv2d", "tfjs/fused.depthwiseConv2d", "tfjs/separableConv2d"],
+  ...["onnx/ConvTranspose", "webnn/convTranspose2d", "tfjs/conv2dTranspose"],
   ...poolFamily,
 ];
 
@@ -157,6 +232,9 @@ export const operators: Operators = {
   "onnx/Conv": onnx,
   "onnx/com.microsoft.FusedConv": onnx,
   "webnn/conv2d": webnn,
+  "onnx/ConvTranspose": onnxTranspose,
+  "webnn/convTranspose2d": webnnTranspose,
+  "tfjs/conv2dTranspose": tfjsTranspose,
   "tfjs/conv1d": tfjs(1),
   "tfjs/conv2d": tfjs(2),
   "tfjs/conv3d": tfjs(3),

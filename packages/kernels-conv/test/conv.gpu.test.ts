@@ -1,4 +1,5 @@
 import { parity } from "@tilewright/testing/gpu";
-import { convSuite } from "../src/cases.ts";
+import { convSuite, convTransposeSuite } from "../src/cases.ts";
 
 await parity(convSuite);
+await parity(convTransposeSuite);

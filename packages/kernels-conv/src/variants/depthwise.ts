@@ -1,13 +1,15 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import type { P, Spec } from "../conv.ts";
 import { finish, finishLanes } from "../epilogue.ts";
-import { alongO, filterSteps } from "../text.ts";
+import type { P, Spec } from "../problem.ts";
+import { filterSteps } from "../text.ts";
 import { begin, type Outputs, output, outputs, over, statements, threadsOf } from "../window.ts";
 
 const THREADS = 64;
 /** Statements a text may unroll into. */
 const MOST = 256;
 
+/** Groups are the filter's innermost dimension: of o and i only o is more than 1. */
+const alongC = ({ filter }: Spec) => filter.replace("i", "") === "hwo";
 const vecC = ({ last, vecC: fours }: Spec) => last && fours;
 
 /**
@@ -38,18 +40,18 @@ export const depthwise: Variant<P, Spec, Outputs> = {
   },
   lanes(spec) {
     const four = vecC(spec);
-    return { ...finishLanes({ ...spec, vecY: four }), x: four ? 4 : 1, w: four && alongO(spec) ? 4 : 1 };
+    return { ...finishLanes({ ...spec, vecY: four }), x: four ? 4 : 1, w: four && alongC(spec) ? 4 : 1 };
   },
   workgroups: ({ params, spec }, tile) => Math.ceil(threadsOf(params, tile, params.groups / (vecC(spec) ? 4 : 1)) / THREADS),
   wgsl(spec, tile) {
     const four = vecC(spec);
     const E = four ? "vec4f" : "f32";
     const [, kh, kw] = spec.kernel;
-    const { o, tap } = filterSteps(spec);
+    const { group, tap } = filterSteps(spec);
     const weight = (at: string) => {
-      if (!four) return `load_w(${at} + unit * ${o})`;
-      if (alongO(spec)) return `load_w(((${at}) >> 2u) + unit)`;
-      return `vec4f(${[0, 1, 2, 3].map((j) => `load_w(${at} + (4u * unit + ${j}u) * ${o})`).join(", ")})`;
+      if (!four) return `load_w(${at} + unit * ${group})`;
+      if (alongC(spec)) return `load_w(((${at}) >> 2u) + unit)`;
+      return `vec4f(${[0, 1, 2, 3].map((j) => `load_w(${at} + (4u * unit + ${j}u) * ${group})`).join(", ")})`;
     };
     const weights = Array.from({ length: kh * kw }, (_, i) => `let w${i} = ${weight(`(kd * ${kh * kw}u + ${i}u) * ${tap}`)};`);
     return wgsl`

@@ -1,5 +1,5 @@
 import type { Variant } from "@tilewright/runtime";
-import type { P, Spec } from "../conv.ts";
+import type { P, Spec } from "../problem.ts";
 import { extent, tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
 
 const INVOCATIONS = 64;

@@ -1,7 +1,7 @@
 import { CAP } from "@tilewright/kernels-matmul/text";
 import { type Variant, wgsl } from "@tilewright/runtime";
-import type { P, Spec } from "../conv.ts";
 import { finish } from "../epilogue.ts";
+import type { P, Spec } from "../problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "../text.ts";
 
 /**
@@ -53,14 +53,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 };
 
 function multiply(spec: Spec): string {
-  const { o, i, tap } = filterSteps(spec);
+  const { o, i, tap, group } = filterSteps(spec);
   return wgsl`let start = corner(pixel);
   ${overTaps(
     spec,
-    wgsl`    let at = start + offset;
+    wgsl`    let at = under(start, offset);
     if (inside(at)) {
       let first = x_at(image, channel / p.co, at);
-      let filter_at = tap * ${tap} + channel * ${o};
+      let filter_at = tap * ${tap} + channel / p.co * ${group} + channel % p.co * ${o};
       for (var k = 0u; k < ${CAP}; k++) {
         if (k >= p.ci) { break; }
         sum = fma(load_x(first + k * ${channelStep(spec)}), load_w(filter_at + k * ${i}), sum);
