@@ -16,11 +16,16 @@ interface Entry {
 
 const matmul = 'export { matmul } from "@tilewright/kernels-matmul";';
 const matmulInteger = 'export { matmulInteger } from "@tilewright/kernels-matmul";';
+const conv = 'export { conv } from "@tilewright/kernels-conv";';
+const pools = 'export { maxPool, averagePool, lpPool } from "@tilewright/kernels-conv";';
 const entries: readonly Entry[] = [
   { name: "matmul + runtime", code: matmul, limit: 14_700, goal: 8_000 },
   { name: "matmul + runtime, to plan and record", code: matmul, limit: 12_400, goal: 8_000, lazy: true },
   { name: "matmulInteger + runtime", code: matmulInteger, limit: 15_700, goal: 12_000 },
   { name: "matmulInteger + runtime, to plan and record", code: matmulInteger, limit: 13_500, goal: 12_000, lazy: true },
+  { name: "conv + runtime", code: conv, limit: 20_300, goal: 12_000 },
+  { name: "conv + runtime, to plan and record", code: conv, limit: 18_000, goal: 12_000, lazy: true },
+  { name: "maxPool, averagePool, lpPool + runtime", code: pools, limit: 15_300, goal: 12_000 },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_000, goal: 12_000 },
 ];
 

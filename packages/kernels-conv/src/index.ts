@@ -1,5 +1,6 @@
 export { type ConvOptions, conv } from "./conv.ts";
 export type { Activation } from "./epilogue.ts";
+export { type BatchNorm, type Folded, foldBatchNorm } from "./fold-batch-norm.ts";
 export type { Layout, Padding, WindowOptions } from "./geometry.ts";
 export {
   type AveragePoolOptions,
