@@ -18,7 +18,11 @@ fn y_at(image: u32, channel: u32, pixel: u32) -> u32 {
 }
 fn inside(at: vec3u) -> bool { return all(at < vec3u(p.xd, p.xh, p.xw)); }
 fn corner(pixel: u32) -> vec3u {
-  return vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+  let place = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw);
+  return place * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+}
+fn under(corner: vec3u, offset: vec3u) -> vec3u {
+  return corner + offset;
 }
 fn activation(x: f32) -> f32 { return select(x, f32(0.0), bitcast<u32>(x) - u32(0x80000000u) <= u32(0x7f800000u)); }
 fn finish(sum: f32, at: u32, channel: u32) -> f32 {
@@ -34,13 +38,13 @@ fn element(i: u32) -> f32 {
   { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
-    let at = start + offset;
+    let at = under(start, offset);
     if (inside(at)) {
       let first = x_at(image, channel / p.co, at);
-      let filter_at = tap * 1u + channel * (p.ci * 9u);
+      let filter_at = tap * 1u + channel / p.co * ((p.ci * 9u) * p.co) + channel % p.co * (p.ci * 9u);
       for (var k = 0u; k < 0x40000000u; k++) {
         if (k >= p.ci) { break; }
-        sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), load_w(filter_at + k * 9u), sum);
+        sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), load_w(filter_at + k * (9u)), sum);
       }
     }
   }}}

@@ -21,7 +21,11 @@ fn y_at(image: u32, channel: u32, pixel: u32) -> u32 {
 }
 fn inside(at: vec3u) -> bool { return all(at < vec3u(p.xd, p.xh, p.xw)); }
 fn corner(pixel: u32) -> vec3u {
-  return vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+  let place = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw);
+  return place * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+}
+fn under(corner: vec3u, offset: vec3u) -> vec3u {
+  return corner + offset;
 }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, at: u32, channel: u32) -> vec4<f32> {
@@ -54,10 +58,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let lane = invocation & 3u;
   let four0 = min(col + 0u, count - 1u);
   let corner0 = corner(four0 / in_row * p.yw + four0 % in_row * 4u);
-  let wr0 = (group * p.co + min(row + 0u + lane, p.co - 1u)) * (p.ci * 9u);
-  let wr1 = (group * p.co + min(row + 4u + lane, p.co - 1u)) * (p.ci * 9u);
-  let wr2 = (group * p.co + min(row + 8u + lane, p.co - 1u)) * (p.ci * 9u);
-  let wr3 = (group * p.co + min(row + 12u + lane, p.co - 1u)) * (p.ci * 9u);
+  let wr0 = group * ((p.ci * 9u) * p.co) + min(row + 0u + lane, p.co - 1u) * (p.ci * 9u);
+  let wr1 = group * ((p.ci * 9u) * p.co) + min(row + 4u + lane, p.co - 1u) * (p.ci * 9u);
+  let wr2 = group * ((p.ci * 9u) * p.co) + min(row + 8u + lane, p.co - 1u) * (p.ci * 9u);
+  let wr3 = group * ((p.ci * 9u) * p.co) + min(row + 12u + lane, p.co - 1u) * (p.ci * 9u);
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -77,9 +81,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   { for (var kh = 0u; kh < 3u; kh++) { {
     let tap = (0u * 3u + kh) * 1u + 0u;
     let offset = vec3u(0u, kh * 1u, 0u);
-  let at0 = corner0 + offset;
-  let in0_0 = inside(at0 + vec3u(0u, 0u, 0u)); let in0_1 = inside(at0 + vec3u(0u, 0u, 1u)); let in0_2 = inside(at0 + vec3u(0u, 0u, 2u)); let in0_3 = inside(at0 + vec3u(0u, 0u, 3u)); let in0_4 = inside(at0 + vec3u(0u, 0u, 4u)); let in0_5 = inside(at0 + vec3u(0u, 0u, 5u));
-  let xs0_0 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 0u)), in0_0); let xs0_1 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 1u)), in0_1); let xs0_2 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 2u)), in0_2); let xs0_3 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 3u)), in0_3); let xs0_4 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 4u)), in0_4); let xs0_5 = select(0u, x_at(image, group, at0 + vec3u(0u, 0u, 5u)), in0_5);
+  let at0_0 = under(corner0, offset + vec3u(0u, 0u, 0u)); let at0_1 = under(corner0, offset + vec3u(0u, 0u, 1u)); let at0_2 = under(corner0, offset + vec3u(0u, 0u, 2u)); let at0_3 = under(corner0, offset + vec3u(0u, 0u, 3u)); let at0_4 = under(corner0, offset + vec3u(0u, 0u, 4u)); let at0_5 = under(corner0, offset + vec3u(0u, 0u, 5u));
+  let in0_0 = inside(at0_0); let in0_1 = inside(at0_1); let in0_2 = inside(at0_2); let in0_3 = inside(at0_3); let in0_4 = inside(at0_4); let in0_5 = inside(at0_5);
+  let xs0_0 = select(0u, x_at(image, group, at0_0), in0_0); let xs0_1 = select(0u, x_at(image, group, at0_1), in0_1); let xs0_2 = select(0u, x_at(image, group, at0_2), in0_2); let xs0_3 = select(0u, x_at(image, group, at0_3), in0_3); let xs0_4 = select(0u, x_at(image, group, at0_4), in0_4); let xs0_5 = select(0u, x_at(image, group, at0_5), in0_5);
   let wb0 = wr0 + tap * 3u * 1u;
   let wb1 = wr1 + tap * 3u * 1u;
   let wb2 = wr2 + tap * 3u * 1u;
@@ -88,10 +92,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= p.ci) { break; }
     let e0_0 = select(0.0, load_x(xs0_0 + k * (p.xd * p.xh * p.xw)), in0_0); let e0_1 = select(0.0, load_x(xs0_1 + k * (p.xd * p.xh * p.xw)), in0_1); let e0_2 = select(0.0, load_x(xs0_2 + k * (p.xd * p.xh * p.xw)), in0_2); let e0_3 = select(0.0, load_x(xs0_3 + k * (p.xd * p.xh * p.xw)), in0_3); let e0_4 = select(0.0, load_x(xs0_4 + k * (p.xd * p.xh * p.xw)), in0_4); let e0_5 = select(0.0, load_x(xs0_5 + k * (p.xd * p.xh * p.xw)), in0_5);
-    let q0_0 = vec3f(load_w(wb0 + k * 9u + 0u * 1u), load_w(wb0 + k * 9u + 1u * 1u), load_w(wb0 + k * 9u + 2u * 1u));
-    let q1_0 = vec3f(load_w(wb1 + k * 9u + 0u * 1u), load_w(wb1 + k * 9u + 1u * 1u), load_w(wb1 + k * 9u + 2u * 1u));
-    let q2_0 = vec3f(load_w(wb2 + k * 9u + 0u * 1u), load_w(wb2 + k * 9u + 1u * 1u), load_w(wb2 + k * 9u + 2u * 1u));
-    let q3_0 = vec3f(load_w(wb3 + k * 9u + 0u * 1u), load_w(wb3 + k * 9u + 1u * 1u), load_w(wb3 + k * 9u + 2u * 1u));
+    let q0_0 = vec3f(load_w(wb0 + k * (9u) + 0u * 1u), load_w(wb0 + k * (9u) + 1u * 1u), load_w(wb0 + k * (9u) + 2u * 1u));
+    let q1_0 = vec3f(load_w(wb1 + k * (9u) + 0u * 1u), load_w(wb1 + k * (9u) + 1u * 1u), load_w(wb1 + k * (9u) + 2u * 1u));
+    let q2_0 = vec3f(load_w(wb2 + k * (9u) + 0u * 1u), load_w(wb2 + k * (9u) + 1u * 1u), load_w(wb2 + k * (9u) + 2u * 1u));
+    let q3_0 = vec3f(load_w(wb3 + k * (9u) + 0u * 1u), load_w(wb3 + k * (9u) + 1u * 1u), load_w(wb3 + k * (9u) + 2u * 1u));
     let a0_0 = quadBroadcast(q0_0, 0u);
     let a1_0 = quadBroadcast(q0_0, 1u);
     let a2_0 = quadBroadcast(q0_0, 2u);

@@ -21,7 +21,11 @@ fn y_at(image: u32, channel: u32, pixel: u32) -> u32 {
 }
 fn inside(at: vec3u) -> bool { return all(at < vec3u(p.xd, p.xh, p.xw)); }
 fn corner(pixel: u32) -> vec3u {
-  return vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+  let place = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw);
+  return place * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+}
+fn under(corner: vec3u, offset: vec3u) -> vec3u {
+  return corner + offset;
 }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn finish(sum: vec4<f32>, at: u32, channel: u32) -> vec4<f32> {
@@ -55,7 +59,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let corner1 = corner(pixel1 % pixels);
   let corner2 = corner(pixel2 % pixels);
   let corner3 = corner(pixel3 % pixels);
-  let wc0 = group * p.co + min(col + 0u, p.co - 4u);
+  let wc0 = group * (1u * p.co) + min(col + 0u, p.co - 4u);
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -75,10 +79,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
-  let at0 = corner0 + offset;
-  let at1 = corner1 + offset;
-  let at2 = corner2 + offset;
-  let at3 = corner3 + offset;
+  let at0 = under(corner0, offset);
+  let at1 = under(corner1, offset);
+  let at2 = under(corner2, offset);
+  let at3 = under(corner3, offset);
   let in0 = inside(at0);
   let in1 = inside(at1);
   let in2 = inside(at2);
@@ -93,7 +97,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (k >= blocks) { break; }
     let q0 = select(vec4f(), load_x(xs0 + k), in0); let q1 = select(vec4f(), load_x(xs1 + k), in1); let q2 = select(vec4f(), load_x(xs2 + k), in2); let q3 = select(vec4f(), load_x(xs3 + k), in3);
     let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
-    let b0 = mat4x4f(load_w(wb0 + (4u * k + 0u) * ((p.groups * p.co) >> 2u)), load_w(wb0 + (4u * k + 1u) * ((p.groups * p.co) >> 2u)), load_w(wb0 + (4u * k + 2u) * ((p.groups * p.co) >> 2u)), load_w(wb0 + (4u * k + 3u) * ((p.groups * p.co) >> 2u)));
+    let b0 = mat4x4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u)));
     c0_0 += b0 * a0;
     c1_0 += b0 * a1;
     c2_0 += b0 * a2;
