@@ -153,6 +153,12 @@ export const revealing: readonly KernelCase[] = layouts(
   { padding: 1 },
 );
 
+/** Likewise of the depthwise variant. */
+export const revealingDepthwise: readonly KernelCase[] = layouts(
+  { n: 2, ci: 12, co: 12, in: [9, 10], k: [3, 3], bias: true },
+  { groups: 12, padding: 1 },
+);
+
 const size = (shape: Shape, options: ConvOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));
 
@@ -204,4 +210,4 @@ export const convTransposeSuite: Suite = defineSuite(convTranspose, transposeCas
 /** What proves and times conv. */
 export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
-export { averagePoolSuite, lpPoolSuite, maxPoolSuite } from "./pool/cases.ts";
+export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";

@@ -77,6 +77,9 @@ const lpCases: readonly KernelCase[] = [
   ...hard(["positive", "nonfinite"], {}),
 ];
 
+/** One case that shows any mistake, in each layout: windows overlap, every edge is padded. */
+export const revealingPool: readonly KernelCase[] = layouts({ n: 2, c: 8, in: [9, 10] }, { kernel: 3, strides: 2, padding: 1 });
+
 const size = (shape: Shape, options: PoolOptions): KernelCase[] => layouts(shape, options);
 const usual = [
   ...size({ c: 64, in: [112, 112] }, { kernel: 2, strides: 2 }),
