@@ -5,5 +5,5 @@ import type { Suite } from "@tilewright/runtime/cases";
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
 export const suites: readonly Suite[] = [
   ...[matmulSuite, matmulIntegerSuite],
-  ...[convSuite, convTransposeSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
+  ...[convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
 ];

@@ -210,4 +210,5 @@ export const convTransposeSuite: Suite = defineSuite(convTranspose, transposeCas
 /** What proves and times conv. */
 export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
+export { convIntegerSuite } from "./integer/cases.ts";
 export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";

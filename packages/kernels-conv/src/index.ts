@@ -2,6 +2,7 @@ export { type ConvOptions, conv } from "./conv.ts";
 export type { Activation } from "./epilogue.ts";
 export { type BatchNorm, type Folded, foldBatchNorm } from "./fold-batch-norm.ts";
 export type { Layout, Padding, WindowOptions } from "./geometry.ts";
+export { type ConvIntegerOptions, convInteger, type Spec as ConvIntegerSpec } from "./integer/conv-integer.ts";
 export {
   type AveragePoolOptions,
   averagePool,

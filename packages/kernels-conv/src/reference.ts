@@ -2,7 +2,7 @@
 import { LEAST, strayed } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
 import { activate, steepness } from "./epilogue.ts";
-import type { P, Spec } from "./problem.ts";
+import type { P, Placed, Spec } from "./problem.ts";
 
 type Numbers = ArrayLike<number>;
 interface Sides {
@@ -25,7 +25,7 @@ export function reference(problem: Conv, { x, w, ...sides }: Values): { readonly
 }
 
 /** Steps of a filter's output channel, input channel, tap and group. */
-function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel, transposed } }: Conv) {
+export function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel, transposed } }: Placed) {
   const sizes: Record<string, number> = {
     o: transposed ? co : co * groups,
     i: transposed ? ci * groups : ci,
@@ -37,7 +37,14 @@ function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel, trans
 }
 
 /** Σ of f(x) · g(w) for every element of y, in float64; `peaks` learns how large each sum was on its way. */
-function contract(problem: Conv, x: Numbers, w: Numbers, f = (v: number) => v, g = f, peaks?: Float64Array): Float64Array {
+export function contract(
+  problem: Placed,
+  x: Numbers,
+  w: Numbers,
+  f = (v: number) => v,
+  g = f,
+  peaks?: Float64Array,
+): Float64Array {
   const { params, spec, types } = problem;
   const { batch, groups, ci, co, xd, xh, xw, yd, yh, yw, pd, ph, pw } = params;
   const { last, kernel, strides, dilations } = spec;

@@ -1,6 +1,6 @@
 // WGSL that conv's variants share: where elements lie in x, w and y.
 import { wgsl } from "@tilewright/runtime";
-import type { Spec } from "./problem.ts";
+import type { Place } from "./problem.ts";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
@@ -8,10 +8,10 @@ const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a *
 const X = "(p.groups * p.ci)";
 const Y = "(p.groups * p.co)";
 
-type Filtered = Pick<Spec, "filter" | "kernel" | "transposed">;
+type Filtered = Pick<Place, "filter" | "kernel" | "transposed">;
 
 /** The filter's dimensions, single taps left out: what lies behind a letter is what a step of it passes over. */
-const order = ({ filter, kernel }: Pick<Spec, "filter" | "kernel">) =>
+const order = ({ filter, kernel }: Pick<Place, "filter" | "kernel">) =>
   product(kernel) === 1 ? filter.replace("hw", "") : filter;
 
 /** WGSL of the steps in w of an output channel, an input channel, a tap, and a group. */
@@ -27,11 +27,11 @@ export function filterSteps(spec: Filtered): { o: string; i: string; tap: string
 }
 
 /** Input channels are the filter's innermost dimension, or its output channels are. */
-export const alongI = (spec: Pick<Spec, "filter" | "kernel">): boolean => order(spec).at(-1) === "i";
-export const alongO = (spec: Pick<Spec, "filter" | "kernel">): boolean => order(spec).at(-1) === "o";
+export const alongI = (spec: Pick<Place, "filter" | "kernel">): boolean => order(spec).at(-1) === "i";
+export const alongO = (spec: Pick<Place, "filter" | "kernel">): boolean => order(spec).at(-1) === "o";
 
 /** WGSL of the step between channels of x, and of y. */
-export const channelStep = ({ last }: Pick<Spec, "last">, of: "x" | "y" = "x"): string =>
+export const channelStep = ({ last }: Pick<Place, "last">, of: "x" | "y" = "x"): string =>
   last ? "1u" : of === "x" ? "(p.xd * p.xh * p.xw)" : "(p.yd * p.yh * p.yw)";
 
 /**
@@ -40,7 +40,7 @@ export const channelStep = ({ last }: Pick<Spec, "last">, of: "x" | "y" = "x"): 
  * inside; `under(corner, offset)`: what of x lies under a tap that is `offset` from the corner. Of a transpose the corner is the pixel's
  * place among all that windows cover, and taps reach back from it to the elements of x, where they meet one.
  */
-export function places({ last, strides, transposed }: Pick<Spec, "last" | "strides" | "transposed">): string {
+export function places({ last, strides, transposed }: Pick<Place, "last" | "strides" | "transposed">): string {
   const pixel = "((at.x * p.xh + at.y) * p.xw + at.z)";
   const stride = `vec3u(${strides.map((s) => `${s}u`).join(", ")})`;
   const apart = transposed && product(strides) > 1;
@@ -70,7 +70,7 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
 }
 
 /** Loops over the taps of a kernel: `tap` counts them, `offset` is a vec3u from the corner. */
-export function overTaps({ kernel, dilations }: Pick<Spec, "kernel" | "dilations">, body: string): string {
+export function overTaps({ kernel, dilations }: Pick<Place, "kernel" | "dilations">, body: string): string {
   if (product(kernel) === 1) return `{ let tap = 0u; let offset = vec3u();\n${body}\n  }`;
   const names = ["d", "h", "v"];
   const open = names.map((name, i) => (kernel[i]! > 1 ? `for (var k${name} = 0u; k${name} < ${kernel[i]}u; k${name}++) {` : "{"));

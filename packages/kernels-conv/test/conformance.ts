@@ -1,5 +1,5 @@
 // Operators of other worlds as calls of conv: one small function each. Host code reshapes and nothing else.
-import { countOf, type HostTensor } from "@tilewright/runtime";
+import { countOf, type DType, type HostTensor } from "@tilewright/runtime";
 import {
   type Answer,
   type Context,
@@ -9,7 +9,7 @@ import {
   type Operators,
   Unsupported,
 } from "@tilewright/testing/conformance";
-import { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from "../src/index.ts";
+import { type ConvOptions, type ConvTransposeOptions, conv, convInteger, convTranspose } from "../src/index.ts";
 import { poolFamily, poolOperators } from "./conformance-pool.ts";
 import { argument, batched, byName, inOrder, numbers, one, onnxWindow, reshape, tfjsPadding } from "./conformance-shared.ts";
 
@@ -147,6 +147,24 @@ const webnnTranspose: Operator = (kase, context) => {
   );
 };
 
+const BYTES: Readonly<Record<string, DType>> = { int8: "i8", uint8: "u8" };
+const bytes = (tensor: FileTensor | null | undefined): HostTensor => {
+  const dtype = tensor && BYTES[tensor.dtype];
+  if (!dtype) throw new Unsupported(`${tensor?.dtype} inputs: no integer kernel of that type`);
+  return { data: tensor.data, shape: tensor.dims, dtype };
+};
+
+const integer = inOrder(async (kase, { run }) => {
+  const [x, w, xZero, wZero] = kase.inputs;
+  const { group } = kase.attributes;
+  const y = await run(
+    convInteger,
+    { x: bytes(x), w: bytes(w), ...(xZero && { xZero: bytes(xZero) }), ...(wZero && { wZero: bytes(wZero) }) },
+    { ...onnxWindow(kase.attributes), ...(group !== undefined && { groups: Number(group) }) },
+  );
+  return { outputs: { y } };
+});
+
 const tfjsTranspose: Operator = (kase, context) => {
   const { outputShape, strides, pad } = kase.attributes;
   const sizes = numbers(outputShape)!.slice(-3, -1);
@@ -223,7 +241,7 @@ const separable: Operator = (kase, context) => {
 export const family: readonly string[] = [
   ...["onnx/Conv", "onnx/com.microsoft.FusedConv", "webnn/conv2d", "tfjs/conv1d", "tfjs/conv2d", "tfjs/conv3d"],
   ...["tfjs/fused.conv2d", "tfjs/depthwiseConv2d", "tfjs/fused.depthwiseConv2d", "tfjs/separableConv2d"],
-  ...["onnx/ConvTranspose", "webnn/convTranspose2d", "tfjs/conv2dTranspose"],
+  ...["onnx/ConvTranspose", "onnx/ConvInteger", "webnn/convTranspose2d", "tfjs/conv2dTranspose"],
   ...poolFamily,
 ];
 
@@ -232,6 +250,7 @@ export const operators: Operators = {
   "onnx/Conv": onnx,
   "onnx/com.microsoft.FusedConv": onnx,
   "webnn/conv2d": webnn,
+  "onnx/ConvInteger": integer,
   "onnx/ConvTranspose": onnxTranspose,
   "webnn/convTranspose2d": webnnTranspose,
   "tfjs/conv2dTranspose": tfjsTranspose,

@@ -1,5 +1,6 @@
 import { parity } from "@tilewright/testing/gpu";
-import { convSuite, convTransposeSuite } from "../src/cases.ts";
+import { convIntegerSuite, convSuite, convTransposeSuite } from "../src/cases.ts";
 
 await parity(convSuite);
 await parity(convTransposeSuite);
+await parity(convIntegerSuite);

@@ -1,9 +1,9 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { averagePoolSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
+import { averagePoolSuite, convIntegerSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
-const all = [convSuite, convTransposeSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite].flatMap(texts);
+const all = [convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite].flatMap(texts);
 const { kernel } = convSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {
