@@ -1,4 +1,11 @@
-import { averagePoolSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "@tilewright/kernels-conv/cases";
+import {
+  averagePoolSuite,
+  convIntegerSuite,
+  convSuite,
+  convTransposeSuite,
+  lpPoolSuite,
+  maxPoolSuite,
+} from "@tilewright/kernels-conv/cases";
 import { matmulIntegerSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import type { Suite } from "@tilewright/runtime/cases";
 
