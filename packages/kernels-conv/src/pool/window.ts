@@ -24,7 +24,8 @@ export const window: Variant<P, Spec, Outputs> = {
   prefer: ({ spec, params: { yw } }) =>
     spec.strides[2] < spec.kernel[2] && yw >= 4 && statements(spec, window.tiles[1]!) <= MOST ? window.tiles[1] : undefined,
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
+  // Tiny outputs do not repay its compilation.
+  when: ({ params: { batch, channels, yd, yh, yw } }) => batch * channels * yd * yh * yw >= 1024,
   refuses: ({ spec }, { f16 }) => {
     if (statements(spec, window.tiles[1]!) > MOST) return `it unrolls windows of at most ${MOST / 4} elements of a plane`;
     const words = spec.dtype.endsWith("8") || (spec.dtype === "f16" && !f16);

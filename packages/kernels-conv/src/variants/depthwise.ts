@@ -31,7 +31,8 @@ export const depthwise: Variant<P, Spec, Outputs> = {
       ({ cols, rows }) => statements(spec, { cols, rows }) <= MOST && rows <= yh && Math.ceil(yw / cols) * cols <= 1.25 * yw,
     ) ?? depthwise.tiles[2],
   needs: () => ({ invocations: THREADS }),
-  when: ({ spec }) => spec.depthwise,
+  // Tiny outputs do not repay its compilation.
+  when: ({ spec, params: { batch, groups, yd, yh, yw } }) => spec.depthwise && batch * groups * yd * yh * yw >= 1024,
   refuses({ spec }, { f16 }) {
     if (!spec.depthwise) return "its groups are not single channels";
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
