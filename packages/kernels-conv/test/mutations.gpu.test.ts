@@ -9,8 +9,8 @@ import { convSuite, maxPoolSuite, revealing, revealingDepthwise, revealingPool }
 type Change = (text: string) => string;
 const mistakes: Readonly<Record<string, Change>> = {
   "does nothing": (text) => text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.batch > 0u) { return; }\n`),
-  "reads x one further": (text) => text.replace("load_x(", "load_x(1u + "),
-  "reads w one further": (text) => text.replace("load_w(", "load_w(1u + "),
+  "reads x one further": (text) => text.replaceAll("load_x(", "load_x(1u + "),
+  "reads w one further": (text) => text.replaceAll("load_w(", "load_w(1u + "),
   "stores one further": (text) => text.replace("store_y(", "store_y(1u + "),
   "forgets bias": (text) => text.replace(/ \+ (vec4<f32>\(load_bias\(channel\)\)|load_bias\([^;]*\))\);/, ");"),
   "takes what lies past an edge": (text) =>
@@ -21,7 +21,9 @@ const mistakes: Readonly<Record<string, Change>> = {
   "skips the last turn": (text) => text.replaceAll(/\b(k|kk) >= (p\.ci|blocks)\)/g, "$1 + 1u >= $2)"),
   "leaves the last row of a kernel out": (text) => text.replace(/kh < 3u/, "kh < 2u").replace(/kh >= p\.kh/, "kh + 1u >= p.kh"),
   "mistakes a column": (text) =>
-    text.replace(/s0_0 = fma\(e0/, "s0_0 = fma(e1").replace(/better\(e0, s0_0\)/, "better(e1, s0_0)"),
+    text
+      .replace(/s0_1 = fma\(e1/, "s0_1 = fma(e0")
+      .replace("select(s0_0, e1, better(e1, s0_0))", "select(s0_0, e0, better(e0, s0_0))"),
   "sums in f16": (text) =>
     text.replaceAll(/(c\d+_\d+|s\d+_\d+|sum) (\+=|= fma\()([^;]*);/g, (_, to, how, rest) =>
       how === "+=" ? `${to} = quantizeToF16(${to} + ${rest});` : `${to} = quantizeToF16(fma(${rest});`,
