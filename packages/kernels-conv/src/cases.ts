@@ -130,6 +130,7 @@ const cases: readonly KernelCase[] = [
   one("f32", { ci: 4, co: 8, in: [6, 8], k: [3, 3], bias: true }, { activation: "gelu-erf", layout: "nhwc" }),
   // types
   one("f32,f16", { ci: 8, co: 12, in: [8, 8], k: [3, 3], bias: true }, { padding: 1 }),
+  one("f32,f16", { ci: 8, co: 8, in: [8, 9], k: [3, 3] }, { groups: 8, padding: 1, layout: "nhwc" }),
   one("f32", { ci: 8, co: 12, in: [8, 8], k: [3, 3] }, { dtype: "f16", layout: "nhwc" }),
   one("f16", { ci: 5, co: 7, in: [7, 5], k: [2, 2] }, { dtype: "f32" }),
   // nothing to do, and nothing to add up
