@@ -1,3 +1,11 @@
+import {
+  averagePoolSuite,
+  convIntegerSuite,
+  convSuite,
+  convTransposeSuite,
+  lpPoolSuite,
+  maxPoolSuite,
+} from "@tilewright/kernels-conv/cases";
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
 import { reductionSuites } from "@tilewright/kernels-reduction/cases";
@@ -5,10 +13,8 @@ import type { Suite } from "@tilewright/runtime/cases";
 
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
 export const suites: readonly Suite[] = [
-  matmulSuite,
-  matmulIntegerSuite,
-  matmulQuantizedSuite,
-  embeddingQuantizedSuite,
+  ...[matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite],
+  ...[convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
   ...pointwiseSuites,
   ...reductionSuites,
 ];

@@ -1,5 +1,6 @@
 // What matmul is, in plain float64 loops, and how far a float32 evaluation may stray from it.
-import { countOf, type DType, type Problem } from "@tilewright/runtime";
+import { countOf, type Problem } from "@tilewright/runtime";
+import { LEAST, strayed } from "./bound.ts";
 import { activations } from "./epilogue.ts";
 import type { Spec } from "./matmul.ts";
 
@@ -75,17 +76,8 @@ export function broadcastIndex(shape: readonly number[], of: readonly number[], 
   return index;
 }
 
-const ULP = 2 ** -23;
-/** The least normal number: what is smaller may be flushed to zero. */
-const LEAST: Record<DType, number> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0, i8: 0, u8: 0 };
-
 /**
- * How far a correct float32 evaluation may be from the reference, element by element.
- *
- * A sum of k products in any order: each term is rounded once or twice, and partial sums lose up to half a ULP of their size
- * a step. Signs that mix make that a random walk, 4·√k steps of Σ|a·b|; where one sign rules for long (a partial |Σ| > ½ Σ|a·b|) errors may
- * all point one way, k steps (Higham, Accuracy and Stability of Numerical Algorithms, 2002, §4.2). What may be flushed to zero counts in full.
- * A sum in f16 that overflows on its way is outside of it.
+ * How far a correct float32 evaluation may be from the reference, element by element. A sum in f16 that overflows on its way is outside of it.
  * Where b is computed from other operands: `made.roundings` of each element, half a ULP each, and how much of it may be flushed.
  */
 export function bound(
@@ -102,26 +94,24 @@ export function bound(
   const sizes = contract(problem, a, b, Math.abs);
   const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
   const lostB = made ? contract(problem, a, made.lost, Math.abs) : contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
-  const { slope, ulp, grows }: { slope: number; ulp: number; grows?: boolean } = spec.activation
-    ? activations[spec.activation]
-    : { slope: 1, ulp: 0 };
-  const least = LEAST[types["c"]!.dtype];
-  const eps = spec.halfSums ? 2 ** -10 : ULP;
+  const shape = spec.activation ? activations[spec.activation] : undefined;
   return {
-    c: sums.map((sum, i) => {
-      const size = Math.abs(alpha) * sizes[i]!;
-      const steps = peaks[i]! > sizes[i]! / 2 ? k : Math.min(k, 4 * Math.sqrt(k));
-      const before = alpha * sum + addedTo(problem, added, i);
-      const sides = addedTo(problem, added, i, Math.abs);
-      const flushed =
-        Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST[spec.halfSums ? "f16" : "f32"]) + addedTo(problem, added, i, tiny);
-      const error =
-        ((steps / 2 + 1) * eps + ((made?.roundings ?? 0) / 2) * ULP) * size +
-        ULP * (Math.abs(alpha * sum) + 2 * sides + Math.abs(before)) +
-        flushed;
-      const after = Math.abs(c[i]!);
-      const stored = (spec.half ? 2 ** -10 : ULP / 2) * after + (after < least ? after : 0) + LEAST.f32;
-      return slope * error + ulp * ULP * (grows ? Math.abs(before) : 1) + stored;
-    }),
+    c: sums.map((sum, i) =>
+      strayed({
+        sum: alpha * sum,
+        size: Math.abs(alpha) * sizes[i]!,
+        peak: Math.abs(alpha) * peaks[i]!,
+        terms: k,
+        roundings: made?.roundings ?? 0,
+        before: alpha * sum + addedTo(problem, added, i),
+        sides: addedTo(problem, added, i, Math.abs),
+        flushed:
+          Math.abs(alpha) * (lostA[i]! + lostB[i]! + k * LEAST[spec.halfSums ? "f16" : "f32"]) + addedTo(problem, added, i, tiny),
+        after: c[i]!,
+        dtype: types["c"]!.dtype,
+        ...(spec.halfSums && { eps: 2 ** -10 }),
+        ...(shape && { activation: shape }),
+      }),
+    ),
   };
 }

@@ -1,7 +1,7 @@
 // The loop of the variants that read a and b straight from storage into a register tile: direct and quad.
 import { wgsl } from "@tilewright/runtime";
 import type { Spec } from "./matmul.ts";
-import { CAP, frame, lines, multiply, multiplyOne, type Tile } from "./text.ts";
+import { CAP, frame, lines, multiply, multiplyOne, type Tile, tail } from "./text.ts";
 
 /** The rows of a (columns of b) that a register tile needs. */
 export interface Strip {
@@ -100,10 +100,3 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
 const range = (slices: number) => wgsl`let share = (p.k / 4u + ${slices - 1}u) / ${slices}u;
   let first = slice * share;
   let blocks = min(first + share, p.k / 4u);`;
-
-export const tail = (load: string, body: string, skip = ""): string => wgsl`// The last one to three k, one at a time.
-  for (var kk = p.k & 0xfffffffcu; kk < ${CAP}; kk++) {
-    if (kk >= p.k${skip}) { break; }
-    ${load}
-    ${body}
-  }`;

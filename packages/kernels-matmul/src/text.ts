@@ -132,6 +132,19 @@ export function multiplyOne(tile: Tile, spec: Form, a: Read, b: Read, sum = "c",
     })}`;
 }
 
+/** The last one to three k of `size`, one at a time. */
+export const tail = (
+  load: string,
+  body: string,
+  skip = "",
+  size = "p.k",
+): string => wgsl`// The last one to three k, one at a time.
+  for (var kk = ${size} & 0xfffffffcu; kk < ${CAP}; kk++) {
+    if (kk >= ${size}${skip}) { break; }
+    ${load}
+    ${body}
+  }`;
+
 interface Framing {
   functions?: string;
   builtins?: string;

@@ -2,8 +2,8 @@
 import { type Caps, type Problem, type Tile, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
-import { strip, tail } from "./stream.ts";
-import { CAP, lines, matrices, multiply, multiplyOne, store, suffix, summed, tileRefusal, unsummed } from "./text.ts";
+import { strip } from "./stream.ts";
+import { CAP, lines, matrices, multiply, multiplyOne, store, suffix, summed, tail, tileRefusal, unsummed } from "./text.ts";
 
 /** A workgroup is `groups` x `slices` threads: groups of 4 outputs across, and slices of k that take turns. */
 export interface Thin extends Tile {

@@ -1,0 +1,94 @@
+// A register tile where channels are last: rows are pixels of all images, columns output channels, four to a vec4. Implicit GEMM:
+// for every tap a matrix product over the group's input channels, whose rows of x are found, not copied.
+import { CAP, forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
+import { wgsl } from "@tilewright/runtime";
+import { finish } from "./epilogue.ts";
+import type { Spec } from "./problem.ts";
+import { alongI, filterSteps, overTaps, places } from "./text.ts";
+import { entry, type How, named, vecFilter } from "./tile.ts";
+
+export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): string {
+  const { rows, cols4 } = tile;
+  const [across, down] = threads;
+  const step = filterSteps(spec);
+  const loads = quad ? rows / 4 : rows;
+  const transB = alongI(spec);
+  const vecW = vecFilter(spec);
+  const form = { transA: false, transB };
+  // A start in w for each column, or for four that lie together.
+  const single = transB || !vecW;
+  const starts = named(single ? 4 * cols4 : cols4, "wc", (j) =>
+    single
+      ? `group * ${step.group} + min(col + ${j}u, p.co - 1u) * ${step.o}`
+      : `group * ${step.group} + min(col + ${4 * j}u, p.co - 4u)`,
+  );
+  const inX = (i: number, value: string, zero: string) => (spec.padded ? `select(${zero}, ${value}, in${i})` : value);
+  const four = (i: number) =>
+    spec.vecX ? `load_x(xs${i} + k)` : `vec4f(${lines(4, (j) => `load_x(xs${i} + 4u * k + ${j}u)`, ", ")})`;
+  const row = (load: (i: number) => string) => (r: number) => (quad ? `quadBroadcast(q${r >> 2}, ${r & 3}u)` : load(r));
+  const w = (c: number, q: string) => {
+    if (transB) return vecW ? `load_w(wb${c} + k)` : `vec4f(${lines(4, (j) => `load_w(wb${c} + 4u * k + ${j}u)`, ", ")})`;
+    return wOne(c, `(4u * k + ${q}u)`);
+  };
+  const wOne = (c: number, k: string) => {
+    if (transB) return `load_w(wb${c} + ${k})`;
+    return vecW
+      ? `load_w(wb${c} + ${k} * (${step.i} >> 2u))`
+      : `vec4f(${lines(4, (j) => `load_w(wb${4 * c + j} + ${k} * ${step.i})`, ", ")})`;
+  };
+  const fours = (i: number) => inX(i, four(i), "vec4f()");
+  const ones = (i: number) => inX(i, `load_x(xs${i} + kk)`, "0.0");
+  return wgsl`
+const ROWS = ${rows * down}u; // of a workgroup
+const COLUMNS = ${4 * cols4 * across}u;
+${places(spec)}
+${finish(spec, 4)}
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f) {
+  if (pixel >= p.batch * p.yd * p.yh * p.yw || col >= p.co) { return; }
+  let channel = group * p.co + col;
+  let at = pixel * p.groups * p.co + channel;
+  let v = finish(sum, at, channel);
+  ${spec.vecY ? "store_y(at >> 2u, v);" : lines(4, (j) => `if (col + ${j}u < p.co) { store_y(at + ${j}u, v[${j}]); }`, "\n  ")}
+}
+
+${entry(threads, quad)}
+  let pixels = p.yd * p.yh * p.yw;
+  let across = (p.co + COLUMNS - 1u) / COLUMNS;
+  let down = (p.batch * pixels + ROWS - 1u) / ROWS;
+  let group = index / (across * down);
+  if (group >= p.groups) { return; }
+  let row = index / across % down * ROWS + thread.y * ${rows}u;
+  let col = index % across * COLUMNS + thread.x * ${4 * cols4}u;
+  // The pixels whose windows this thread loads, and its columns.
+  ${quad ? "let lane = invocation & 3u;" : ""}
+  ${named(loads, "pixel", (i) => `min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.batch * pixels - 1u)`)}
+  ${named(loads, "corner", (i) => `corner(pixel${i} % pixels)`)}
+  ${starts}
+  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
+  ${overTaps(
+    spec,
+    wgsl`  ${named(loads, "at", (i) => `under(corner${i}, offset)`)}
+  ${spec.padded ? named(loads, "in", (i) => `inside(at${i})`) : ""}
+  ${named(loads, "xs", (i) => `${spec.padded ? "select(0u, " : ""}x_at(pixel${i} / pixels, group, at${i})${spec.padded ? `, in${i})` : ""}${spec.vecX ? " >> 2u" : ""}`)}
+  ${named(single ? 4 * cols4 : cols4, "wb", (j) => `(wc${j} + tap * ${step.tap})${vecW ? " >> 2u" : ""}`)}
+  let blocks = p.ci / 4u;
+  for (var k = 0u; k < ${CAP}; k++) {
+    if (k >= blocks) { break; }
+    ${quad ? lines(loads, (i) => `let q${i} = ${fours(i)};`, " ") : ""}
+    ${multiply(tile, form, row(fours), (c, q) => w(c, `${q}`))}
+  }
+  ${
+    spec.tail
+      ? tail(
+          quad ? lines(loads, (i) => `let q${i} = ${ones(i)};`, " ") : "",
+          multiplyOne(tile, form, row(ones), (c) => wOne(c, "kk")),
+          "",
+          "p.ci",
+        )
+      : ""
+  }`,
+  )}
+  ${forSums(tile, (r, c) => `put(row + ${r}u, group, col + ${4 * c}u, c${r}_${c});`)}
+}
+`;
+}

@@ -1,0 +1,132 @@
+// What happens to a finished sum before it is stored: y = activation(sum + bias + residual).
+import { activations, type Activation as Common } from "@tilewright/kernels-matmul";
+import { type Lanes, wgsl } from "@tilewright/runtime";
+
+interface Shape {
+  /** WGSL over `x` of type T; `slope` is PReLU's, U the unsigned type as wide. NaN must come out as NaN. */
+  body(T: string, U: string): string;
+  f(x: number, alpha: number, beta: number, slope: number): number;
+  /** The steepest slope. */
+  steep(alpha: number, slope: number): number;
+  /** As of matmul's activations: units in the last place of 1. */
+  ulp(alpha: number): number;
+}
+
+/** min and max may drop NaN: its bits decide. */
+const unlessNaN = (value: string, T: string, U: string) =>
+  `return select(${value}, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`.replaceAll("T(", `${T}(`);
+
+/** Those that take numbers: `alpha`, `beta`, or the operand `slope`. ONNX's and WebNN's formulas. */
+const own = {
+  /** min(max(x, alpha), beta) */
+  clip: {
+    body: (T, U) => unlessNaN("clamp(x, T(p.alpha), T(p.beta))", T, U),
+    f: (x, alpha, beta) => Math.min(Math.max(x, alpha), beta),
+    steep: () => 1,
+    ulp: () => 0,
+  },
+  /** x, or alpha · x below 0 */
+  "leaky-relu": {
+    body: (_, U) => `return select(x, p.alpha * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
+    f: (x, alpha) => (x < 0 ? alpha * x : x),
+    steep: (alpha) => Math.max(1, Math.abs(alpha)),
+    ulp: () => 0,
+  },
+  /** x, or slope · x below 0 */
+  prelu: {
+    body: (_, U) => `return select(x, slope * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
+    f: (x, _alpha, _beta, slope) => (x < 0 ? slope * x : x),
+    steep: (_, slope) => Math.max(1, Math.abs(slope)),
+    ulp: () => 0,
+  },
+  /** x, or alpha · (exp(x) - 1) below 0 */
+  elu: {
+    body: (_, U) => `return select(x, p.alpha * (exp(x) - 1.0), bitcast<${U}>(x) - ${U}(0x80000000u) <= ${U}(0x7f800000u));`,
+    f: (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x),
+    steep: (alpha) => Math.max(1, Math.abs(alpha)),
+    ulp: (alpha) => 5 * Math.abs(alpha),
+  },
+  /** min(max(alpha · x + beta, 0), 1) */
+  "hard-sigmoid": {
+    body: (T, U) => unlessNaN("clamp(p.alpha * x + p.beta, T(0.0), T(1.0))", T, U),
+    f: (x, alpha, beta) => Math.min(Math.max(alpha * x + beta, 0), 1),
+    steep: (alpha) => Math.abs(alpha),
+    ulp: () => 2,
+  },
+} as const satisfies Record<string, Shape>;
+
+export type Activation = Common | keyof typeof own;
+export const ACTIVATIONS: readonly string[] = [...Object.keys(activations), ...Object.keys(own)];
+/** What alpha and beta are unless given. */
+export const DEFAULTS: Readonly<Record<string, readonly [alpha: number, beta: number]>> = {
+  clip: [0, 6],
+  "leaky-relu": [0.01, 0],
+  elu: [1, 0],
+  "hard-sigmoid": [0.2, 0.5],
+};
+
+const isOwn = (name: Activation): name is keyof typeof own => Object.hasOwn(own, name);
+
+/** The activation in float64. */
+export const activate = (name: Activation, x: number, alpha: number, beta: number, slope: number): number =>
+  isOwn(name) ? own[name].f(x, alpha, beta, slope) : activations[name].f(x);
+
+/** What it makes of errors: see `Evaluated` of kernels-matmul. */
+export function steepness(name: Activation, alpha: number, slope: number): { slope: number; ulp: number; grows?: boolean } {
+  if (!isOwn(name)) return activations[name];
+  return { slope: own[name].steep(alpha, slope), ulp: own[name].ulp(alpha) };
+}
+
+/** What of a spec the end of a sum depends on. */
+export interface Finish {
+  /** Channels are last. */
+  readonly last: boolean;
+  /** What has a value of its own: "" all share one, "c" each channel. */
+  readonly bias: "" | "c" | undefined;
+  /** Likewise; "all": each element of an image. */
+  readonly slope: "" | "c" | "all" | undefined;
+  /** It has y's shape. */
+  readonly residual: boolean;
+  readonly activation: Activation | undefined;
+  /** Four neighbours of y are a vec4. */
+  readonly vecY: boolean;
+}
+
+/** Lanes of what the end of a sum reads, and of y. */
+export function finishLanes({ last, bias, slope, vecY }: Finish): Lanes {
+  const y = vecY ? 4 : 1;
+  const channel = last ? y : 1;
+  return {
+    y,
+    residual: y,
+    bias: bias === "c" ? channel : 1,
+    slope: slope === "c" ? channel : slope === "all" ? y : 1,
+  };
+}
+
+/**
+ * `finish(sum, at, channel)`: what to store at element `at` of y, over f32, or over vec4<f32> of four neighbours: channels where they are
+ * last, else pixels of one channel. Where these are not bound as vec4, what lies past the end is clamped, its result is not stored.
+ */
+export function finish({ last, bias, slope, residual, activation, vecY }: Finish, lanes: 1 | 4): string {
+  const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
+  const body = activation
+    ? isOwn(activation)
+      ? own[activation].body(T!, U!)
+      : activations[activation].body(T!, U!)
+    : "return x;";
+  const all = "p.batch * p.groups * p.co * p.yd * p.yh * p.yw";
+  const four = (x: string, index: string, limit: string) => {
+    if (lanes === 1) return `load_${x}(${index})`;
+    if (vecY) return `load_${x}((${index}) >> 2u)`;
+    return `vec4f(${[0, 1, 2, 3].map((j) => `load_${x}(min(${index} + ${j}u, ${limit} - 1u))`).join(", ")})`;
+  };
+  const channels = (x: string) => (last ? four(x, "channel", "p.groups * p.co") : `${T}(load_${x}(channel))`);
+  const read = (x: string, of: "" | "c") => (of === "c" ? channels(x) : `${T}(load_${x}(0u))`);
+  const image = "(p.groups * p.co * p.yd * p.yh * p.yw)";
+  const slopes = slope === undefined ? "" : slope === "all" ? four("slope", `at % ${image}`, image) : read("slope", slope);
+  return wgsl`fn activation(x: ${T}${slopes && `, slope: ${T}`}) -> ${T} { ${body} }
+fn finish(sum: ${T}, at: u32, channel: u32) -> ${T} {
+  return activation(sum${bias === undefined ? "" : ` + ${read("bias", bias)}`}${residual ? ` + ${four("residual", "at", all)}` : ""}${slopes && `, ${slopes}`});
+}`;
+}

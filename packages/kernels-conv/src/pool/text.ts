@@ -1,0 +1,66 @@
+// WGSL that the pools share: how a window's elements are taken up, and what is made of them.
+import { wgsl } from "@tilewright/runtime";
+import type { Spec } from "./pool.ts";
+
+export const integer = ({ dtype }: Pick<Spec, "dtype">): boolean => dtype.endsWith("8");
+
+/** The type of an element, and of four. */
+export function types({ dtype }: Pick<Spec, "dtype">, lanes: 1 | 4): { T: string; U: string; B: string } {
+  const scalar = dtype === "i8" ? "i32" : dtype === "u8" ? "u32" : "f32";
+  return lanes === 1 ? { T: scalar, U: "u32", B: "bool" } : { T: `vec4<${scalar}>`, U: "vec4<u32>", B: "vec4<bool>" };
+}
+
+/** What lies past an edge: of a maximum the least value, made at run time since WGSL has no word for infinity. */
+export function beyond({ kind, dtype }: Pick<Spec, "kind" | "dtype">, lanes: 1 | 4): string {
+  const { T } = types({ dtype }, lanes);
+  if (kind !== "max" || dtype === "u8") return `${T}()`;
+  return dtype === "i8" ? `${T}(-128)` : `${T}(bitcast<f32>(0xff7fffffu + min(p.batch, 1u)))`;
+}
+
+/** `better(x, best)`: whether x takes the place of best; NaN does, and stays. Its bits tell, since comparisons may assume that there is none. */
+export function better(spec: Pick<Spec, "dtype">, lanes: 1 | 4): string {
+  const { T, U, B } = types(spec, lanes);
+  const nan = (x: string) => `((bitcast<${U}>(${x}) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u))`;
+  return wgsl`fn better(x: ${T}, best: ${T}) -> ${B} { return ${integer(spec) ? "x > best" : `((x > best) | ${nan("x")}) & !${nan("best")}`}; }`;
+}
+
+/** What a window adds up of an element, and what is made of the sum. */
+export function sum({ kind, norm }: Pick<Spec, "kind" | "norm">, lanes: 1 | 4): { term(x: string): string; functions: string } {
+  const T = lanes === 1 ? "f32" : "vec4f";
+  if (kind === "average")
+    return { term: (x) => x, functions: `fn made(sum: ${T}, count: u32) -> ${T} { return sum / f32(count); }` };
+  const terms = {
+    sum: (x: string) => `abs(${x})`,
+    square: (x: string) => `${x} * ${x}`,
+    power: (x: string) => `powered(${x}, p.exponent)`,
+  };
+  const made = { sum: "sum", square: "sqrt(sum)", power: "powered(sum, 1.0 / p.exponent)" }[norm];
+  const powered =
+    norm === "power" ? `fn powered(x: ${T}, e: f32) -> ${T} { return select(pow(abs(x), ${T}(e)), ${T}(), x == ${T}()); }\n` : "";
+  return { term: terms[norm], functions: `${powered}fn made(sum: ${T}, count: u32) -> ${T} { return ${made}; }` };
+}
+
+/** `counted(start)`: how many taps of a window count in an average, by where it begins (wrapped where that is before x). */
+export function counted({ kind, padded, counted: ends, dilations }: Spec): string {
+  if (kind !== "average") return "fn counted(start: vec3u) -> u32 { return 1u; }";
+  if (!padded) return "fn counted(start: vec3u) -> u32 { return p.kd * p.kh * p.kw; }";
+  const step = `vec3i(${dilations.join(", ")})`;
+  const first = ends ? "vec3i()" : `(max(-at, vec3i()) + ${step} - 1) / ${step}`;
+  const size = `vec3i(vec3u(p.xd, p.xh, p.xw))${ends ? ` + vec3i(${ends.join(", ")})` : ""}`;
+  return wgsl`fn counted(start: vec3u) -> u32 {
+  let at = vec3i(start);
+  let behind = (max(${size} - at, vec3i()) + ${step} - 1) / ${step};
+  let taps = vec3u(max(min(behind, vec3i(vec3u(p.kd, p.kh, p.kw))) - ${first}, vec3i()));
+  return taps.x * taps.y * taps.z;
+}`;
+}
+
+/** Where an element lies in x, as indices count. */
+export const indexOf = ({ indices, last }: Pick<Spec, "indices" | "last">, at: string, unit: string, units: string): string => {
+  const pixel =
+    indices === "column-major"
+      ? `(${at}.x + (${at}.y + ${at}.z * p.xh) * p.xd)`
+      : `((${at}.x * p.xh + ${at}.y) * p.xw + ${at}.z)`;
+  const plane = "(p.xd * p.xh * p.xw)";
+  return last ? `(image * ${plane} + ${pixel}) * ${units} + ${unit}` : `(image * ${units} + ${unit}) * ${plane} + ${pixel}`;
+};

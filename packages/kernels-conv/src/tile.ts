@@ -1,0 +1,74 @@
+// The frame of the variants that hold a register tile of y: which ones there are, when they pay, and what they refuse.
+import type { Tile } from "@tilewright/kernels-matmul/text";
+import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { channelsFirst } from "./channels-first.ts";
+import { channelsLast } from "./channels-last.ts";
+import { finishLanes } from "./epilogue.ts";
+import type { P, Spec } from "./problem.ts";
+import { alongI, alongO } from "./text.ts";
+
+export type { Tile };
+
+/** Each lane of a quad loads a quarter of the tile's rows and hands it to the others. */
+export interface How {
+  readonly threads: readonly [across: number, down: number];
+  readonly quad: boolean;
+}
+
+/** The text of a register tile: rows are pixels and columns channels (nhwc), or the other way round. */
+export const tiled = (spec: Spec, tile: Tile, how: How): string =>
+  spec.last ? channelsLast(spec, tile, how) : channelsFirst(spec, tile, how);
+
+/** The filter is read as vec4. */
+export const vecFilter = (spec: Spec): boolean =>
+  spec.vecW && (alongI(spec) ? spec.last || spec.kernel[2] === 1 : spec.last && alongO(spec));
+
+export const tileLanes = (spec: Spec): Lanes => ({
+  ...finishLanes(spec),
+  x: spec.vecX ? 4 : 1,
+  w: vecFilter(spec) ? 4 : 1,
+});
+
+/** Kernels wider than this unroll into texts that CPU drivers take seconds to compile. */
+const WIDEST = 15;
+
+export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
+  if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
+  if (!spec.last && spec.kernel[2] > WIDEST) return `it unrolls kernels at most ${WIDEST} wide; this one is ${spec.kernel[2]}`;
+  return spec.half && !f16 && !spec.vecY
+    ? `without shader-f16 it stores f16 rows of a multiple of 4 only; they are ${spec.last ? params.co : params.yw}`
+    : undefined;
+};
+
+/** Rows and columns of y as the tile sees them; columns in elements. */
+export function extent({ spec, params: { batch, co, yd, yh, yw } }: Pick<Problem<P, Spec>, "spec" | "params">) {
+  return spec.last
+    ? { rows: batch * yd * yh * yw, columns: co, images: 1 }
+    : { rows: co, columns: yd * yh * Math.ceil(yw / 4) * 4, images: batch };
+}
+
+/** How many workgroups' tiles there are. */
+export const tilesOf = (problem: Problem<P, Spec>, { rows, cols4 }: Tile, [across, down]: readonly [number, number]): number => {
+  const whole = extent(problem);
+  return (
+    Math.ceil(whole.rows / (rows * down)) * Math.ceil(whole.columns / (4 * cols4 * across)) * whole.images * problem.params.groups
+  );
+};
+
+/** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
+export const worthTiling = (problem: Problem<P, Spec>): boolean => {
+  const { rows, columns } = extent(problem);
+  return problem.params.co >= 4 && rows * columns >= 256;
+};
+
+/** Named values, one for each of `count`. */
+export const named = (count: number, name: string, value: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => `let ${name}${i} = ${value(i)};`).join("\n  ");
+
+/** The attributes of a tile's entry point. */
+export const entry = (
+  [across, down]: readonly [number, number],
+  quad: boolean,
+): string => wgsl`@compute @workgroup_size(${across}, ${down})
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : ""}) {
+  let index = wid.y * groups.x + wid.x;`;

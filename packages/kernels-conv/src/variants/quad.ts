@@ -1,0 +1,31 @@
+import type { Variant } from "@tilewright/runtime";
+import type { P, Spec } from "../problem.ts";
+import { tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
+
+const THREADS = [8, 1] as const;
+
+/**
+ * Implicit GEMM in a register tile a thread, whose rows are loaded by the four lanes of a quad and handed round: no barrier, no scratch.
+ *
+ *     nhwc: rows are 16 pixels, whose windows    nchw: rows are 16 filters, columns 4 pixels of a row of y;
+ *     the lanes load; columns 4 channels         of x the 6 pixels under a kernel row of 3, once for 3 taps
+ *
+ * Multiply-adds for a component loaded: 8 (nhwc: 256 for 16 of x and 16 of w), 10.7 (nchw, 3x3: 192 for 6 and 12).
+ * The 8 threads of a workgroup all own the same rows, so it does not matter which lanes make a quad.
+ */
+export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
+  name: "quad",
+  tiles: [
+    { rows: 16, columns: 4 },
+    { rows: 8, columns: 8 },
+    { rows: 8, columns: 4 },
+    { rows: 4, columns: 4 },
+  ],
+  prefer: ({ params: { co }, spec }) => (spec.last ? undefined : co <= 4 ? quad.tiles[3] : co <= 8 ? quad.tiles[2] : undefined),
+  needs: () => ({ invocations: 8, subgroups: true }),
+  when: (problem, { software }) => software && worthTiling(problem),
+  refuses: tileRefusal,
+  lanes: tileLanes,
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, { rows, cols4: columns / 4 }, THREADS),
+  wgsl: (spec, { rows, columns }) => tiled(spec, { rows, cols4: columns / 4 }, { threads: THREADS, quad: true }),
+};

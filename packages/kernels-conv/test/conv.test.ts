@@ -1,0 +1,103 @@
+import { BEST_CAPS, type Caps, choose, type TensorType } from "@tilewright/runtime";
+import { describe, expect, test } from "vitest";
+import { averagePool, type ConvOptions, type ConvTransposeOptions, conv, convTranspose, maxPool } from "../src/index.ts";
+
+const f32 = (...shape: number[]): TensorType => ({ shape, dtype: "f32" });
+const shapeOf = (x: TensorType, w: TensorType, options?: ConvOptions) => conv.problem({ x, w }, options).types["y"]!.shape;
+const back = (x: TensorType, w: TensorType, options?: ConvTransposeOptions) =>
+  convTranspose.problem({ x, w }, options).types["y"]!.shape;
+
+describe("sizes of conv", () => {
+  test("padding", () => {
+    const [x, w] = [f32(1, 3, 224, 225), f32(8, 3, 7, 7)];
+    expect(shapeOf(x, w)).toEqual([1, 8, 218, 219]);
+    expect(shapeOf(x, w, { strides: 2, padding: 3 })).toEqual([1, 8, 112, 113]);
+    expect(shapeOf(x, w, { strides: [2, 3], padding: "same-upper" })).toEqual([1, 8, 112, 75]);
+    expect(shapeOf(x, w, { padding: [0, 1, 2, 3] })).toEqual([1, 8, 220, 223]);
+    expect(shapeOf(x, w, { dilations: 2 })).toEqual([1, 8, 212, 213]);
+  });
+
+  test("same-upper and same-lower put the odd one behind and before", () => {
+    const begin = (padding: "same-upper" | "same-lower") =>
+      conv.problem({ x: f32(1, 1, 4, 4), w: f32(1, 1, 2, 4) }, { padding }).params;
+    expect(begin("same-upper")).toMatchObject({ ph: 0, pw: 1 });
+    expect(begin("same-lower")).toMatchObject({ ph: 1, pw: 2 });
+  });
+
+  test("layouts and ranks", () => {
+    expect(shapeOf(f32(2, 9, 3), f32(2, 3, 5), { layout: "nhwc" })).toEqual([2, 8, 5]);
+    expect(shapeOf(f32(2, 4, 5, 6, 8), f32(2, 2, 3, 2, 12), { layout: "nhwc", groups: 4 })).toEqual([2, 3, 4, 4, 12]);
+    expect(shapeOf(f32(1, 8, 6, 6), f32(16, 3, 3, 2), { filter: "ohwi", groups: 4 })).toEqual([1, 16, 4, 4]);
+  });
+});
+
+describe("sizes of convTranspose", () => {
+  test("are those that conv comes from", () => {
+    for (const strides of [1, 2, 3])
+      for (const kernel of [1, 2, 3, 5]) {
+        const w = f32(4, 6, kernel, kernel);
+        const y = back(f32(1, 4, 7, 5), w, { strides, padding: 0 });
+        expect(shapeOf({ shape: y, dtype: "f32" }, w, { strides })).toEqual([1, 4, 7, 5]);
+      }
+  });
+  test("as asked", () => {
+    const [x, w] = [f32(1, 1, 3, 3), f32(1, 2, 3, 3)];
+    expect(back(x, w, { strides: [3, 2], outputPadding: 1 })).toEqual([1, 2, 10, 8]);
+    expect(back(x, w, { strides: [3, 2], outputSizes: [10, 8] })).toEqual([1, 2, 10, 8]);
+    expect(back(x, w, { strides: 2, padding: "same-upper" })).toEqual([1, 2, 6, 6]);
+    expect(back(f32(2, 6, 4), f32(6, 3, 3), { groups: 2 })).toEqual([2, 6, 6]);
+  });
+});
+
+describe("sizes of pools", () => {
+  const pool = (size: number, options: Parameters<typeof averagePool.problem>[1]) =>
+    averagePool.problem({ x: f32(1, 1, size) }, options).types["y"]!.shape[2];
+  test("ceil counts a last window that begins inside", () => {
+    expect(pool(4, { kernel: 3, strides: 2 })).toBe(1);
+    expect(pool(4, { kernel: 3, strides: 2, ceil: true })).toBe(2);
+    expect(pool(4, { kernel: 1, strides: 2, padding: 1 })).toBe(3);
+    // This one would begin in the padding behind.
+    expect(pool(3, { kernel: 2, strides: 3, padding: [0, 1], ceil: true })).toBe(1);
+  });
+  test("no kernel is a global one", () => {
+    expect(maxPool.problem({ x: f32(2, 5, 7, 9) }).types["y"]!.shape).toEqual([2, 5, 1, 1]);
+  });
+});
+
+describe("what does not fit is refused, with what was given and what was needed", () => {
+  const [x, w] = [f32(1, 4, 5, 5), f32(8, 4, 3, 3)];
+  const cases: [string, () => unknown, string | RegExp][] = [
+    ["channels", () => shapeOf(x, f32(8, 3, 3, 3)), "needed are 3 channels of x"],
+    ["groups", () => shapeOf(x, w, { groups: 2 }), "Filters hold the input channels of one group only."],
+    ["rank", () => shapeOf(x, f32(8, 4, 3)), "w is [8,4,3]; needed is rank 4"],
+    ["no batch", () => shapeOf(f32(4, 5), w), "One image? Its batch is 1."],
+    ["windows", () => shapeOf(f32(1, 4, 2, 2), w), "do not fit into [2,2]"],
+    ["strides", () => shapeOf(x, w, { strides: [1, 0] }), "strides is [1,0]; needed is an integer >= 1, or 2 of them."],
+    ["layout", () => shapeOf(x, w, { layout: "nwch" as never }), 'there is no layout "nwch"'],
+    ["filter", () => shapeOf(x, w, { filter: "hiow" as never }), 'there is no filter layout "hiow"'],
+    ["padding", () => shapeOf(x, w, { padding: "full" as never }), 'there is no padding "full"'],
+    ["activation", () => shapeOf(x, w, { activation: "swish" as never }), 'there is no activation "swish"'],
+    ["option", () => shapeOf(x, w, { stride: 2 } as never), "there is no option stride"],
+    ["prelu", () => shapeOf(x, w, { activation: "prelu" }), "slope is missing"],
+    ["bias", () => conv.problem({ x, w, bias: f32(4) }), "bias is [4]; needed is [8], one for each channel of y, or one number."],
+    ["residual", () => conv.problem({ x, w, residual: f32(8) }), "needed is y's shape [1,8,3,3]"],
+    ["dtype", () => conv.problem({ x: { shape: x.shape, dtype: "i32" }, w }), "x is i32; needed is f32 or f16."],
+    ["transpose", () => back(f32(1, 4, 2, 2), f32(4, 8, 1, 1), { padding: 3 }), "leaves nothing of y"],
+    ["pool", () => maxPool.problem({ x }, { kernel: 2, indices: "first" as never }), 'there are no indices "first"'],
+    ["global", () => maxPool.problem({ x: f32(1, 4, 0) }), "a global pool of nothing has no value"],
+  ];
+  test.each(cases)("%s", (_, call, message) => expect(call).toThrow(message));
+});
+
+describe("choice", () => {
+  const chosen = (can: Partial<Caps>, x: TensorType, w: TensorType, options: ConvOptions = {}) =>
+    choose(conv, conv.problem({ x, w }, options), { ...BEST_CAPS, ...can }, {}).variant.name;
+  test("by device and shape", () => {
+    const [x, w] = [f32(1, 64, 56, 56), f32(64, 64, 3, 3)];
+    expect(chosen({ software: true }, x, w, { padding: 1 })).toBe("quad");
+    expect(chosen({ software: true, subgroups: false }, x, w, { padding: 1 })).toBe("direct");
+    expect(chosen({}, x, w, { padding: 1 })).toBe("direct");
+    expect(chosen({}, f32(1, 96, 56, 56), f32(96, 1, 3, 3), { groups: 96 })).toBe("depthwise");
+    expect(chosen({}, f32(1, 2, 4, 4), f32(2, 2, 3, 3))).toBe("naive");
+  });
+});

@@ -1,0 +1,136 @@
+// conv/quad
+enable subgroups;
+struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32 }
+var<immediate> p: Params;
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+fn load_x(i: u32) -> vec4<f32> { return x[i]; }
+@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
+fn load_w(i: u32) -> vec4<f32> { return w[i]; }
+@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
+fn load_bias(i: u32) -> vec4<f32> { return bias[i]; }
+@group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
+fn store_y(i: u32, v: vec4<f32>) { y[i] = v; }
+
+const ROWS = 16u; // of a workgroup
+const COLUMNS = 32u;
+fn x_at(image: u32, group: u32, at: vec3u) -> u32 {
+  return (image * p.xd * p.xh * p.xw + ((at.x * p.xh + at.y) * p.xw + at.z)) * (p.groups * p.ci) + group * p.ci;
+}
+fn y_at(image: u32, channel: u32, pixel: u32) -> u32 {
+  return (image * (p.yd * p.yh * p.yw) + pixel) * (p.groups * p.co) + channel;
+}
+fn inside(at: vec3u) -> bool { return all(at < vec3u(p.xd, p.xh, p.xw)); }
+fn corner(pixel: u32) -> vec3u {
+  let place = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw);
+  return place * vec3u(1u, 1u, 1u) - vec3u(p.pd, p.ph, p.pw);
+}
+fn under(corner: vec3u, offset: vec3u) -> vec3u {
+  return corner + offset;
+}
+fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
+fn finish(sum: vec4<f32>, at: u32, channel: u32) -> vec4<f32> {
+  return activation(sum + load_bias((channel) >> 2u));
+}
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f) {
+  if (pixel >= p.batch * p.yd * p.yh * p.yw || col >= p.co) { return; }
+  let channel = group * p.co + col;
+  let at = pixel * p.groups * p.co + channel;
+  let v = finish(sum, at, channel);
+  store_y(at >> 2u, v);
+}
+
+@compute @workgroup_size(8, 1)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u, @builtin(subgroup_invocation_id) invocation: u32) {
+  let index = wid.y * groups.x + wid.x;
+  let pixels = p.yd * p.yh * p.yw;
+  let across = (p.co + COLUMNS - 1u) / COLUMNS;
+  let down = (p.batch * pixels + ROWS - 1u) / ROWS;
+  let group = index / (across * down);
+  if (group >= p.groups) { return; }
+  let row = index / across % down * ROWS + thread.y * 16u;
+  let col = index % across * COLUMNS + thread.x * 4u;
+  // The pixels whose windows this thread loads, and its columns.
+  let lane = invocation & 3u;
+  let pixel0 = min(row + 0u + lane, p.batch * pixels - 1u);
+  let pixel1 = min(row + 4u + lane, p.batch * pixels - 1u);
+  let pixel2 = min(row + 8u + lane, p.batch * pixels - 1u);
+  let pixel3 = min(row + 12u + lane, p.batch * pixels - 1u);
+  let corner0 = corner(pixel0 % pixels);
+  let corner1 = corner(pixel1 % pixels);
+  let corner2 = corner(pixel2 % pixels);
+  let corner3 = corner(pixel3 % pixels);
+  let wc0 = group * (1u * p.co) + min(col + 0u, p.co - 4u);
+  var c0_0 = vec4f();
+    var c1_0 = vec4f();
+    var c2_0 = vec4f();
+    var c3_0 = vec4f();
+    var c4_0 = vec4f();
+    var c5_0 = vec4f();
+    var c6_0 = vec4f();
+    var c7_0 = vec4f();
+    var c8_0 = vec4f();
+    var c9_0 = vec4f();
+    var c10_0 = vec4f();
+    var c11_0 = vec4f();
+    var c12_0 = vec4f();
+    var c13_0 = vec4f();
+    var c14_0 = vec4f();
+    var c15_0 = vec4f();
+  { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
+    let tap = (0u * 3u + kh) * 3u + kv;
+    let offset = vec3u(0u, kh * 1u, kv * 1u);
+  let at0 = under(corner0, offset);
+  let at1 = under(corner1, offset);
+  let at2 = under(corner2, offset);
+  let at3 = under(corner3, offset);
+  let in0 = inside(at0);
+  let in1 = inside(at1);
+  let in2 = inside(at2);
+  let in3 = inside(at3);
+  let xs0 = select(0u, x_at(pixel0 / pixels, group, at0), in0) >> 2u;
+  let xs1 = select(0u, x_at(pixel1 / pixels, group, at1), in1) >> 2u;
+  let xs2 = select(0u, x_at(pixel2 / pixels, group, at2), in2) >> 2u;
+  let xs3 = select(0u, x_at(pixel3 / pixels, group, at3), in3) >> 2u;
+  let wb0 = (wc0 + tap * (p.ci * (p.groups * p.co))) >> 2u;
+  let blocks = p.ci / 4u;
+  for (var k = 0u; k < 0x40000000u; k++) {
+    if (k >= blocks) { break; }
+    let q0 = select(vec4f(), load_x(xs0 + k), in0); let q1 = select(vec4f(), load_x(xs1 + k), in1); let q2 = select(vec4f(), load_x(xs2 + k), in2); let q3 = select(vec4f(), load_x(xs3 + k), in3);
+    let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
+    let b0 = mat4x4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u)));
+    c0_0 += b0 * a0;
+    c1_0 += b0 * a1;
+    c2_0 += b0 * a2;
+    c3_0 += b0 * a3;
+    c4_0 += b0 * a4;
+    c5_0 += b0 * a5;
+    c6_0 += b0 * a6;
+    c7_0 += b0 * a7;
+    c8_0 += b0 * a8;
+    c9_0 += b0 * a9;
+    c10_0 += b0 * a10;
+    c11_0 += b0 * a11;
+    c12_0 += b0 * a12;
+    c13_0 += b0 * a13;
+    c14_0 += b0 * a14;
+    c15_0 += b0 * a15;
+  }
+  
+  }}}
+  put(row + 0u, group, col + 0u, c0_0);
+    put(row + 1u, group, col + 0u, c1_0);
+    put(row + 2u, group, col + 0u, c2_0);
+    put(row + 3u, group, col + 0u, c3_0);
+    put(row + 4u, group, col + 0u, c4_0);
+    put(row + 5u, group, col + 0u, c5_0);
+    put(row + 6u, group, col + 0u, c6_0);
+    put(row + 7u, group, col + 0u, c7_0);
+    put(row + 8u, group, col + 0u, c8_0);
+    put(row + 9u, group, col + 0u, c9_0);
+    put(row + 10u, group, col + 0u, c10_0);
+    put(row + 11u, group, col + 0u, c11_0);
+    put(row + 12u, group, col + 0u, c12_0);
+    put(row + 13u, group, col + 0u, c13_0);
+    put(row + 14u, group, col + 0u, c14_0);
+    put(row + 15u, group, col + 0u, c15_0);
+}
