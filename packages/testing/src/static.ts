@@ -40,7 +40,7 @@ export function texts({ kernel, cases }: Suite): Text[] {
       const problem = kernel.problem(inputs, kase.options);
       if (
         Object.entries(kernel.operands).every(
-          ([name, role]) => role === "in" || role === "in?" || problem.types[name]?.shape.includes(0),
+          ([name, role]) => role === "in" || role === "in?" || (problem.types[name]?.shape.includes(0) ?? true),
         )
       )
         continue; // nothing is recorded

@@ -1,0 +1,1 @@
+export { type AttentionOptions, attention, type P as AttentionParams, type Spec as AttentionSpec } from "./attention.ts";
