@@ -8,6 +8,8 @@ import { split } from "./variants/split.ts";
 export interface AttentionOptions {
   /** Where heads stand: "bhsd" is [batch, heads, rows, head size], the default; "bshd" is [batch, rows, heads, head size]. */
   layout?: "bhsd" | "bshd" | undefined;
+  /** The same of k and v, where a cache lies otherwise than the queries. Default: `layout`. */
+  kvLayout?: "bhsd" | "bshd" | undefined;
   /** Factor of q·k. Default 1/√(head size). */
   scale?: number | undefined;
   /** A query sees keys up to its own position only. */
@@ -41,6 +43,7 @@ export type P =
 /** What changes attention's text. */
 export interface Spec {
   readonly layout: "bhsd" | "bshd";
+  readonly kvLayout: "bhsd" | "bshd";
   /** Rows of q and k (of v and out) are a multiple of 4 long: read and written as vec4. */
   readonly vecK: boolean;
   readonly vecV: boolean;
@@ -124,31 +127,34 @@ export const attention = defineKernel({
 
   resolve({ q, k, v, mask, lengths, slopes, sinks }, options: AttentionOptions) {
     const { layout = "bhsd", causal = false, window, softcap = 0, lse = false, dtype = q.dtype as "f32" | "f16", ...rest } = options;
-    const { scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = rest;
+    const { kvLayout = layout, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = rest;
     for (const key in unknown)
       fail(
         "attention",
         "feature",
-        `there is no option ${key}; there are layout, scale, causal, window, length, offset, softcap, lse, dtype.`,
+        `there is no option ${key}; there are layout, kvLayout, scale, causal, window, length, offset, softcap, lse, dtype.`,
       );
-    if (layout !== "bhsd" && layout !== "bshd")
-      fail("attention", "feature", `layout is "${layout}"; it may be "bhsd" or "bshd".`);
+    for (const order of [layout, kvLayout])
+      if (order !== "bhsd" && order !== "bshd")
+        fail("attention", "feature", `a layout is "${order}"; it may be "bhsd" or "bshd".`);
     for (const [name, type] of Object.entries({ q, k, v })) {
       float(name, type.dtype);
       if (type.shape.length !== 4)
-        fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions, in the order ${layout}.`);
+        fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions.`);
     }
     float("options.dtype", dtype);
     for (const [name, value] of Object.entries({ scale, softcap }))
       if (typeof value !== "number" || Number.isNaN(value) || (name === "softcap" && value < 0))
         fail("attention", "dtype", `${name} is ${value}; needed is a number${name === "softcap" ? " >= 0" : ""}.`);
 
-    const [rows, across] = layout === "bhsd" ? [2, 1] : [1, 2];
-    const size = ({ shape }: TensorType) => ({ batch: shape[0]!, heads: shape[across]!, rows: shape[rows]!, width: shape[3]! });
-    const [qs, ks, vs] = [size(q), size(k), size(v)];
+    const size = ({ shape: [batch, x, y, width] }: TensorType, order: "bhsd" | "bshd") => {
+      const [heads, rows] = order === "bhsd" ? [x!, y!] : [y!, x!];
+      return { batch: batch!, heads, rows, width: width! };
+    };
+    const [qs, ks, vs] = [size(q, layout), size(k, kvLayout), size(v, kvLayout)];
     const { batch, heads, rows: s, width: d } = qs;
     const { heads: shared, rows: t } = ks;
-    const both = `q is ${showShape(q.shape)} and k is ${showShape(k.shape)} (${layout})`;
+    const both = `q is ${showShape(q.shape)} and k is ${showShape(k.shape)} (${layout}, ${kvLayout})`;
     if (ks.batch !== batch) fail("attention", "shape", `${both}: their batches must be equal.`);
     if (ks.width !== d) fail("attention", "shape", `${both}: their head sizes must be equal.`);
     if (vs.batch !== batch || vs.heads !== shared || vs.rows !== t)
@@ -191,6 +197,7 @@ export const attention = defineKernel({
       },
       spec: {
         layout,
+        kvLayout,
         vecK: d % 4 === 0,
         vecV: vs.width % 4 === 0,
         widthK: Math.ceil(d / 16),

@@ -32,16 +32,17 @@ function one(types: Types, shape: Shape, options: AttentionOptions = {}): Kernel
   const usual: Record<string, unknown> = { b: 1, kv: h, t: s, dv: d, slopes: false, sinks: false, data: "uniform" };
   for (const [key, value] of [...Object.entries(named), ...Object.entries(options)])
     if (value !== undefined && value !== usual[key]) keys[key] = shown(value);
-  const rows = (heads: number, n: number, width: number) =>
-    options.layout === "bshd" ? [b, n, heads, width] : [b, heads, n, width];
+  const { layout = "bhsd", kvLayout = layout } = options;
+  const rows = (order: string, heads: number, n: number, width: number) =>
+    order === "bshd" ? [b, n, heads, width] : [b, heads, n, width];
   return {
     dtype: types.replace(",", "·"),
     keys,
     options,
     inputs: () => ({
-      q: fill(data, rows(h, s, d), x!, 1),
-      k: fill(data === "nonfinite" ? "uniform" : data, rows(kv, t, d), y!, 2),
-      v: fill(data, rows(kv, t, dv), y!, 3),
+      q: fill(data, rows(layout, h, s, d), x!, 1),
+      k: fill(data === "nonfinite" ? "uniform" : data, rows(kvLayout, kv, t, d), y!, 2),
+      v: fill(data, rows(kvLayout, kv, t, dv), y!, 3),
       ...(mask && { mask: maskOf(mask[0], mask.slice(1) as number[]) }),
       ...(lengths && { lengths: { data: Uint32Array.from(lengths), shape: [b] } }),
       ...(slopes && { slopes: { data: Float32Array.from({ length: h }, (_, i) => 2 ** (-(8 * (i + 1)) / h)), shape: [h] } }),
@@ -90,6 +91,7 @@ const cases: readonly KernelCase[] = [
   one("f32", { h: 8, kv: 1, s: 3, t: 70, d: 32 }, { causal: true }),
   ...both({ h: 4, kv: 2, s: 13, t: 30, d: 32, b: 2 }, { layout: "bshd", causal: true }),
   one("f32", { h: 3, s: 9, t: 20, d: 20, b: 2, mask: ["u32", 2, 1, 9, 20] }, { layout: "bshd" }),
+  one("f32", { h: 4, kv: 2, s: 9, t: 20, d: 16, b: 2 }, { layout: "bshd", kvLayout: "bhsd", causal: true }),
   // windows, offsets, lengths
   ...both({ h: 2, s: 33, d: 16 }, { causal: true, window: 5 }),
   one("f32", { h: 2, s: 33, t: 50, d: 16 }, { window: [4, 7] }),

@@ -1,1 +1,2 @@
 export { type AttentionOptions, attention, type P as AttentionParams, type Spec as AttentionSpec } from "./attention.ts";
+export { type KvAppendOptions, kvAppend, type P as KvAppendParams, type Spec as KvAppendSpec } from "./kv-append.ts";

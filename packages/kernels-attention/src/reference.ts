@@ -34,15 +34,15 @@ interface Row {
 function eachRow({ params, spec }: Problem<P, Spec>, lengths: Numbers | undefined, visit: (row: Row) => void): void {
   const { batch, heads, group, s, t, length, offset, left, right } = params;
   const shared = heads / group;
-  const index = (b: number, h: number, of: number, i: number, rows: number) =>
-    spec.layout === "bhsd" ? (b * of + h) * rows + i : (b * rows + i) * of + h;
+  const index = (layout: Spec["layout"], b: number, h: number, of: number, i: number, rows: number) =>
+    layout === "bhsd" ? (b * of + h) * rows + i : (b * rows + i) * of + h;
   for (let b = 0; b < batch; b++) {
     const keys = lengths ? Math.min(lengths[b]!, length) : length;
     for (let h = 0; h < heads; h++) {
       for (let i = 0; i < s; i++) {
         const position = i + (spec.fromEnd ? keys - s : offset);
         visit({
-          ...{ b, h, i, position, at: index(b, h, heads, i, s), key: (j) => index(b, Math.floor(h / group), shared, j, t) },
+          ...{ b, h, i, position, at: index(spec.layout, b, h, heads, i, s), key: (j) => index(spec.kvLayout, b, Math.floor(h / group), shared, j, t) },
           first: spec.left ? Math.max(0, position - left) : 0,
           last: spec.right ? Math.min(keys, position + right + 1) : keys,
         });

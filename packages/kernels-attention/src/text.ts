@@ -46,11 +46,11 @@ function rowLoad(x: "q" | "k" | "v", vec: boolean, ragged: boolean): string {
 
 /** The functions above main: rows, loads, positions, scores. `ragged`: a vec4 may be asked for that lies behind a row's end. */
 export function functions(spec: Spec, ragged = true): string {
-  const row = (name: string, heads: string, rows: string) =>
-    `fn ${name}(b: u32, h: u32, i: u32) -> u32 { return ${spec.layout === "bhsd" ? `(b * ${heads} + h) * ${rows} + i` : `(b * ${rows} + i) * ${heads} + h`}; }`;
+  const row = (name: string, layout: Spec["layout"], heads: string, rows: string) =>
+    `fn ${name}(b: u32, h: u32, i: u32) -> u32 { return ${layout === "bhsd" ? `(b * ${heads} + h) * ${rows} + i` : `(b * ${rows} + i) * ${heads} + h`}; }`;
   const keys = spec.empty
     ? ""
-    : wgsl`${row("key_row", "(p.heads / p.group)", "p.t")}
+    : wgsl`${row("key_row", spec.kvLayout, "(p.heads / p.group)", "p.t")}
 ${rowLoad("q", spec.vecK, ragged && spec.raggedK)}
 ${rowLoad("k", spec.vecK, ragged && spec.raggedK)}
 ${rowLoad("v", spec.vecV, ragged && spec.raggedV)}`;
@@ -58,7 +58,7 @@ ${rowLoad("v", spec.vecV, ragged && spec.raggedV)}`;
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
 const FLOOR = -3.4028232e38; // the least that a seen one can have
-${row("query_row", "p.heads", "p.s")}
+${row("query_row", spec.layout, "p.heads", "p.s")}
 ${keys}
 ${positions(spec)}
 ${scoring(spec)}
