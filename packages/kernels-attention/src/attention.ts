@@ -126,7 +126,15 @@ export const attention = defineKernel({
   },
 
   resolve({ q, k, v, mask, lengths, slopes, sinks }, options: AttentionOptions) {
-    const { layout = "bhsd", causal = false, window, softcap = 0, lse = false, dtype = q.dtype as "f32" | "f16", ...rest } = options;
+    const {
+      layout = "bhsd",
+      causal = false,
+      window,
+      softcap = 0,
+      lse = false,
+      dtype = q.dtype as "f32" | "f16",
+      ...rest
+    } = options;
     const { kvLayout = layout, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = rest;
     for (const key in unknown)
       fail(
@@ -139,8 +147,7 @@ export const attention = defineKernel({
         fail("attention", "feature", `a layout is "${order}"; it may be "bhsd" or "bshd".`);
     for (const [name, type] of Object.entries({ q, k, v })) {
       float(name, type.dtype);
-      if (type.shape.length !== 4)
-        fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions.`);
+      if (type.shape.length !== 4) fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions.`);
     }
     float("options.dtype", dtype);
     for (const [name, value] of Object.entries({ scale, softcap }))
@@ -158,7 +165,11 @@ export const attention = defineKernel({
     if (ks.batch !== batch) fail("attention", "shape", `${both}: their batches must be equal.`);
     if (ks.width !== d) fail("attention", "shape", `${both}: their head sizes must be equal.`);
     if (vs.batch !== batch || vs.heads !== shared || vs.rows !== t)
-      fail("attention", "shape", `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`);
+      fail(
+        "attention",
+        "shape",
+        `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`,
+      );
     if (!d || !vs.width || !heads || !shared) fail("attention", "shape", `${both}: heads and head sizes must not be 0.`);
     if (heads % shared)
       fail("attention", "shape", `${both}: q's ${heads} heads must be a multiple of k's ${shared}. Is the layout ${layout}?`);
@@ -181,7 +192,11 @@ export const attention = defineKernel({
     perHead("slopes", slopes, heads, "head of q", "f32");
     perHead("sinks", sinks, heads, "head of q", "f32");
     if (mask && lengths && slopes && sinks && lse)
-      fail("attention", "limit", "mask, lengths, slopes, sinks and lse together need 9 bindings, WebGPU has 8. Add the slopes to the mask.");
+      fail(
+        "attention",
+        "limit",
+        "mask, lengths, slopes, sinks and lse together need 9 bindings, WebGPU has 8. Add the slopes to the mask.",
+      );
     if (mask && !["u32", "u8", "f32", "f16"].includes(mask.dtype))
       fail("attention", "dtype", `mask is ${mask.dtype}; needed is u32 or u8 (1: seen), or f32 or f16 (added to the scores).`);
     const [maskB, maskH, maskS, maskT] = mask ? maskSteps(mask, [batch, heads, s, t]) : [0, 0, 0, 0];

@@ -61,7 +61,11 @@ function maskOf(dtype: "u32" | "u8" | "f32" | "f16", shape: readonly number[]) {
   });
   if (dtype === "u32") return { data: Uint32Array.from(values), shape };
   if (dtype === "u8") return { data: Uint8Array.from(values), shape };
-  return { data: values.map((x) => Math.fround(x * 16) / 16).map((x) => (dtype === "f16" ? Math.round(x * 16) / 16 : x)), shape, dtype };
+  return {
+    data: values.map((x) => Math.fround(x * 16) / 16).map((x) => (dtype === "f16" ? Math.round(x * 16) / 16 : x)),
+    shape,
+    dtype,
+  };
 }
 
 const both = (shape: Shape, options?: AttentionOptions): KernelCase[] => [one("f32", shape, options), one("f16", shape, options)];
@@ -160,3 +164,6 @@ const sizes: readonly KernelCase[] = [
 
 /** What proves and times attention. */
 export const attentionSuite: Suite = defineSuite(attention, cases, sizes);
+
+export { kvAppendSuite } from "./kv-append-cases.ts";
+export { ropeSuite } from "./rope-cases.ts";

@@ -23,7 +23,7 @@ export interface Spec {
 const index = (layout: "bhsd" | "bshd", rows: string) =>
   layout === "bhsd" ? `(b * p.heads + h) * ${rows} + i` : `(b * ${rows} + i) * p.heads + h`;
 
-/** Row numbers of element e, row by row of [batch, heads, s]; the same loop for GPU and reference would hide a mistake, so the reference has its own. */
+/** A thread moves one block of a row of k, or of v: rows of both lie behind one another in its count. */
 const copy: Variant<P, Spec> = {
   name: "direct",
   tiles: [{}],
@@ -32,7 +32,8 @@ const copy: Variant<P, Spec> = {
   refuses: ({ spec }, { f16 }) =>
     spec.half && !f16 && spec.lanes === 1 ? "without shader-f16 it stores f16 rows of an even length only" : undefined,
   lanes: ({ lanes }) => ({ k: lanes, v: lanes, kCache: lanes, vCache: lanes }),
-  workgroups: ({ params: { batch, heads, s, d, dv }, spec: { lanes } }) => Math.ceil((batch * heads * s * ((d + dv) / lanes)) / 64),
+  workgroups: ({ params: { batch, heads, s, d, dv }, spec: { lanes } }) =>
+    Math.ceil((batch * heads * s * ((d + dv) / lanes)) / 64),
   wgsl: ({ layout, cacheLayout, lanes }) => wgsl`
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -68,7 +69,10 @@ interface Values {
   readonly vCache: Numbers;
 }
 
-function reference({ params: { batch, heads, s, t, d, dv, position }, spec }: Problem<P, Spec>, { k, v, kCache, vCache }: Values) {
+function reference(
+  { params: { batch, heads, s, t, d, dv, position }, spec }: Problem<P, Spec>,
+  { k, v, kCache, vCache }: Values,
+) {
   const caches = { kCache: Float64Array.from(kCache), vCache: Float64Array.from(vCache) };
   const place = (layout: string, b: number, h: number, i: number, rows: number) =>
     layout === "bhsd" ? (b * heads + h) * rows + i : (b * rows + i) * heads + h;
@@ -94,8 +98,7 @@ export const kvAppend = defineKernel({
   params: { batch: "u32", heads: "u32", s: "u32", t: "u32", d: "u32", dv: "u32", position: "u32" },
 
   resolve({ k, v, kCache, vCache }, { position = 0, layout = "bhsd", cacheLayout = "bhsd", ...unknown }: KvAppendOptions) {
-    for (const key in unknown)
-      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout.`);
+    for (const key in unknown) fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout.`);
     for (const [name, { dtype, shape }] of Object.entries({ k, v, kCache, vCache })) {
       if (dtype !== "f32" && dtype !== "f16") fail("kvAppend", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
       if (shape.length !== 4) fail("kvAppend", "shape", `${name} is ${showShape(shape)}; needed are four dimensions.`);
@@ -105,17 +108,34 @@ export const kvAppend = defineKernel({
       return { batch: shape[0]!, heads: shape[heads]!, rows: shape[rows]!, width: shape[3]! };
     };
     const [ks, vs, kc, vc] = [size(k, layout), size(v, layout), size(kCache, cacheLayout), size(vCache, cacheLayout)];
-    for (const [name, mine, cache] of [["k", ks, kc], ["v", vs, vc]] as const)
-      if (mine.batch !== cache.batch || mine.heads !== cache.heads || mine.width !== cache.width || mine.rows !== ks.rows || cache.rows !== kc.rows)
+    for (const [name, mine, cache] of [
+      ["k", ks, kc],
+      ["v", vs, vc],
+    ] as const)
+      if (
+        mine.batch !== cache.batch ||
+        mine.heads !== cache.heads ||
+        mine.width !== cache.width ||
+        mine.rows !== ks.rows ||
+        cache.rows !== kc.rows
+      )
         fail(
           "kvAppend",
           "shape",
           `${name} is ${showShape((name === "k" ? k : v).shape)} (${layout}) and its cache ${showShape((name === "k" ? kCache : vCache).shape)} (${cacheLayout}): they may differ in rows only, alike for k and v.`,
         );
     if (ks.batch !== vs.batch || ks.heads !== vs.heads)
-      fail("kvAppend", "shape", `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`);
+      fail(
+        "kvAppend",
+        "shape",
+        `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`,
+      );
     if (!Number.isInteger(position) || position < 0 || position + ks.rows > kc.rows)
-      fail("kvAppend", "shape", `position is ${position}; the cache has room for ${kc.rows} rows, and ${ks.rows} are to be written.`);
+      fail(
+        "kvAppend",
+        "shape",
+        `position is ${position}; the cache has room for ${kc.rows} rows, and ${ks.rows} are to be written.`,
+      );
     const even = (n: number) => ks.width % n === 0 && vs.width % n === 0;
     return {
       params: { batch: ks.batch, heads: ks.heads, s: ks.rows, t: kc.rows, d: ks.width, dv: vs.width, position },
@@ -133,10 +153,13 @@ export const kvAppend = defineKernel({
   variants: [copy],
   reference,
   /** Moved as it is; into f16 rounded, and what is below the normal numbers may be flushed. */
-  bound: ({ types }, { k, v }, { kCache, vCache }) => {
+  bound: ({ types }, _inputs, { kCache, vCache }) => {
     const of = (values: Float64Array, from: TensorType, to: TensorType) =>
-      values.map((x) => (from.dtype === to.dtype ? 0 : Math.abs(x) * 2 ** -10) + (Math.abs(x) < (to.dtype === "f16" || from.dtype === "f16" ? 2 ** -14 : 2 ** -126) ? Math.abs(x) : 0));
-    void [k, v];
+      values.map(
+        (x) =>
+          (from.dtype === to.dtype ? 0 : Math.abs(x) * 2 ** -10) +
+          (Math.abs(x) < (to.dtype === "f16" || from.dtype === "f16" ? 2 ** -14 : 2 ** -126) ? Math.abs(x) : 0),
+      );
     return { kCache: of(kCache, types["k"]!, types["kCache"]!), vCache: of(vCache, types["v"]!, types["vCache"]!) };
   },
   cost: ({ types }) => ({ flops: 0, bytes: 2 * (sizeOf(types["k"]!) + sizeOf(types["v"]!)) }),

@@ -42,7 +42,14 @@ function eachRow({ params, spec }: Problem<P, Spec>, lengths: Numbers | undefine
       for (let i = 0; i < s; i++) {
         const position = i + (spec.fromEnd ? keys - s : offset);
         visit({
-          ...{ b, h, i, position, at: index(spec.layout, b, h, heads, i, s), key: (j) => index(spec.kvLayout, b, Math.floor(h / group), shared, j, t) },
+          ...{
+            b,
+            h,
+            i,
+            position,
+            at: index(spec.layout, b, h, heads, i, s),
+            key: (j) => index(spec.kvLayout, b, Math.floor(h / group), shared, j, t),
+          },
           first: spec.left ? Math.max(0, position - left) : 0,
           last: spec.right ? Math.min(keys, position + right + 1) : keys,
         });
@@ -157,7 +164,8 @@ export function bound(problem: Problem<P, Spec>, values: Values, { out }: Output
       const mixed = Math.abs(product) < size / 2;
       const capped = spec.softcap ? 8 * ULP * softcap : 0;
       // Scores are kept in units of log 2: one rounding more of each part.
-      const delta = (steps(d, mixed) / 2 + 2) * ULP * size + capped + 2 * ULP * (Math.abs(added) + Math.abs(score - added) + Math.abs(score));
+      const delta =
+        (steps(d, mixed) / 2 + 2) * ULP * size + capped + 2 * ULP * (Math.abs(added) + Math.abs(score - added) + Math.abs(score));
       const power = ULP * (3 * rescales + 3 * Math.abs(score - top));
       return Math.expm1(Math.min(delta + power, 80));
     });

@@ -22,7 +22,9 @@ export const lanes = (spec: Spec, caps: Caps): Lanes => ({
 
 /** Why a result cannot be stored at all, if so. */
 export const storeRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined =>
-  spec.half && !f16 && params.dv % 2 ? `without shader-f16 it stores f16 rows of an even length only; v's are ${params.dv}` : undefined;
+  spec.half && !f16 && params.dv % 2
+    ? `without shader-f16 it stores f16 rows of an even length only; v's are ${params.dv}`
+    : undefined;
 
 export const emptyRefusal = ({ spec }: Problem<P, Spec>): string | undefined =>
   spec.empty ? "there are no keys; direct writes zeros" : undefined;
@@ -66,7 +68,12 @@ ${scoring(spec)}
 }
 
 /** `length_of(b)`, `position(i, length)`, and `window(position, length)`: the keys from x to before y. */
-const positions = ({ lengths, fromEnd, left, right }: Spec) => wgsl`fn length_of(b: u32) -> u32 { return ${lengths ? "min(u32(load_lengths(b)), p.length)" : "p.length"}; }
+const positions = ({
+  lengths,
+  fromEnd,
+  left,
+  right,
+}: Spec) => wgsl`fn length_of(b: u32) -> u32 { return ${lengths ? "min(u32(load_lengths(b)), p.length)" : "p.length"}; }
 fn position(i: u32, length: u32) -> i32 { return i32(i) + ${fromEnd ? "i32(length) - i32(p.s)" : "p.offset"}; }
 fn window(position: i32, length: u32) -> vec2u {
   return vec2u(${left ? "u32(max(position - p.left, 0))" : "0u"}, ${right ? "u32(clamp(position + p.right + 1, 0, i32(length)))" : "length"});

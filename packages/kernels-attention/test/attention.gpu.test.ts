@@ -1,4 +1,4 @@
 import { parity } from "@tilewright/testing/gpu";
-import { attentionSuite } from "../src/cases.ts";
+import { attentionSuite, kvAppendSuite, ropeSuite } from "../src/cases.ts";
 
-await parity(attentionSuite);
+for (const suite of [attentionSuite, kvAppendSuite, ropeSuite]) await parity(suite);

