@@ -16,6 +16,8 @@ export interface Spec {
   readonly cacheLayout: "bhsd" | "bshd";
   /** Elements a thread moves. */
   readonly lanes: 1 | 2 | 4;
+  /** There are no new rows: k and v are not bound. */
+  readonly empty: boolean;
   /** A cache is f16. */
   readonly half: boolean;
 }
@@ -34,7 +36,10 @@ const copy: Variant<P, Spec> = {
   lanes: ({ lanes }) => ({ k: lanes, v: lanes, kCache: lanes, vCache: lanes }),
   workgroups: ({ params: { batch, heads, s, d, dv }, spec: { lanes } }) =>
     Math.ceil((batch * heads * s * ((d + dv) / lanes)) / 64),
-  wgsl: ({ layout, cacheLayout, lanes }) => wgsl`
+  wgsl: (spec) => (spec.empty ? "@compute @workgroup_size(64)\nfn main() {}\n" : text(spec)),
+};
+
+const text = ({ layout, cacheLayout, lanes }: Spec) => wgsl`
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let id = (wid.y * groups.x + wid.x) * 64u + thread;
@@ -58,8 +63,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     store_vCache(to_row * dv + c, load_v(from_row * dv + c));
   }
 }
-`,
-};
+`;
 
 type Numbers = ArrayLike<number>;
 interface Values {
@@ -143,6 +147,7 @@ export const kvAppend = defineKernel({
         layout,
         cacheLayout,
         lanes: even(4) ? (4 as const) : even(2) ? (2 as const) : (1 as const),
+        empty: ks.rows === 0,
         half: kCache.dtype === "f16" || vCache.dtype === "f16",
       },
       outputs: { kCache, vCache },
