@@ -143,7 +143,9 @@ const cases: readonly KernelCase[] = [
   ...both({ h: 2, s: 12, t: 40, d: 16, data: "tiny" }),
   one("f32", { h: 2, s: 12, t: 40, d: 32, data: "cancel" }),
   one("f32", { h: 2, s: 12, t: 40, d: 16, data: "denormal" }),
-  ...both({ h: 2, s: 12, t: 40, d: 16, data: "nonfinite" }),
+  ...both({ h: 2, s: 12, t: 41, d: 16, data: "nonfinite" }),
+  one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite" }, { causal: true }),
+  one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite", mask: ["u32", 12, 41] }),
 ];
 
 /** A case that shows any mistake: ragged edges, several turns of every loop, two batches, heads that share keys. */

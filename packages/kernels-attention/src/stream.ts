@@ -42,11 +42,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 const loop = (spec: Spec, vecs: number, slices: number) => {
-  // A hidden key's value may be anything: NaN times no weight is NaN.
-  const value = (c: number, u: number) => {
-    const load = `v4(keys.${"xyzw"[u]}, c0 + ${c}u)`;
-    return spec.mask ? `select(vec4f(), ${load}, seen.${"xyzw"[u]})` : load;
-  };
+  // Where a weight is nothing its value may be anything: NaN or infinity times 0 is NaN. (!= would be false of a NaN weight.)
+  const value = (c: number, u: number) => `select(v4(keys.${"xyzw"[u]}, c0 + ${c}u), vec4f(), hidden.${"xyzw"[u]})`;
   return wgsl`let length = length_of(b);
   let position = position(i, length);
   var range = window(position, length);
@@ -68,10 +65,10 @@ const loop = (spec: Spec, vecs: number, slices: number) => {
     }
     var s = vec4f(${lines(4, (u) => `score(dots[${u}], b, h, i, number[${u}], position)`, ", ")});
     s = select(vec4f(HIDDEN), s, vec4u(key, key + 1u, key + 2u, key + 3u) < vec4u(range.y));
-    let seen = s != vec4f(HIDDEN);
+    let hidden = s == vec4f(HIDDEN);
     let most = max(max(max(s.x, s.y), max(s.z, s.w)), top);
     let old = exp2(top - most);
-    let weights = select(vec4f(), weight(s - most), seen);
+    let weights = select(weight(s - most), vec4f(), hidden);
     sum = sum * old + ((weights.x + weights.y) + (weights.z + weights.w));
     top = most;
     ${lines(vecs, (c) => `o${c} = o${c} * old + mat4x4f(${lines(4, (u) => value(c, u), ", ")}) * weights;`, "\n    ")}

@@ -122,7 +122,7 @@ const PUT_LSE = wgsl`fn put_lse(row: u32, top: f32, sum: f32) {
   store_lse(row, select((top + log2(sum)) / LOG2E, bitcast<f32>(none), sum == 0.0));
 }`;
 
-/** `weight(x)`: 2^x; NaN stays NaN, which exp2 need not hand on (lavapipe's makes 0 of it). */
+/** `weight(x)`: 2^x; NaN stays NaN, which WGSL's exp2 need not hand on. */
 export const weight = (T: string, U: string): string => `fn weight(x: ${T}) -> ${T} {
   return select(exp2(x), x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));
 }`;

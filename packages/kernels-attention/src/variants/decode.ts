@@ -48,10 +48,8 @@ function text(spec: Spec, tile: Decode): string {
   const { widthK, widthV } = spec;
   const { threads, slices } = tile;
   const keys = (line: (u: number) => string) => lines(4, line, "\n    ");
-  const value = (u: number, w: number) => {
-    const load = `v4(at${u}, ${4 * w}u + lane)`;
-    return spec.mask ? `select(vec4f(), ${load}, weights[${u}] != 0.0)` : load;
-  };
+  // Where a weight is nothing its value may be anything: NaN or infinity times 0 is NaN.
+  const value = (u: number, w: number) => `select(v4(at${u}, ${4 * w}u + lane), vec4f(), weights[${u}] == 0.0)`;
   return wgsl`
 const QUADS = ${threads / 4}u;
 const SLICES = ${slices}u; // workgroups for a query

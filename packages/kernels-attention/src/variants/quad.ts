@@ -16,7 +16,8 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  *
  * At head size 64 a key costs a lane 8 loads for 8 · 32 multiply-adds. Heads that share k and v (GQA) are rows of one tile.
  * No barrier; the two quads of a workgroup have neighbouring rows and go through the keys together.
- * Keys that some row of a tile must not see are weighed with zero, and their values left out, since 0 · NaN is NaN.
+ * Keys that some row of a tile must not see are weighed with zero, and their values left out, since 0 · NaN is NaN (and NaN != 0 is
+ * false on Vulkan).
  */
 export const quad: Variant<P, Spec, { rows: number }> = {
   name: "quad",
@@ -105,7 +106,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       ${each((r) => share(widthV, (w) => `o${r}_${w} *= old${r};`))}
     }
     ${share(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`)}
-    ${each((r) => (bounded || spec.mask ? `if (w${r} != 0.0) { ${add(r)} }` : add(r)))}
+    ${each((r) => (bounded || spec.mask ? `if (!(w${r} == 0.0)) { ${add(r)} }` : add(r)))}
   }
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
   ${each((r) => `let inverse${r} = ${hand("inverse", r)};`)}

@@ -108,10 +108,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     sum = sum * old + own;
     top = most;
     let weights = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-    o0 = o0 * old + mat4x4f(v4(at0, 0u + lane), v4(at1, 0u + lane), v4(at2, 0u + lane), v4(at3, 0u + lane)) * weights;
-    o1 = o1 * old + mat4x4f(v4(at0, 4u + lane), v4(at1, 4u + lane), v4(at2, 4u + lane), v4(at3, 4u + lane)) * weights;
-    o2 = o2 * old + mat4x4f(v4(at0, 8u + lane), v4(at1, 8u + lane), v4(at2, 8u + lane), v4(at3, 8u + lane)) * weights;
-    o3 = o3 * old + mat4x4f(v4(at0, 12u + lane), v4(at1, 12u + lane), v4(at2, 12u + lane), v4(at3, 12u + lane)) * weights;
+    o0 = o0 * old + mat4x4f(select(v4(at0, 0u + lane), vec4f(), weights[0] == 0.0), select(v4(at1, 0u + lane), vec4f(), weights[1] == 0.0), select(v4(at2, 0u + lane), vec4f(), weights[2] == 0.0), select(v4(at3, 0u + lane), vec4f(), weights[3] == 0.0)) * weights;
+    o1 = o1 * old + mat4x4f(select(v4(at0, 4u + lane), vec4f(), weights[0] == 0.0), select(v4(at1, 4u + lane), vec4f(), weights[1] == 0.0), select(v4(at2, 4u + lane), vec4f(), weights[2] == 0.0), select(v4(at3, 4u + lane), vec4f(), weights[3] == 0.0)) * weights;
+    o2 = o2 * old + mat4x4f(select(v4(at0, 8u + lane), vec4f(), weights[0] == 0.0), select(v4(at1, 8u + lane), vec4f(), weights[1] == 0.0), select(v4(at2, 8u + lane), vec4f(), weights[2] == 0.0), select(v4(at3, 8u + lane), vec4f(), weights[3] == 0.0)) * weights;
+    o3 = o3 * old + mat4x4f(select(v4(at0, 12u + lane), vec4f(), weights[0] == 0.0), select(v4(at1, 12u + lane), vec4f(), weights[1] == 0.0), select(v4(at2, 12u + lane), vec4f(), weights[2] == 0.0), select(v4(at3, 12u + lane), vec4f(), weights[3] == 0.0)) * weights;
   }
   sum += quadSwapX(sum);
   sum += quadSwapY(sum);

@@ -145,14 +145,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   o7_0 *= old7; o7_1 *= old7; o7_2 *= old7; o7_3 *= old7;
     }
     let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
-    if (w0 != 0.0) { o0_0 += v_0 * w0; o0_1 += v_1 * w0; o0_2 += v_2 * w0; o0_3 += v_3 * w0; }
-  if (w1 != 0.0) { o1_0 += v_0 * w1; o1_1 += v_1 * w1; o1_2 += v_2 * w1; o1_3 += v_3 * w1; }
-  if (w2 != 0.0) { o2_0 += v_0 * w2; o2_1 += v_1 * w2; o2_2 += v_2 * w2; o2_3 += v_3 * w2; }
-  if (w3 != 0.0) { o3_0 += v_0 * w3; o3_1 += v_1 * w3; o3_2 += v_2 * w3; o3_3 += v_3 * w3; }
-  if (w4 != 0.0) { o4_0 += v_0 * w4; o4_1 += v_1 * w4; o4_2 += v_2 * w4; o4_3 += v_3 * w4; }
-  if (w5 != 0.0) { o5_0 += v_0 * w5; o5_1 += v_1 * w5; o5_2 += v_2 * w5; o5_3 += v_3 * w5; }
-  if (w6 != 0.0) { o6_0 += v_0 * w6; o6_1 += v_1 * w6; o6_2 += v_2 * w6; o6_3 += v_3 * w6; }
-  if (w7 != 0.0) { o7_0 += v_0 * w7; o7_1 += v_1 * w7; o7_2 += v_2 * w7; o7_3 += v_3 * w7; }
+    if (!(w0 == 0.0)) { o0_0 += v_0 * w0; o0_1 += v_1 * w0; o0_2 += v_2 * w0; o0_3 += v_3 * w0; }
+  if (!(w1 == 0.0)) { o1_0 += v_0 * w1; o1_1 += v_1 * w1; o1_2 += v_2 * w1; o1_3 += v_3 * w1; }
+  if (!(w2 == 0.0)) { o2_0 += v_0 * w2; o2_1 += v_1 * w2; o2_2 += v_2 * w2; o2_3 += v_3 * w2; }
+  if (!(w3 == 0.0)) { o3_0 += v_0 * w3; o3_1 += v_1 * w3; o3_2 += v_2 * w3; o3_3 += v_3 * w3; }
+  if (!(w4 == 0.0)) { o4_0 += v_0 * w4; o4_1 += v_1 * w4; o4_2 += v_2 * w4; o4_3 += v_3 * w4; }
+  if (!(w5 == 0.0)) { o5_0 += v_0 * w5; o5_1 += v_1 * w5; o5_2 += v_2 * w5; o5_3 += v_3 * w5; }
+  if (!(w6 == 0.0)) { o6_0 += v_0 * w6; o6_1 += v_1 * w6; o6_2 += v_2 * w6; o6_3 += v_3 * w6; }
+  if (!(w7 == 0.0)) { o7_0 += v_0 * w7; o7_1 += v_1 * w7; o7_2 += v_2 * w7; o7_3 += v_3 * w7; }
   }
   let inverse = select(1.0 / sum, vec2f(), sum == vec2f());
   let inverse0 = quadBroadcast(inverse[0], 0u);

@@ -90,20 +90,20 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
     var s = vec4f(score(dots[0], b, h, i, number[0], position), score(dots[1], b, h, i, number[1], position), score(dots[2], b, h, i, number[2], position), score(dots[3], b, h, i, number[3], position));
     s = select(vec4f(HIDDEN), s, vec4u(key, key + 1u, key + 2u, key + 3u) < vec4u(range.y));
-    let seen = s != vec4f(HIDDEN);
+    let hidden = s == vec4f(HIDDEN);
     let most = max(max(max(s.x, s.y), max(s.z, s.w)), top);
     let old = exp2(top - most);
-    let weights = select(vec4f(), weight(s - most), seen);
+    let weights = select(weight(s - most), vec4f(), hidden);
     sum = sum * old + ((weights.x + weights.y) + (weights.z + weights.w));
     top = most;
-    o0 = o0 * old + mat4x4f(v4(keys.x, c0 + 0u), v4(keys.y, c0 + 0u), v4(keys.z, c0 + 0u), v4(keys.w, c0 + 0u)) * weights;
-    o1 = o1 * old + mat4x4f(v4(keys.x, c0 + 1u), v4(keys.y, c0 + 1u), v4(keys.z, c0 + 1u), v4(keys.w, c0 + 1u)) * weights;
-    o2 = o2 * old + mat4x4f(v4(keys.x, c0 + 2u), v4(keys.y, c0 + 2u), v4(keys.z, c0 + 2u), v4(keys.w, c0 + 2u)) * weights;
-    o3 = o3 * old + mat4x4f(v4(keys.x, c0 + 3u), v4(keys.y, c0 + 3u), v4(keys.z, c0 + 3u), v4(keys.w, c0 + 3u)) * weights;
-    o4 = o4 * old + mat4x4f(v4(keys.x, c0 + 4u), v4(keys.y, c0 + 4u), v4(keys.z, c0 + 4u), v4(keys.w, c0 + 4u)) * weights;
-    o5 = o5 * old + mat4x4f(v4(keys.x, c0 + 5u), v4(keys.y, c0 + 5u), v4(keys.z, c0 + 5u), v4(keys.w, c0 + 5u)) * weights;
-    o6 = o6 * old + mat4x4f(v4(keys.x, c0 + 6u), v4(keys.y, c0 + 6u), v4(keys.z, c0 + 6u), v4(keys.w, c0 + 6u)) * weights;
-    o7 = o7 * old + mat4x4f(v4(keys.x, c0 + 7u), v4(keys.y, c0 + 7u), v4(keys.z, c0 + 7u), v4(keys.w, c0 + 7u)) * weights;
+    o0 = o0 * old + mat4x4f(select(v4(keys.x, c0 + 0u), vec4f(), hidden.x), select(v4(keys.y, c0 + 0u), vec4f(), hidden.y), select(v4(keys.z, c0 + 0u), vec4f(), hidden.z), select(v4(keys.w, c0 + 0u), vec4f(), hidden.w)) * weights;
+    o1 = o1 * old + mat4x4f(select(v4(keys.x, c0 + 1u), vec4f(), hidden.x), select(v4(keys.y, c0 + 1u), vec4f(), hidden.y), select(v4(keys.z, c0 + 1u), vec4f(), hidden.z), select(v4(keys.w, c0 + 1u), vec4f(), hidden.w)) * weights;
+    o2 = o2 * old + mat4x4f(select(v4(keys.x, c0 + 2u), vec4f(), hidden.x), select(v4(keys.y, c0 + 2u), vec4f(), hidden.y), select(v4(keys.z, c0 + 2u), vec4f(), hidden.z), select(v4(keys.w, c0 + 2u), vec4f(), hidden.w)) * weights;
+    o3 = o3 * old + mat4x4f(select(v4(keys.x, c0 + 3u), vec4f(), hidden.x), select(v4(keys.y, c0 + 3u), vec4f(), hidden.y), select(v4(keys.z, c0 + 3u), vec4f(), hidden.z), select(v4(keys.w, c0 + 3u), vec4f(), hidden.w)) * weights;
+    o4 = o4 * old + mat4x4f(select(v4(keys.x, c0 + 4u), vec4f(), hidden.x), select(v4(keys.y, c0 + 4u), vec4f(), hidden.y), select(v4(keys.z, c0 + 4u), vec4f(), hidden.z), select(v4(keys.w, c0 + 4u), vec4f(), hidden.w)) * weights;
+    o5 = o5 * old + mat4x4f(select(v4(keys.x, c0 + 5u), vec4f(), hidden.x), select(v4(keys.y, c0 + 5u), vec4f(), hidden.y), select(v4(keys.z, c0 + 5u), vec4f(), hidden.z), select(v4(keys.w, c0 + 5u), vec4f(), hidden.w)) * weights;
+    o6 = o6 * old + mat4x4f(select(v4(keys.x, c0 + 6u), vec4f(), hidden.x), select(v4(keys.y, c0 + 6u), vec4f(), hidden.y), select(v4(keys.z, c0 + 6u), vec4f(), hidden.z), select(v4(keys.w, c0 + 6u), vec4f(), hidden.w)) * weights;
+    o7 = o7 * old + mat4x4f(select(v4(keys.x, c0 + 7u), vec4f(), hidden.x), select(v4(keys.y, c0 + 7u), vec4f(), hidden.y), select(v4(keys.z, c0 + 7u), vec4f(), hidden.z), select(v4(keys.w, c0 + 7u), vec4f(), hidden.w)) * weights;
   }
   let width = (p.dv + 3u) / 4u;
   let at = (slice * rows + row) * width;
