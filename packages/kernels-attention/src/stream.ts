@@ -35,13 +35,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var top = ${top};
   var sum = ${sum};
   ${lines(vecs, (c) => `var o${c} = vec4f();`, " ")}
-  ${spec.empty ? "" : loop(spec, vecs, slices)}
+  ${spec.empty ? "" : loop(vecs, slices)}
   ${slices ? leave(vecs) : finish(spec, vecs)}
 }
 `;
 }
 
-const loop = (spec: Spec, vecs: number, slices: number) => {
+const loop = (vecs: number, slices: number) => {
   // Where a weight is nothing its value may be anything: NaN or infinity times 0 is NaN. (!= would be false of a NaN weight.)
   const value = (c: number, u: number) => `select(v4(keys.${"xyzw"[u]}, c0 + ${c}u), vec4f(), hidden.${"xyzw"[u]})`;
   return wgsl`let length = length_of(b);
