@@ -30,7 +30,8 @@ export const decode: Variant<P, Spec, Decode> = {
   ],
   prefer: (_, { software }) => decode.tiles[software ? 0 : 1],
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-  when: ({ params }) => fewQueries(params) && params.s * params.group <= 2,
+  // CPU adapters gain more from heads that share their keys' loads: quad.
+  when: ({ params }, { software }) => fewQueries(params) && (!software || params.s * params.group <= 2),
   refuses: (problem, caps) => emptyRefusal(problem) ?? storeRefusal(problem, caps),
   scratch: (problem, tile) => scratch(problem, parts(tile)),
   passes: [
