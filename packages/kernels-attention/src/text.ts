@@ -98,8 +98,8 @@ function scoring({ softcap, slopes, mask, maskKeys }: Spec): string {
 }`;
 }
 
-/** `put(row, c, v)`: stores vec4 number c of a row of out, what of it there is. */
-export function store(spec: Spec, caps: Caps): string {
+/** `put(row, c, v)`: stores vec4 number c of a row of out, what of it there is. `ragged`: c may lie behind the row's end. */
+export function store(spec: Spec, caps: Caps, ragged = true): string {
   const each = outLanes(spec, caps);
   const piece = (i: number) => (each === 2 ? `v.${i ? "zw" : "xy"}` : `v[${i}]`);
   const body =
@@ -110,7 +110,7 @@ export function store(spec: Spec, caps: Caps): string {
           (i) => `if (4u * c + ${each * i}u < p.dv) { store_out((row * p.dv + 4u * c) / ${each}u + ${i}u, ${piece(i)}); }`,
         );
   return wgsl`fn put(row: u32, c: u32, v: vec4f) {
-  if (4u * c >= p.dv) { return; }
+  ${ragged ? "if (4u * c >= p.dv) { return; }" : ""}
   ${body}
 }
 ${spec.lse ? PUT_LSE : ""}`;

@@ -57,7 +57,7 @@ function text(spec: Spec, { rows }: { rows: number }, caps: Caps): string {
   return wgsl`
 const ROWS = ${rows}u; // of a quad
 ${functions(spec)}
-${store(spec, caps)}
+${store(spec, caps, spec.raggedV)}
 ${TRANSPOSE_ADD(T)}
 ${weight(T, own === 1 ? "u32" : `vec${own}u`)}
 

@@ -45,7 +45,7 @@ fn score(dot: f32, b: u32, h: u32, i: u32, key: u32, position: i32) -> f32 {
 }
 
 fn put(row: u32, c: u32, v: vec4f) {
-  if (4u * c >= p.dv) { return; }
+  
   store_out(row * (p.dv >> 2u) + c, v);
 }
 
