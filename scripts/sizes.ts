@@ -14,6 +14,7 @@ interface Entry {
   readonly lazy?: boolean;
 }
 
+const ATTENTION = "@tilewright/kernels-attention";
 const CONV = "@tilewright/kernels-conv";
 const MATMUL = "@tilewright/kernels-matmul";
 const POINTWISE = "@tilewright/kernels-pointwise";
@@ -39,6 +40,8 @@ const entries: readonly Entry[] = [
   one(MATMUL, "matmulInteger", 14_000),
   one(MATMUL, "matmulQuantized", 15_000),
   one(MATMUL, "embeddingQuantized", 12_000),
+  one(ATTENTION, "attention", 16_000),
+  one(ATTENTION, "rope", 12_000),
   one(CONV, "conv", 18_300),
   one(CONV, "maxPool", 13_500),
   ...["relu", "gelu", "add", "transpose", "gather", "concat", "dropout", "adam"].map((name) => one(POINTWISE, name, 12_000)),

@@ -1,3 +1,4 @@
+import { attentionSuite, kvAppendSuite, ropeSuite } from "@tilewright/kernels-attention/cases";
 import {
   averagePoolSuite,
   convIntegerSuite,
@@ -15,6 +16,7 @@ import type { Suite } from "@tilewright/runtime/cases";
 export const suites: readonly Suite[] = [
   ...[matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite],
   ...[convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
+  ...[attentionSuite, kvAppendSuite, ropeSuite],
   ...pointwiseSuites,
   ...reductionSuites,
 ];

@@ -19,11 +19,7 @@ const further = (x: string) => (text: string) =>
 const LOOP_END = /\b((?!kk)\w+) >= (p\.k|blocks)\) \{ break; \}/g;
 
 export const mutations: readonly Mutation[] = [
-  {
-    name: "does nothing",
-    change: (text) =>
-      text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.${/p\.m\b/.test(text) ? "m" : "n"} > 0u) { return; }\n`),
-  },
+  { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (groups.x > 0u) { return; }\n") },
   { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: further("a") },
@@ -58,6 +54,20 @@ export const mutations: readonly Mutation[] = [
         .replaceAll(/([cf]\d+_\d+) \+= (?!vec4i|dots)([^;]*);/g, "$1 = quantizeToF16($1 + $2);")
         .replaceAll(text.includes("var sum = 0;") ? /(?!)/g : /\bsum \+= ([^;]*);/g, "sum = quantizeToF16(sum + $1);"),
   },
+  // of attention
+  { name: "reads q one further", change: (text) => text.replace("load_q(row", "load_q(1u + row") },
+  { name: "reads k one further", change: (text) => text.replace("load_k(row", "load_k(1u + row") },
+  { name: "reads v one further", change: (text) => text.replace("load_v(row", "load_v(1u + row") },
+  { name: "stores out one further", change: (text) => text.replace("store_out(row", "store_out(1u + row") },
+  { name: "sees a key too many", change: (text) => text.replace("position + p.right + 1", "position + p.right + 2") },
+  { name: "sees a key too few", change: (text) => text.replace("position + p.right + 1", "position + p.right") },
+  { name: "does not rescale", change: (text) => text.replace("exp2(top - most)", "exp2(most - most)") },
+  { name: "forgets the scale of scores", change: (text) => text.replace("(p.scale * LOG2E)", "LOG2E") },
+  {
+    name: "takes one head for another",
+    change: (text) => text.replace("h / p.group", "0u").replace("let head = group / tiles % shared_heads;", "let head = 0u;"),
+  },
+  { name: "swaps the wrong lanes", change: (text) => text.replaceAll("quadSwapY(", "quadSwapX(") },
   // of integers
   { name: "forgets a's zero points", change: (text) => text.replace(/(fn a_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },
   { name: "forgets b's zero points", change: (text) => text.replace(/(fn b_zero\([^)]*\) -> i32 \{ return ).*;/, "$10;") },

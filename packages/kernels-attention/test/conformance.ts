@@ -1,0 +1,209 @@
+// Operators of other worlds as calls of our kernels: one small function each. Host code reshapes and nothing else.
+import { countOf, type HostTensor } from "@tilewright/runtime";
+import {
+  type Answer,
+  type Context,
+  type FileCase,
+  type FileTensor,
+  type Operators,
+  Unsupported,
+} from "@tilewright/testing/conformance";
+import { type AttentionOptions, attention, kvAppend, rope } from "../src/index.ts";
+
+type Given = FileTensor | null | undefined;
+
+const reshape = (tensor: HostTensor, shape: readonly number[]): HostTensor => ({ ...tensor, shape });
+const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+const lengthsOf = ({ data }: FileTensor, more = 0): HostTensor => ({
+  data: Uint32Array.from(data, (n) => n + more),
+  shape: [data.length],
+});
+const most = ({ data }: HostTensor): number =>
+  Array.from(data as ArrayLike<number>).reduce((a, b) => Math.max(a, Math.abs(b) || 0), 0);
+
+/** [B, S, heads · D] as [B, S, heads, D]; four dimensions stay as they are. */
+function inHeads(tensor: HostTensor, heads: number): HostTensor {
+  const [b, s, width] = tensor.shape;
+  return tensor.shape.length === 3 ? reshape(tensor, [b!, s!, heads, width! / heads]) : tensor;
+}
+
+/** A mask that hides or adds, as its type says. */
+function maskOf(mask: FileTensor, { float }: Context): HostTensor {
+  return mask.dtype === "bool" ? { data: Uint8Array.from(mask.data), shape: mask.dims } : float(mask);
+}
+
+/** Past and new keys and values one behind the other, [B, heads, rows, D]: both appended to an empty cache. */
+async function appended(
+  { run }: Context,
+  past: readonly HostTensor[],
+  fresh: readonly HostTensor[],
+  layout: "bhsd" | "bshd",
+): Promise<HostTensor[]> {
+  const rows = past[0]!.shape[2]!;
+  const room = rows + fresh[0]!.shape[layout === "bhsd" ? 2 : 1]!;
+  const empty = ({ shape: [b, h, , d], dtype }: HostTensor): HostTensor => {
+    const count = b! * h! * room * d!;
+    return { data: dtype === "f16" ? new Uint16Array(count) : new Float32Array(count), shape: [b!, h!, room, d!], dtype };
+  };
+  let caches: { kCache: HostTensor; vCache: HostTensor } = { kCache: empty(past[0]!), vCache: empty(past[1]!) };
+  if (rows > 0) caches = await run(kvAppend, { k: past[0]!, v: past[1]!, ...caches }, { position: 0 });
+  const { kCache, vCache } = await run(kvAppend, { k: fresh[0]!, v: fresh[1]!, ...caches }, { position: rows, layout });
+  return [kCache, vCache];
+}
+
+async function finished(
+  context: Context,
+  inputs: { q: HostTensor; k: HostTensor; v: HostTensor; mask?: HostTensor; lengths?: HostTensor },
+  options: AttentionOptions,
+  flat: boolean,
+): Promise<{ out: HostTensor; sum: Answer["sum"] }> {
+  const { out } = await context.run(attention, inputs, options);
+  const [b, s] = out.shape;
+  return {
+    out: flat ? reshape(out, [b!, s!, countOf(out.shape) / (b! * s! || 1)]) : out,
+    sum: { terms: inputs.k.shape[2]! + 1, largest: most(inputs.v) },
+  };
+}
+
+/** Attention of opset 23 and 24. */
+async function onnxAttention(kase: FileCase, context: Context): Promise<Answer> {
+  const [q, k, v, mask, pastK, pastV, nonpad] = kase.inputs as readonly Given[];
+  const { q_num_heads, kv_num_heads, is_causal, scale, softcap } = kase.attributes;
+  if (kase.outputs[3]) throw new Unsupported("qk_matmul_output is the score matrix, which is never stored");
+  const flat = q!.dims.length === 3;
+  const heads = [q_num_heads, kv_num_heads, kv_num_heads].map(Number);
+  const given = [q, k, v].map((x, i) => inHeads(context.float(x), heads[i]!));
+  let [keys, values] = [given[1]!, given[2]!];
+  const layout = flat ? "bshd" : "bhsd";
+  const present =
+    pastK && pastV ? await appended(context, [context.float(pastK), context.float(pastV)], [keys, values], layout) : [];
+  if (present.length) [keys, values] = [present[0]!, present[1]!];
+  const { out, sum } = await finished(
+    context,
+    {
+      ...{ q: given[0]!, k: keys, v: values },
+      ...(mask && { mask: maskOf(mask, context) }),
+      ...(nonpad && { lengths: lengthsOf(nonpad) }),
+    },
+    {
+      layout,
+      kvLayout: present.length ? "bhsd" : layout,
+      causal: is_causal === 1,
+      scale: number(scale),
+      softcap: number(softcap),
+      // Positions count from the first key; where the keys in use are told, from the last of them.
+      ...(!nonpad && { offset: pastK?.dims[2] ?? 0 }),
+    },
+    flat,
+  );
+  // Without a past, present is what came in.
+  const [presentK, presentV] = present.length ? present : given.slice(1);
+  return { outputs: [out, presentK!, presentV!], sum };
+}
+
+/** MultiHeadAttention: [B, S, heads · D] each; key_padding_mask [B] counts keys, [B, T] tells them. */
+async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
+  const [q, k, v, bias, padding, added, pastK, pastV] = kase.inputs as readonly Given[];
+  const { num_heads, scale, unidirectional } = kase.attributes;
+  if (bias) throw new Unsupported("a bias of q, k and v needs a pointwise kernel");
+  if (!k || !v || q?.dims.length !== 3 || k.dims.length !== 3)
+    throw new Unsupported("packed, or keys of [B, heads, …] with queries of [B, S, …]");
+  const [query, ...fresh] = [q, k, v].map((x) => inHeads(context.float(x), Number(num_heads)));
+  if (pastK && !kase.outputs[1]) throw new Unsupported("ONNX Runtime Web leaves the past out where no present is asked for");
+  const past = [pastK, pastV].flatMap((x) => (x ? [context.float(x)] : []));
+  const present = past.length ? await appended(context, past, fresh, "bshd") : [];
+  const [keys, values] = present.length ? present : fresh;
+  if (padding && padding.dims.length > 1 && padding.dims[1] !== k.dims[1])
+    throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
+  if (padding && added) throw new Unsupported("two masks at once");
+  const { out, sum } = await finished(
+    context,
+    {
+      ...{ q: query!, k: keys!, v: values! },
+      ...(padding?.dims.length === 1 && { lengths: lengthsOf(padding) }),
+      ...(padding?.dims.length === 2 && {
+        mask: { data: Uint32Array.from(padding.data), shape: [padding.dims[0]!, 1, 1, padding.dims[1]!] },
+      }),
+      ...(added && { mask: context.float(added) }),
+    },
+    { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
+    true,
+  );
+  return { outputs: [out, ...present], sum };
+}
+
+/** GroupQueryAttention: causal, with a cache [B, heads, rows, D] that the new keys are appended to. */
+async function groupQuery(kase: FileCase, context: Context): Promise<Answer> {
+  const [q, k, v, pastK, pastV, seqlens] = kase.inputs as readonly Given[];
+  const { num_heads, kv_num_heads, scale, softcap, do_rotary, local_window_size, kv_cache_bit_width } = kase.attributes;
+  if (kv_cache_bit_width) throw new Unsupported("a quantised cache");
+  if (do_rotary) throw new Unsupported("rotary embedding inside");
+  if (!k || !v || !pastK || !pastV) throw new Unsupported("packed q, k and v");
+  const query = inHeads(context.float(q), Number(num_heads));
+  const fresh = [k, v].map((x) => inHeads(context.float(x), Number(kv_num_heads)));
+  const [keys, values] = await appended(context, [context.float(pastK), context.float(pastV)], fresh, "bshd");
+  const window = Number(local_window_size ?? -1);
+  const { out, sum } = await finished(
+    context,
+    { q: query, k: keys!, v: values!, lengths: lengthsOf(seqlens!, 1) },
+    {
+      layout: "bshd",
+      kvLayout: "bhsd",
+      causal: true,
+      scale: number(scale) || undefined,
+      softcap: number(softcap),
+      ...(window > 0 && { window }),
+      offset: pastK.dims[2]!,
+    },
+    true,
+  );
+  return { outputs: [out, keys!, values!], sum };
+}
+
+/** RotaryEmbedding of ONNX and of ONNX Runtime, whose inputs stand in another order; a single position is that of the first row. */
+async function rotary(kase: FileCase, { run, float }: Context, order: readonly number[]): Promise<Answer> {
+  const [expected] = kase.outputs;
+  if (
+    "atol" in kase.tolerance &&
+    kase.tolerance.atol < 5e-5 &&
+    expected!.data.every((y) => Math.abs(y - Number(y.toFixed(4))) < 1e-9)
+  )
+    throw new Unsupported("expected values of four decimals, and a tolerance finer than their rounding");
+  const [x, cos, sin, positions] = order.map((i) => kase.inputs[i] as Given);
+  const { interleaved, num_heads, rotary_embedding_dim } = kase.attributes;
+  const given = float(x);
+  const flat = given.shape.length === 3;
+  // Where neither heads nor their size are told, all of a head is turned.
+  const heads = Number(num_heads) || given.shape.at(-1)! / (2 * cos!.dims.at(-1)!);
+  if (!num_heads && rotary_embedding_dim && flat) throw new Error("rotary_embedding_dim without num_heads");
+  const first = positions?.data.length === 1 && countOf(positions.dims) !== x!.dims[0]! * x!.dims[flat ? 1 : 2]!;
+  const out = await run(
+    rope,
+    {
+      ...{ x: inHeads(given, heads), cos: float(cos), sin: float(sin) },
+      ...(positions &&
+        !first && {
+          positions: { data: Uint32Array.from(positions.data), shape: positions.dims.length > 1 ? positions.dims : [1, 1] },
+        }),
+    },
+    { interleaved: interleaved === 1, layout: flat ? "bshd" : "bhsd", ...(first && { position: positions.data[0]! }) },
+  );
+  return { outputs: [reshape(out, given.shape)] };
+}
+
+/** The operators of this family, those that wait for a kernel included. */
+export const family: readonly string[] = [
+  "onnx/Attention",
+  "onnx/com.microsoft.MultiHeadAttention",
+  "onnx/com.microsoft.GroupQueryAttention",
+  "onnx/RotaryEmbedding",
+  "onnx/com.microsoft.RotaryEmbedding",
+];
+
+export const operators: Operators = {
+  "onnx/Attention": onnxAttention,
+  "onnx/com.microsoft.MultiHeadAttention": multiHead,
+  "onnx/com.microsoft.GroupQueryAttention": groupQuery,
+  "onnx/RotaryEmbedding": (kase, context) => rotary(kase, context, [0, 1, 2, 3]),
+  "onnx/com.microsoft.RotaryEmbedding": (kase, context) => rotary(kase, context, [0, 2, 3, 1]),
+};

@@ -1,0 +1,33 @@
+import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { expect, test } from "vitest";
+import { attentionSuite, kvAppendSuite, ropeSuite } from "../src/cases.ts";
+
+const all = [attentionSuite, kvAppendSuite, ropeSuite].flatMap(texts);
+const { kernel } = attentionSuite;
+const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
+
+test(`all ${all.length} texts keep to their layout and limits`, () => {
+  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
+  expect(wrong).toEqual([]);
+  expect(all.length).toBeGreaterThan(100);
+});
+
+test(`all ${all.length} texts compile`, async () => {
+  const device = await nullDevice();
+  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
+  device.destroy();
+});
+
+test("no size stands in a text, but for the registers of a row", () => {
+  const of = (b: number, h: number, s: number, t: number) =>
+    kernel.variants.flatMap(({ name }) =>
+      kernel.source({ q: f32(b, h, s, 64), k: f32(b, h, t, 64), v: f32(b, h, t, 64) }, { causal: true }, { variant: name }),
+    );
+  expect(of(1, 2, 64, 128)).toEqual(of(3, 5, 40, 7));
+});
+
+test.each(kernel.variants)("$name reads as before", async ({ name }) => {
+  const row = f32(1, 8, 256, 64);
+  const codes = kernel.source({ q: row, k: row, v: row }, { causal: true }, { variant: name });
+  await expect(codes.join("\n")).toMatchFileSnapshot(`wgsl/${name}.wgsl`);
+});
