@@ -52,6 +52,15 @@ const TURN = {
   store_out(at + c, x * cosine.xxyy + vec4f(-x.y, x.x, -x.w, x.z) * sine.xxyy);`,
 };
 
+/** Which row of cos and sin belongs to row i of batch b. */
+const ANGLE = {
+  positions: "min(u32(load_positions(b * p.s + i)), p.rows - 1u)",
+  running: "p.position + i",
+  own: "b * p.s + i",
+};
+/** Row i of batch b is `row` of all. */
+const PLACE = { bhsd: "row % p.s", bshd: "row / p.heads % p.s" };
+
 /** A thread turns one block of a row, or copies one that is not turned. */
 const direct: Variant<P, Spec> = {
   name: "direct",
@@ -78,7 +87,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row = id / (turned + kept);
   let c = id % (turned + kept);
   if (row >= p.batch * p.heads * p.s) { return; }
-  let i = ${layout === "bhsd" ? "row % p.s" : "row / p.heads % p.s"};
+  let i = ${PLACE[layout]};
   let b = row / (p.heads * p.s);
   let at = row * (p.d / ${lanes}u);
   if (c >= turned) {
@@ -86,8 +95,44 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     store_out(e, load_x(e));
     return;
   }
-  let angle = ${{ positions: "min(u32(load_positions(b * p.s + i)), p.rows - 1u)", running: "p.position + i", own: "b * p.s + i" }[angles]};
+  let angle = ${ANGLE[angles]};
   ${interleaved ? TURN[lanes] : TURN.half}
+}
+`,
+};
+
+/** A thread an element, or a word of two halves: what `direct` cannot store. */
+const naive: Variant<P, Spec> = {
+  name: "naive",
+  tiles: [{}],
+  needs: () => ({ invocations: 64 }),
+  when: () => false,
+  lanes: ({ half }, { f16 }) => ({ out: half && !f16 ? 2 : 1 }),
+  workgroups: ({ params: { batch, heads, s, d } }) => Math.ceil((batch * heads * s * d) / 64),
+  wgsl: ({ interleaved, layout, angles, half }, _, { f16 }) => wgsl`
+fn element(e: u32) -> f32 {
+  let row = e / p.d;
+  let c = e % p.d;
+  let x = load_x(e);
+  if (c >= 2u * p.half) { return x; }
+  let i = ${PLACE[layout]};
+  let b = row / (p.heads * p.s);
+  let angle = ${ANGLE[angles]};
+  let second = ${interleaved ? "(c & 1u) == 1u" : "c >= p.half"};
+  let pair = angle * p.half + ${interleaved ? "(c >> 1u)" : "c % p.half"};
+  let partner = load_x(select(e + ${interleaved ? "1u" : "p.half"}, e - ${interleaved ? "1u" : "p.half"}, second));
+  return x * load_cos(pair) + select(-partner, partner, second) * load_sin(pair);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (wid.y * groups.x + wid.x) * 64u + thread;
+  let count = p.batch * p.heads * p.s * p.d;
+  ${
+    half && !f16
+      ? "if (2u * i < count) { store_out(i, vec2f(element(2u * i), element(min(2u * i + 1u, count - 1u)))); }"
+      : "if (i < count) { store_out(i, element(i)); }"
+  }
 }
 `,
 };
@@ -182,7 +227,7 @@ export const rope = defineKernel({
     };
   },
 
-  variants: [direct],
+  variants: [direct, naive],
 
   reference(problem, values) {
     const out = new Float64Array(values.x.length);
