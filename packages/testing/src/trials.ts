@@ -55,3 +55,19 @@ export function trials(suite: Suite, can: Caps, filter?: string): Trial[] {
   }
   return list;
 }
+
+/** At most `most` trials of each variant and dtype, evenly from first to last; what is skipped anyway stays. */
+export function sample(list: readonly Trial[], most: number): Trial[] {
+  const key = ({ suite, variant, kase }: Trial) => `${suite.kernel.name}/${variant.name}/${kase.dtype}`;
+  const count: Record<string, number> = {};
+  for (const trial of list) if (!trial.skip) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
+  const seen: Record<string, number> = {};
+  return list.filter((trial) => {
+    if (trial.skip) return true;
+    const all = count[key(trial)]!;
+    const i = seen[key(trial)] ?? 0;
+    seen[key(trial)] = i + 1;
+    // Kept where the share of `most` that is due grows by a whole.
+    return all <= most || i === 0 || Math.floor((i * most) / all) > Math.floor(((i - 1) * most) / all);
+  });
+}
