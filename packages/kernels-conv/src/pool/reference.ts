@@ -80,8 +80,8 @@ export function bound(problem: Pool, { x }: { readonly x: Numbers }, { y }: Outp
   each(problem, (to, window, counted) => {
     const after = y[to]!;
     if (spec.kind === "max") {
-      const flushed = Math.abs(after) < LEAST[dtype] ? Math.abs(after) : 0;
-      far[to] = flushed;
+      // Numbers that are flushed to zero compare alike: any of them may be taken for the largest.
+      far[to] = Math.abs(after) < LEAST[dtype] ? Math.abs(after) + LEAST[dtype] : 0;
       return;
     }
     const values = window.map(({ at }) => x[at]!);
