@@ -19,7 +19,13 @@ const further = (x: string) => (text: string) =>
 const LOOP_END = /\b((?!kk)\w+) >= (p\.k|blocks)\) \{ break; \}/g;
 
 export const mutations: readonly Mutation[] = [
-  { name: "does nothing", change: (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (groups.x > 0u) { return; }\n") },
+  {
+    name: "does nothing",
+    change: (text) => {
+      const groups = /@builtin\(num_workgroups\) (\w+):/.exec(text)?.[1];
+      return groups ? text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (${groups}.x > 0u) { return; }\n`) : text;
+    },
+  },
   { name: "drops the first barrier", change: (text) => text.replace("workgroupBarrier();", "") },
   { name: "drops the last barrier", change: (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, "") },
   { name: "reads a one further", change: further("a") },
