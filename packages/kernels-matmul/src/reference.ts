@@ -1,5 +1,5 @@
 // What matmul is, in plain float64 loops, and how far a float32 evaluation may stray from it.
-import { countOf, type Problem } from "@tilewright/runtime";
+import { broadcastIndex, countOf, type Problem } from "@tilewright/runtime";
 import { LEAST, strayed } from "./bound.ts";
 import { activations } from "./epilogue.ts";
 import type { Spec } from "./matmul.ts";
@@ -61,19 +61,6 @@ function addedTo(
 ): number {
   const side = bias ? f(bias[i % n]!, "bias") : 0;
   return residual ? side + f(beta * residual[broadcastIndex(types["residual"]!.shape, types["c"]!.shape, i)]!, "residual") : side;
-}
-
-/** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it as in NumPy: dimensions of 1 stay at 0. */
-export function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
-  let index = 0;
-  let step = 1;
-  for (let d = 1; d <= shape.length; d++) {
-    const at = i % of.at(-d)!;
-    if (shape.at(-d)! > 1) index += at * step;
-    step *= shape.at(-d)!;
-    i = (i - at) / of.at(-d)!;
-  }
-  return index;
 }
 
 /**

@@ -42,16 +42,3 @@ export function broadcast(who: string, names: readonly string[], shapes: readonl
     );
   return { shape, sizes, groups };
 }
-
-/** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it. */
-export function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
-  let index = 0;
-  let step = 1;
-  for (let d = 1; d <= shape.length; d++) {
-    const at = i % of.at(-d)!;
-    if (shape.at(-d)! > 1) index += at * step;
-    step *= shape.at(-d)!;
-    i = (i - at) / of.at(-d)!;
-  }
-  return index;
-}

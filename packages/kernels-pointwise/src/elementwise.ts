@@ -1,5 +1,6 @@
 // A kernel of an expression: y = e(x, …) for every element, inputs broadcast as in NumPy. All unary, binary and fused kernels are this.
 import {
+  broadcastIndex,
   countOf,
   type DType,
   defineKernel,
@@ -11,7 +12,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { least, stored } from "./accuracy.ts";
-import { broadcast, broadcastIndex } from "./broadcast.ts";
+import { broadcast } from "./broadcast.ts";
 import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl, typed } from "./expression.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { noMore } from "./options.ts";

@@ -1,5 +1,6 @@
 // Between floats and bytes with a scale and a zero point, for a whole tensor, along axes or in blocks: whatever of x's shape scale divides.
 import {
+  broadcastIndex,
   countOf,
   defineKernel,
   fail,
@@ -11,7 +12,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { DIVISION, least, stored, ULP } from "./accuracy.ts";
-import { broadcast, broadcastIndex } from "./broadcast.ts";
+import { broadcast } from "./broadcast.ts";
 import { GEOMETRY, type Geometry, indices } from "./elementwise.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { isFloat } from "./movement.ts";

@@ -24,6 +24,7 @@ export {
 export { type Bindable, type Dispatch, record } from "./plan.ts";
 export { type Call, type CallHow, type Memory, type Net, type Param, type Program, program, type Value } from "./program.ts";
 export {
+  broadcastIndex,
   bytesOf,
   countOf,
   type DType,

@@ -38,6 +38,19 @@ export const countOf = (shape: readonly number[]): number => shape.reduce((a, b)
 /** Bytes of a tensor in a buffer: whole 32-bit words. */
 export const sizeOf = ({ shape, dtype }: TensorType): number => Math.ceil((countOf(shape) * bytesOf(dtype)) / 4) * 4;
 
+/** Where element i of a tensor of shape `of` lies in one of `shape` that is broadcast to it as in NumPy: dimensions of 1 stay at 0. */
+export function broadcastIndex(shape: readonly number[], of: readonly number[], i: number): number {
+  let index = 0;
+  let step = 1;
+  for (let d = 1; d <= shape.length; d++) {
+    const at = i % of.at(-d)!;
+    if (shape.at(-d)! > 1) index += at * step;
+    step *= shape.at(-d)!;
+    i = (i - at) / of.at(-d)!;
+  }
+  return index;
+}
+
 const CLASSES: Readonly<Record<string, DType>> = {
   Float32Array: "f32",
   Float16Array: "f16",

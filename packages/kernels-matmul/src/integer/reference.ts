@@ -1,6 +1,5 @@
 // What matmulInteger is, in plain loops of exact integers, and where rounding its rescaled sums may go either way.
-import { countOf, type Problem } from "@tilewright/runtime";
-import { broadcastIndex } from "../reference.ts";
+import { broadcastIndex, countOf, type Problem } from "@tilewright/runtime";
 import type { P, Spec } from "./matmul-integer.ts";
 
 type Numbers = ArrayLike<number>;
