@@ -67,7 +67,10 @@ export const activations = {
 
 export type Activation = keyof typeof activations;
 
-/** `finish(sum, matrix, row, col)`: what to store, over f32 or vec4<f32>; `col` counts elements. */
+/** The last argument of `finish`: a tile loads it once for all its rows, as 16 loads take CPU drivers as long to compile as the rest. */
+export const biasAt = ({ bias }: Spec, col = "col"): string => (bias ? `, bias_at(${col})` : "");
+
+/** `finish(sum, matrix, row, col, bias_at(col))`: what to store, over f32 or vec4<f32>; `col` counts elements. Without bias it has no such argument. */
 export function finish({ bias, residual, activation, vecC }: Spec, lanes: 1 | 4): string {
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
   const body = activation ? (activations[activation] as ActivationText).body(T!, U!) : "return x;";
@@ -78,12 +81,15 @@ export function finish({ bias, residual, activation, vecC }: Spec, lanes: 1 | 4)
       ? `load_${operand}((${base}col) >> 2u)`
       : `vec4f(${[0, 1, 2, 3].map((j) => `load_${operand}(${base}min(col + ${j}u, p.n - 1u))`).join(", ")})`;
   };
-  let added = bias ? ` + ${columns("bias", "")}` : "";
+  let added = bias ? " + bias_here" : "";
   if (residual !== undefined) {
     const [b, m, n] = ["b", "m", "n"].map((d) => residual.includes(d));
     const rows = `${b ? `matrix${m ? " * p.m" : ""}` : ""}${b && m ? " + " : ""}${m ? "row" : ""}` || "0u";
     added += ` + p.beta * ${n ? columns("residual", `(${rows}) * p.n + `) : `${T}(load_residual(${rows}))`}`;
   }
-  return wgsl`fn activation(x: ${T}) -> ${T} { ${body} }
-fn finish(sum: ${T}, matrix: u32, row: u32, col: u32) -> ${T} { return activation(p.alpha * sum${added}); }`;
+  // Threads whose columns do not exist load it too.
+  const biases = lanes === 4 && vecC ? "load_bias(min(col, p.n - 4u) >> 2u)" : columns("bias", "");
+  return wgsl`${bias ? `fn bias_at(col: u32) -> ${T} { return ${biases}; }` : ""}
+fn activation(x: ${T}) -> ${T} { ${body} }
+fn finish(sum: ${T}, matrix: u32, row: u32, col: u32${bias ? `, bias_here: ${T}` : ""}) -> ${T} { return activation(p.alpha * sum${added}); }`;
 }

@@ -82,7 +82,8 @@ export function matrices({ batch }: Pick<Spec, "batch">): string {
 }
 
 /**
- * `put(matrix, row, col, sum)`: stores four columns of one row of c, those that exist; into c finished, into anything else as they are.
+ * `put(matrix, row, col, sum, bias_at(col))`: stores four columns of one row of c, those that exist; into c finished, into anything else
+ * as they are. The last argument is there only where c is stored and has a bias.
  * `clamped`: row and col exist, and columns past the last hold what the last does, so that nothing branches: CPU drivers compile branches slowly.
  */
 export function store(spec: Spec, { to = "c", clamped = false }: { to?: string; clamped?: boolean } = {}): string {
@@ -91,9 +92,9 @@ export function store(spec: Spec, { to = "c", clamped = false }: { to?: string; 
       ? `store_${to}(at + min(${j}u, p.n - 1u - col), v[${j}]);`
       : `if (col + ${j}u < p.n) { store_${to}(at + ${j}u, v[${j}]); }`;
   return wgsl`${to === "c" ? finish(spec, 4) : ""}
-fn put(matrix: u32, row: u32, col: u32, sum: vec4${suffix(spec)}) {
+fn put(matrix: u32, row: u32, col: u32, sum: vec4${suffix(spec)}${to === "c" && spec.bias ? ", bias_here: vec4f" : ""}) {
   ${clamped ? "" : "if (row >= p.m || col >= p.n) { return; }"}
-  let v = ${to === "c" ? `finish(${unsummed(spec, "sum")}, matrix, row, col)` : unsummed(spec, "sum")};
+  let v = ${to === "c" ? `finish(${unsummed(spec, "sum")}, matrix, row, col${spec.bias ? ", bias_here" : ""})` : unsummed(spec, "sum")};
   let at = (matrix * p.m + row) * p.n + col;
   ${spec.vecC ? `store_${to}(at >> 2u, v);` : lines(4, each, "\n  ")}
 }`;
@@ -172,7 +173,7 @@ export function frame(
  * Stores are unrolled: a loop over an array of the sums compiles faster, but takes twice the time on SwiftShader.
  */
 export function outline(
-  spec: Pick<Spec, "batch"> & Partial<Pick<Spec, "transA" | "vecA">>,
+  spec: Pick<Spec, "batch"> & Partial<Pick<Spec, "transA" | "vecA" | "bias">>,
   tile: Tile,
   [x, y]: readonly [number, number],
   body: string,
@@ -185,12 +186,14 @@ export function outline(
     if (!clamped) return `row + ${r}u`;
     return spec.transA && spec.vecA ? `min(row + ${r & ~3}u, p.m - 4u) + ${r & 3}u` : `min(row + ${r}u, p.m - 1u)`;
   };
+  const bias = spec.bias && !slices;
   const puts = (c: number) =>
-    lines(
+    wgsl`${bias ? `let bias${c} = bias_at(col + ${4 * c}u);\n  ` : ""}${lines(
       tile.rows,
-      (r) => `put(${slices ? "slice * p.batch + " : ""}matrix, ${rowAt(r)}, col + ${4 * c}u, c${r}_${c});`,
+      (r) =>
+        `put(${slices ? "slice * p.batch + " : ""}matrix, ${rowAt(r)}, col + ${4 * c}u, c${r}_${c}${bias ? `, bias${c}` : ""});`,
       "\n  ",
-    );
+    )}`;
   return wgsl`
 const ROWS = ${tile.rows * y}u; // of a workgroup
 const COLUMNS = ${4 * tile.cols4 * x}u;

@@ -1,6 +1,6 @@
 // The text of gemv and smallM: few rows of one operand against all of the other, whose every element is read once.
 import { type Caps, type Problem, type Tile, wgsl } from "@tilewright/runtime";
-import { finish } from "./epilogue.ts";
+import { biasAt, finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
 import { strip } from "./stream.ts";
 import { CAP, lines, matrices, multiply, multiplyOne, store, suffix, summed, tail, tileRefusal, unsummed } from "./text.ts";
@@ -29,12 +29,13 @@ const storeColumn = (spec: Spec) => wgsl`${finish(spec, 1)}
 fn put(matrix: u32, row: u32, col: u32, sums: vec4${suffix(spec)}) {
   let sum = ${unsummed(spec, "sums")};
   for (var i = 0u; i < 4u; i++) {
-    if (row + i < p.m) { store_c(matrix * p.m + row + i, finish(sum[i], matrix, row + i, col)); }
+    if (row + i < p.m) { store_c(matrix * p.m + row + i, finish(sum[i], matrix, row + i, col${biasAt(spec)})); }
   }
 }`;
 
 export function thin(spec: Spec, { rows, groups, slices }: Thin): string {
   const { column } = spec;
+  const bias = spec.bias && !column;
   // `few` has the rows, and k runs along them; `all` is read once.
   const [few, all] = column ? (["b", "a"] as const) : (["a", "b"] as const);
   const inner = column ? !spec.transA : spec.transB;
@@ -80,7 +81,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   ${spec.tail ? tail("", multiplyOne(tile, form, x.one, w.one), " || slice > 0u") : ""}
   ${slices > 1 ? join(rows, slices, inner ? "1u" : `${groups}u`, spec, sums) : ""}
-  ${sums((r) => `put(matrix, row + ${r}u, col, c${r}_0);`)}
+  ${bias ? "let bias0 = bias_at(col);" : ""}
+  ${sums((r) => `put(matrix, row + ${r}u, col, c${r}_0${bias ? ", bias0" : ""});`)}
 }
 `;
 }

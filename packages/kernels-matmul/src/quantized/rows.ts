@@ -1,5 +1,6 @@
 // A workgroup for four rows of weights: what gemv and gemvWorkgroup share.
 import { wgsl } from "@tilewright/runtime";
+import { biasAt } from "../epilogue.ts";
 import { CAP, lines, multiply, store } from "../text.ts";
 import type { QuantizedSpec } from "./matmul.ts";
 import { dequantizing, readingA } from "./text.ts";
@@ -42,6 +43,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
     )}
   }
   ${total}
-  if (index == 0u) { put(row / p.m, row % p.m, col, total); }
+  if (index == 0u) { put(row / p.m, row % p.m, col, total${biasAt(spec)}); }
 }
 `;

@@ -1,5 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish } from "../epilogue.ts";
+import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { CAP, lines, matrices, tilesOf } from "../text.ts";
 
@@ -83,7 +83,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row = row0 + i;
     if (row >= p.m || col >= p.n) { break; }
     let sum = f32(sums[thread / ${SIDE}u * ${SIDE * SIDE}u + i * ${SIDE}u + thread % ${SIDE}u]);
-    store_c((matrix * p.m + row) * p.n + col, finish(sum, matrix, row, col));
+    store_c((matrix * p.m + row) * p.n + col, finish(sum, matrix, row, col${biasAt(spec)}));
   }
 }
 `;

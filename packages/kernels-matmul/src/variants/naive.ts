@@ -1,5 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish } from "../epilogue.ts";
+import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { CAP, HALF_SUMS, matrices } from "../text.ts";
 
@@ -34,7 +34,7 @@ fn element(i: u32) -> f32 {
   let matrix = i / (p.m * p.n);
   var sum = ${spec.halfSums ? "0.0h" : "0.0"};
   ${multiply}
-  return finish(${spec.halfSums ? "f32(sum)" : "sum"}, matrix, row, col);
+  return finish(${spec.halfSums ? "f32(sum)" : "sum"}, matrix, row, col${biasAt(spec)});
 }
 
 @compute @workgroup_size(${threads})

@@ -1,5 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish } from "../epilogue.ts";
+import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
 import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
@@ -58,7 +58,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = load_partial(i);
   for (var s = 1u; s < ${slices}u; s++) { sum += load_partial(s * count + i); }
   let at = i * ${lanes}u;
-  store_c(i, finish(sum, at / (p.m * p.n), at / p.n % p.m, at % p.n));
+  store_c(i, finish(sum, at / (p.m * p.n), at / p.n % p.m, at % p.n${biasAt(spec, "at % p.n")}));
 }
 `;
 };

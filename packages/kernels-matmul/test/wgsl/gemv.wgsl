@@ -12,11 +12,12 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
 const ACROSS = 32u; // outputs of a workgroup
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, matrix, row, col);
+  let v = finish(sum, matrix, row, col, bias_here);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
@@ -57,5 +58,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var s = 1u; s < 16u; s++) {
     c0_0 += partial[(thread + s * 1u) * 1u + 0u];
   }
-  put(matrix, row + 0u, col, c0_0);
+  let bias0 = bias_at(col);
+  put(matrix, row + 0u, col, c0_0, bias0);
 }

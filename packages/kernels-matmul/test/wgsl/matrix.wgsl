@@ -17,8 +17,9 @@ alias Left = subgroup_matrix_left<f32, 8, 8>;
 alias Right = subgroup_matrix_right<f32, 8, 8>;
 alias Sums = subgroup_matrix_result<f32, 8, 8>;
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> f32 { return load_bias(col); }
 fn activation(x: f32) -> f32 { return select(x, f32(0.0), bitcast<u32>(x) - u32(0x80000000u) <= u32(0x7f800000u)); }
-fn finish(sum: f32, matrix: u32, row: u32, col: u32) -> f32 { return activation(p.alpha * sum + load_bias(col)); }
+fn finish(sum: f32, matrix: u32, row: u32, col: u32, bias_here: f32) -> f32 { return activation(p.alpha * sum + bias_here); }
 var<workgroup> sums: array<f32, 4096>;
 
 @compute @workgroup_size(128)
@@ -66,6 +67,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row = row0 + i;
     if (row >= p.m || col >= p.n) { break; }
     let sum = f32(sums[thread / 32u * 1024u + i * 32u + thread % 32u]);
-    store_c((matrix * p.m + row) * p.n + col, finish(sum, matrix, row, col));
+    store_c((matrix * p.m + row) * p.n + col, finish(sum, matrix, row, col, bias_at(col)));
   }
 }

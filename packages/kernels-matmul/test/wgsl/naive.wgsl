@@ -11,8 +11,9 @@ fn load_bias(i: u32) -> f32 { return bias[i]; }
 fn store_c(i: u32, v: f32) { c[i] = v; }
 
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> f32 { return load_bias(col); }
 fn activation(x: f32) -> f32 { return select(x, f32(0.0), bitcast<u32>(x) - u32(0x80000000u) <= u32(0x7f800000u)); }
-fn finish(sum: f32, matrix: u32, row: u32, col: u32) -> f32 { return activation(p.alpha * sum + load_bias(col)); }
+fn finish(sum: f32, matrix: u32, row: u32, col: u32, bias_here: f32) -> f32 { return activation(p.alpha * sum + bias_here); }
 
 fn element(i: u32) -> f32 {
   let col = i % p.n;
@@ -26,7 +27,7 @@ fn element(i: u32) -> f32 {
     let y = load_b(base.y + col * p.k + k);
     sum = fma(x, y, sum);
   }
-  return finish(sum, matrix, row, col);
+  return finish(sum, matrix, row, col, bias_at(col));
 }
 
 @compute @workgroup_size(64)

@@ -12,11 +12,12 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
 const ACROSS = 32u; // outputs of a workgroup
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, matrix, row, col);
+  let v = finish(sum, matrix, row, col, bias_here);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
@@ -71,5 +72,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var s = 1u; s < 8u; s++) {
     c0_0 += partial[(thread + s * 1u) * 8u + 0u]; c1_0 += partial[(thread + s * 1u) * 8u + 1u]; c2_0 += partial[(thread + s * 1u) * 8u + 2u]; c3_0 += partial[(thread + s * 1u) * 8u + 3u]; c4_0 += partial[(thread + s * 1u) * 8u + 4u]; c5_0 += partial[(thread + s * 1u) * 8u + 5u]; c6_0 += partial[(thread + s * 1u) * 8u + 6u]; c7_0 += partial[(thread + s * 1u) * 8u + 7u];
   }
-  put(matrix, row + 0u, col, c0_0); put(matrix, row + 1u, col, c1_0); put(matrix, row + 2u, col, c2_0); put(matrix, row + 3u, col, c3_0); put(matrix, row + 4u, col, c4_0); put(matrix, row + 5u, col, c5_0); put(matrix, row + 6u, col, c6_0); put(matrix, row + 7u, col, c7_0);
+  let bias0 = bias_at(col);
+  put(matrix, row + 0u, col, c0_0, bias0); put(matrix, row + 1u, col, c1_0, bias0); put(matrix, row + 2u, col, c2_0, bias0); put(matrix, row + 3u, col, c3_0, bias0); put(matrix, row + 4u, col, c4_0, bias0); put(matrix, row + 5u, col, c5_0, bias0); put(matrix, row + 6u, col, c6_0, bias0); put(matrix, row + 7u, col, c7_0, bias0);
 }

@@ -80,8 +80,9 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 fn load_partial(i: u32) -> vec4<f32> { return partial[i]; }
 fn store_partial(i: u32, v: vec4<f32>) { partial[i] = v; }
 
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -91,5 +92,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = load_partial(i);
   for (var s = 1u; s < 8u; s++) { sum += load_partial(s * count + i); }
   let at = i * 4u;
-  store_c(i, finish(sum, at / (p.m * p.n), at / p.n % p.m, at % p.n));
+  store_c(i, finish(sum, at / (p.m * p.n), at / p.n % p.m, at % p.n, bias_at(at % p.n)));
 }

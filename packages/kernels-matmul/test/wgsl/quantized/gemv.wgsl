@@ -15,11 +15,12 @@ fn load_bias(i: u32) -> vec4<f32> { return bias[i]; }
 @group(0) @binding(5) var<storage, read_write> c: array<vec4<f32>>;
 fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, matrix, row, col);
+  let v = finish(sum, matrix, row, col, bias_here);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
@@ -77,5 +78,5 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) across: vec3
   var others = vec4f();
   for (var i = lane; i < 64u; i += size) { others += partial[i]; }
   let total = subgroupAdd(others);
-  if (index == 0u) { put(row / p.m, row % p.m, col, total); }
+  if (index == 0u) { put(row / p.m, row % p.m, col, total, bias_at(col)); }
 }

@@ -35,8 +35,9 @@ fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
 fn start_a(row: u32) -> u32 { return row * (p.k >> 2u); }
 fn four_a(start: u32, i: u32) -> vec4f { return load_a(start + i); }
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> f32 { return load_bias(col); }
 fn activation(x: f32) -> f32 { return select(x, f32(0.0), bitcast<u32>(x) - u32(0x80000000u) <= u32(0x7f800000u)); }
-fn finish(sum: f32, matrix: u32, row: u32, col: u32) -> f32 { return activation(p.alpha * sum + load_bias(col)); }
+fn finish(sum: f32, matrix: u32, row: u32, col: u32, bias_here: f32) -> f32 { return activation(p.alpha * sum + bias_here); }
 
 fn element(i: u32) -> f32 {
   let col = i % p.n;
@@ -50,7 +51,7 @@ fn element(i: u32) -> f32 {
     let w = dequantize(col, k, scale_of(col, k));
     sum += dot(w[0], four_a(start, 2u * k)) + dot(w[1], four_a(start, 2u * k + 1u));
   }
-  return finish(sum, matrix, row, col);
+  return finish(sum, matrix, row, col, bias_at(col));
 }
 
 @compute @workgroup_size(64)

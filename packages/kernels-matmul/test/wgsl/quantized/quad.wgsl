@@ -18,11 +18,12 @@ fn store_c(i: u32, v: vec4<f32>) { c[i] = v; }
 const ROWS = 16u; // of a workgroup
 const COLUMNS = 32u;
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   
-  let v = finish(sum, matrix, row, col);
+  let v = finish(sum, matrix, row, col, bias_here);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
@@ -132,20 +133,21 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c15_0 += b0 * a15; }
   }
   if (row >= p.m || col >= p.n) { return; }
-  put(matrix, min(row + 0u, p.m - 1u), col + 0u, c0_0);
-  put(matrix, min(row + 1u, p.m - 1u), col + 0u, c1_0);
-  put(matrix, min(row + 2u, p.m - 1u), col + 0u, c2_0);
-  put(matrix, min(row + 3u, p.m - 1u), col + 0u, c3_0);
-  put(matrix, min(row + 4u, p.m - 1u), col + 0u, c4_0);
-  put(matrix, min(row + 5u, p.m - 1u), col + 0u, c5_0);
-  put(matrix, min(row + 6u, p.m - 1u), col + 0u, c6_0);
-  put(matrix, min(row + 7u, p.m - 1u), col + 0u, c7_0);
-  put(matrix, min(row + 8u, p.m - 1u), col + 0u, c8_0);
-  put(matrix, min(row + 9u, p.m - 1u), col + 0u, c9_0);
-  put(matrix, min(row + 10u, p.m - 1u), col + 0u, c10_0);
-  put(matrix, min(row + 11u, p.m - 1u), col + 0u, c11_0);
-  put(matrix, min(row + 12u, p.m - 1u), col + 0u, c12_0);
-  put(matrix, min(row + 13u, p.m - 1u), col + 0u, c13_0);
-  put(matrix, min(row + 14u, p.m - 1u), col + 0u, c14_0);
-  put(matrix, min(row + 15u, p.m - 1u), col + 0u, c15_0);
+  let bias0 = bias_at(col + 0u);
+  put(matrix, min(row + 0u, p.m - 1u), col + 0u, c0_0, bias0);
+  put(matrix, min(row + 1u, p.m - 1u), col + 0u, c1_0, bias0);
+  put(matrix, min(row + 2u, p.m - 1u), col + 0u, c2_0, bias0);
+  put(matrix, min(row + 3u, p.m - 1u), col + 0u, c3_0, bias0);
+  put(matrix, min(row + 4u, p.m - 1u), col + 0u, c4_0, bias0);
+  put(matrix, min(row + 5u, p.m - 1u), col + 0u, c5_0, bias0);
+  put(matrix, min(row + 6u, p.m - 1u), col + 0u, c6_0, bias0);
+  put(matrix, min(row + 7u, p.m - 1u), col + 0u, c7_0, bias0);
+  put(matrix, min(row + 8u, p.m - 1u), col + 0u, c8_0, bias0);
+  put(matrix, min(row + 9u, p.m - 1u), col + 0u, c9_0, bias0);
+  put(matrix, min(row + 10u, p.m - 1u), col + 0u, c10_0, bias0);
+  put(matrix, min(row + 11u, p.m - 1u), col + 0u, c11_0, bias0);
+  put(matrix, min(row + 12u, p.m - 1u), col + 0u, c12_0, bias0);
+  put(matrix, min(row + 13u, p.m - 1u), col + 0u, c13_0, bias0);
+  put(matrix, min(row + 14u, p.m - 1u), col + 0u, c14_0, bias0);
+  put(matrix, min(row + 15u, p.m - 1u), col + 0u, c15_0, bias0);
 }

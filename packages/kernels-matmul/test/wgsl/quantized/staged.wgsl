@@ -35,11 +35,12 @@ fn dequantize(row: u32, i: u32, scale: vec2f) -> mat2x4f {
 const ROWS = 64u; // of a workgroup
 const COLUMNS = 64u;
 fn matrices(i: u32) -> vec2u { return vec2u(); }
+fn bias_at(col: u32) -> vec4<f32> { return load_bias(min(col, p.n - 4u) >> 2u); }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32) -> vec4<f32> { return activation(p.alpha * sum + load_bias((col) >> 2u)); }
-fn put(matrix: u32, row: u32, col: u32, sum: vec4f) {
+fn finish(sum: vec4<f32>, matrix: u32, row: u32, col: u32, bias_here: vec4<f32>) -> vec4<f32> { return activation(p.alpha * sum + bias_here); }
+fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let v = finish(sum, matrix, row, col);
+  let v = finish(sum, matrix, row, col, bias_here);
   let at = (matrix * p.m + row) * p.n + col;
   store_c(at >> 2u, v);
 }
@@ -108,12 +109,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     workgroupBarrier();
   }
   
-  put(matrix, row + 0u, col + 0u, c0_0);
-  put(matrix, row + 1u, col + 0u, c1_0);
-  put(matrix, row + 2u, col + 0u, c2_0);
-  put(matrix, row + 3u, col + 0u, c3_0);
-  put(matrix, row + 4u, col + 0u, c4_0);
-  put(matrix, row + 5u, col + 0u, c5_0);
-  put(matrix, row + 6u, col + 0u, c6_0);
-  put(matrix, row + 7u, col + 0u, c7_0);
+  let bias0 = bias_at(col + 0u);
+  put(matrix, row + 0u, col + 0u, c0_0, bias0);
+  put(matrix, row + 1u, col + 0u, c1_0, bias0);
+  put(matrix, row + 2u, col + 0u, c2_0, bias0);
+  put(matrix, row + 3u, col + 0u, c3_0, bias0);
+  put(matrix, row + 4u, col + 0u, c4_0, bias0);
+  put(matrix, row + 5u, col + 0u, c5_0, bias0);
+  put(matrix, row + 6u, col + 0u, c6_0, bias0);
+  put(matrix, row + 7u, col + 0u, c7_0, bias0);
 }
