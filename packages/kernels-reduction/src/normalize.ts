@@ -148,16 +148,24 @@ fn value(i: u32, row: I, j: I) -> T { return load_x(i)${residual ? " + load_resi
     const units = vec === "columns" ? "(p.rows >> 2u)" : "p.rows";
     return statistics ? `${given} ${blend("unit", "t.mean")} ${blend(`${units} + unit`, "t.variance")}` : given;
   },
+  beside: (spec) => {
+    const fields = (["gamma", "beta"] as const).filter((operand) => spec[operand]);
+    if (fields.length === 0) return undefined;
+    return {
+      fields,
+      text: wgsl`${fields.map((operand) => affine(operand, spec)).join("\n")}
+fn beside(row: vec4u, j: vec4u) -> Beside { return Beside(${fields.map((operand) => `${operand}_of(row, j)`).join(", ")}); }`,
+      shared: spec.by === "element" && spec.vec === "row",
+    };
+  },
   apply: (spec) => {
     const { rms, gamma, beta, statistics, silu } = spec;
-    return wgsl`${gamma ? affine("gamma", spec) : ""}
-${beta ? affine("beta", spec) : ""}
-struct Stats { ${rms ? "" : "mean: V, "}factor: V${statistics ? ", variance: V" : ""} }
+    return wgsl`struct Stats { ${rms ? "" : "mean: V, "}factor: V${statistics ? ", variance: V" : ""} }
 fn close(s: State, row: vec4u) -> Stats {
   return ${rms ? "Stats(inverseSqrt(s.sum / f32(p.n) + p.epsilon))" : `Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon)${statistics ? ", s.squares / f32(p.n)" : ""})`};
 }
-fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
-  let y = ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * gamma_of(row, j)" : ""}${beta ? " + beta_of(row, j)" : ""};
+fn apply(t: Stats, x: V, row: vec4u, j: vec4u${gamma || beta ? ", b: Beside" : ""}) -> V {
+  let y = ${rms ? "x" : "(x - t.mean)"} * t.factor${gamma ? " * b.gamma" : ""}${beta ? " + b.beta" : ""};
   return ${silu ? "y / (1.0 + exp(-y))" : "y"};
 }`;
   },

@@ -1,5 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { type ElementProgram, frame, type RowProgram, type Rows, unitsText } from "../frame.ts";
+import { applyText, type ElementProgram, frame, type RowProgram, type Rows, unitsText } from "../frame.ts";
 import type { Layout } from "../layout.ts";
 import { scratchMemory } from "./split.ts";
 
@@ -62,19 +62,20 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
           const pairs = program.half(spec) && !caps.f16;
           const copy = program.copies?.(spec);
           const aside = program.aside?.(spec);
+          const beside = program.beside?.(spec);
           const store = (i: string, v: (c: string) => string) =>
             `store_y(${i}, ${v("x")});${copy ? ` store_${copy}(${i}, ${v("y")});` : ""}`;
           return wgsl`${frame(program, spec, caps, false)}
 ${scratchMemory(program.fields(spec))}
 ${locate(spec)}
-${program.apply(spec)}
+${applyText(program, spec)}
 // The result, and the value that it is of.
 fn element(i: u32) -> vec2f {
   let at = locate(i);
   let unit = at.x;
   let t = close(get_part(unit), vec4u(unit));${aside ? `\n  if (at.y == 0u) { ${aside} }` : ""}
   let x = value(i, unit, at.y);
-  return vec2f(apply(t, V(x), vec4u(unit), vec4u(at.y)).x, x);
+  return vec2f(apply(t, V(x), vec4u(unit), vec4u(at.y)${beside ? ", beside(vec4u(unit), vec4u(at.y))" : ""}).x, x);
 }
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -2,6 +2,7 @@ import type { Variant } from "@tilewright/runtime";
 import type { ElementProgram, RowProgram } from "../frame.ts";
 import type { Layout } from "../layout.ts";
 import { flat } from "./flat.ts";
+import { quad } from "./quad.ts";
 import { split } from "./split.ts";
 import { subgroup } from "./subgroup.ts";
 import { thread } from "./thread.ts";
@@ -26,6 +27,7 @@ export const mapping = <Spec extends Layout, P extends string>(
   reads: (spec: Spec) => readonly string[],
 ): readonly Variant<P, Spec>[] => [
   split(program, fields, reads, true),
+  quad(program),
   thread(program),
   subgroup(program),
   workgroup(program, fields),

@@ -79,20 +79,24 @@ fn across(given: State) -> State {
   s = merge(s, State(s.count.yxwz, s.mean.yxwz, s.squares.yxwz));
   return merge(s, State(s.count.zwxy, s.mean.zwxy, s.squares.zwxy));
 }
+struct Beside { gamma: V, beta: V }
 fn gamma_of(row: vec4u, j: vec4u) -> V { return load_gamma(j.x >> 2u); }
 fn beta_of(row: vec4u, j: vec4u) -> V { return load_beta(j.x >> 2u); }
+fn beside(row: vec4u, j: vec4u) -> Beside { return Beside(gamma_of(row, j), beta_of(row, j)); }
 struct Stats { mean: V, factor: V }
 fn close(s: State, row: vec4u) -> Stats {
   return Stats(s.mean, inverseSqrt(s.squares / f32(p.n) + p.epsilon));
 }
-fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V {
-  let y = (x - t.mean) * t.factor * gamma_of(row, j) + beta_of(row, j);
+fn apply(t: Stats, x: V, row: vec4u, j: vec4u, b: Beside) -> V {
+  let y = (x - t.mean) * t.factor * b.gamma + b.beta;
   return y;
 }
-fn emit(t: Stats, start: u32, unit: u32, k: u32) {
+// Elements past the last are it.
+fn existing(at: vec4u) -> vec4u { return at; }
+fn emit(t: Stats, start: u32, unit: u32, k: u32, b: Beside) {
   let at = index(k);
   let x = fetch(start, unit, k);
-  let v = apply(t, x, rows_of(unit), at);
+  let v = apply(t, x, rows_of(unit), existing(at), b);
   store_y(place(start, k), v);
 }
 fn end(unit: u32, first: u32, stride: u32, s: State) {
@@ -102,15 +106,15 @@ fn end(unit: u32, first: u32, stride: u32, s: State) {
   var k = first;
   for (var i = 0u; i < 0x40000000u; i++) {
     if (k + 3u * stride >= all) { break; }
-    emit(t, start, unit, k);
-    emit(t, start, unit, k + stride);
-    emit(t, start, unit, k + 2u * stride);
-    emit(t, start, unit, k + 3u * stride);
+    emit(t, start, unit, k, beside(rows_of(unit), existing(index(k))));
+    emit(t, start, unit, k + stride, beside(rows_of(unit), existing(index(k + stride))));
+    emit(t, start, unit, k + 2u * stride, beside(rows_of(unit), existing(index(k + 2u * stride))));
+    emit(t, start, unit, k + 3u * stride, beside(rows_of(unit), existing(index(k + 3u * stride))));
     k += 4u * stride;
   }
   for (var i = 0u; i < 0x40000000u; i++) {
     if (k >= all) { break; }
-    emit(t, start, unit, k);
+    emit(t, start, unit, k, beside(rows_of(unit), existing(index(k))));
     k += stride;
   }
 }
