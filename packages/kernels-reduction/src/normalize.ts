@@ -213,8 +213,10 @@ export function norm<Options extends NormOptions & { readonly sum?: boolean | un
   rms: boolean,
   known: readonly string[],
   plan: (given: Given, options: Options) => Plan,
-  training = false,
+  /** `elements`: gamma and beta may be numbers for each element of a row; `training`: statistics come out. */
+  kind: "elements" | "channels" | "training" = "channels",
 ): Norm<Options> {
+  const training = kind === "training";
   const isFloat = (operand: string, dtype: DType) =>
     dtype === "f32" || dtype === "f16" || fail(name, "dtype", `${operand} is ${dtype}; needed is f32 or f16.`);
   return defineKernel({
@@ -256,11 +258,12 @@ export function norm<Options extends NormOptions & { readonly sum?: boolean | un
       };
     },
 
-    variants: mapping<NormSpec, NormParam>(program, rms ? 1 : 3, ({ residual, bias }) => [
-      "x",
-      ...(residual ? ["residual"] : []),
-      ...(bias ? ["bias"] : []),
-    ]),
+    variants: mapping<NormSpec, NormParam>(
+      program,
+      rms ? 1 : 3,
+      ({ residual, bias }) => ["x", ...(residual ? ["residual"] : []), ...(bias ? ["bias"] : [])],
+      kind === "elements",
+    ),
 
     ...prove<NormParam, NormSpec, "y" | "sum" | "statistics" | "mean" | "invStd">(formula),
 

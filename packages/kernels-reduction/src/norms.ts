@@ -68,6 +68,7 @@ export const layerNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
   false,
   [...NORM, "axes", "sum"],
   /* @__PURE__ */ overAxes("layerNorm"),
+  "elements",
 );
 
 /** x / √(mean of x² + epsilon) · gamma: Zhang and Sennrich 2019, arXiv:1910.07467. Otherwise as {@link layerNorm}. */
@@ -76,6 +77,7 @@ export const rmsNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
   true,
   [...NORM, "axes", "sum"],
   /* @__PURE__ */ overAxes("rmsNorm"),
+  "elements",
 );
 
 export interface ChannelNormOptions extends NormOptions {
@@ -154,5 +156,5 @@ export const batchNormTraining: BatchNormTraining = /* @__PURE__ */ norm<BatchNo
     const axes = shape.map((_, d) => d).filter((d) => d !== (channelsLast ? shape.length - 1 : 1));
     return { shape, axes, groups: channels, per: 1, span: countOf(axes.map((d) => shape[d]!)), by: "row" };
   },
-  true,
+  "training",
 ) as unknown as BatchNormTraining;

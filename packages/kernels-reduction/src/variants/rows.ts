@@ -25,9 +25,11 @@ export const mapping = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec> & ElementProgram<Spec>,
   fields: number,
   reads: (spec: Spec) => readonly string[],
+  /** Rows may have operands in common. */
+  shared = false,
 ): readonly Variant<P, Spec>[] => [
   split(program, fields, reads, true),
-  quad(program),
+  ...(shared ? [quad<Spec, P>(program)] : []),
   thread(program),
   subgroup(program),
   workgroup(program, fields),
