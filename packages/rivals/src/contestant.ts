@@ -46,6 +46,9 @@ export const READ = {
   matmulQuantized: { inputs: "a weights scales bias", options: "bits group activation" },
   softmax: { inputs: "x", options: "axis" },
   layerNorm: { inputs: "x gamma beta", options: "epsilon" },
+  conv: { inputs: "x w bias", options: "layout strides padding groups activation" },
+  maxPool: { inputs: "x", options: "layout kernel strides" },
+  attention: { inputs: "q k v", options: "causal" },
 } as const;
 
 /** Refuses operands and options that adapters do not read: what is misread here must never count as their mistake. */
@@ -74,6 +77,52 @@ export interface MatmulOptions {
   readonly alpha?: number;
   readonly beta?: number;
   readonly activation?: string;
+}
+
+/** conv's and maxPool's options, as the adapters read them. */
+interface WindowOptions {
+  readonly layout?: string;
+  readonly kernel?: number | readonly number[] | string;
+  readonly strides?: number | readonly number[];
+  readonly padding?: number | readonly number[] | string;
+  readonly groups?: number;
+  readonly activation?: string;
+}
+
+/** Convolution and pooling of images: what all rivals have. Both spatial dimensions are padded alike before and behind. */
+export function image({ kernel: who, inputs, options }: Task) {
+  const { layout = "nchw", kernel = 1, strides = 1, padding = 0, groups = 1, activation } = options as WindowOptions;
+  const pair = (name: string, value: number | readonly number[] | string): [number, number] => {
+    const two = typeof value === "number" ? [value, value] : value === "valid" ? [0, 0] : value;
+    if (typeof two === "string" || two.length !== 2)
+      throw new Unable(`${who} with ${name} ${value} is not written down for them`);
+    return [two[0]!, two[1]!];
+  };
+  if (inputs["x"]!.shape.length !== 4) throw new Unable(`${who} is written down for two dimensions`);
+  const last = layout === "nhwc";
+  const channels = inputs["x"]!.shape[last ? 3 : 1]!;
+  const [kernels, stride, pad] = [pair("kernel", kernel), pair("strides", strides), pair("padding", padding)];
+  return { last, channels, kernel: kernels, strides: stride, pad, groups, activation };
+}
+
+/** Sizes of attention as all rivals have it: as many heads of keys as of queries. */
+export function heads({ inputs: { q, k } }: Task) {
+  const [batch, count, s, d] = q!.shape as [number, number, number, number];
+  if (k!.shape[1] !== count) throw new Unable("attention whose heads share keys is not written down for them");
+  return { batch, heads: count, s, t: k!.shape[2]!, d };
+}
+
+/** The same numbers with dimension `order[i]` as dimension i, as they would come from a file of another library. */
+export function permuted<T extends HostTensor & TensorType>(tensor: T, order: readonly number[]): T {
+  const shape = order.map((d) => tensor.shape[d]!);
+  const step = tensor.shape.map((_, d) => tensor.shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const data = (tensor.data as Float32Array).slice(); // of its own class
+  const at = order.map(() => 0);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = tensor.data[at.reduce((sum, index, d) => sum + index * step[order[d]!]!, 0)]!;
+    for (let d = at.length - 1; d >= 0 && ++at[d]! === shape[d]; d--) at[d] = 0;
+  }
+  return { ...tensor, data, shape };
 }
 
 /** The task's only output. */

@@ -4,15 +4,18 @@ import { encode, fromF16, type HostTensor, type TensorType } from "@tilewright/r
 import {
   byKernel,
   type Contestant,
+  heads,
+  image,
   type MatmulOptions,
   onlyOutput,
+  permuted,
   type Runnable,
   type Task,
   Unable,
   waitFor,
 } from "./contestant.ts";
 
-const { numpy: np, nn } = jax;
+const { lax, numpy: np, nn } = jax;
 type Given = Readonly<Record<string, jax.Array>>;
 
 let loaded: Promise<Contestant> | undefined; // the library has one device for all of a page: it stays open
@@ -113,6 +116,42 @@ async function open(version: string): Promise<Contestant> {
           return beta ? scaled.add(beta) : scaled;
         },
         "nn.standardize, mul, add",
+      );
+    },
+    /** lax.conv is NCHW with filters [co, ci, kh, kw]. */
+    async conv(task: Task) {
+      const { last, strides, pad, groups, activation } = image(task);
+      const act = activation ? ACTIVATIONS[activation] : (x: jax.Array) => x;
+      if (!act) throw new Unable(`${activation} is not written down for jax-js`);
+      const w = last ? permuted(task.inputs["w"]!, [3, 2, 0, 1]) : task.inputs["w"]!;
+      const sides = pad.map((p): [number, number] => [p, p]);
+      return express(
+        { ...task, inputs: { ...task.inputs, w } },
+        ({ x, w: filter, bias }) => {
+          const from = last ? x!.transpose([0, 3, 1, 2]) : x!;
+          let y = lax.convGeneralDilated(from, filter!, strides, sides, { featureGroupCount: groups });
+          if (bias) y = y.add(bias.reshape([-1, 1, 1]));
+          y = act(y);
+          return last ? y.transpose([0, 2, 3, 1]) : y;
+        },
+        last ? "NHWC by transposes inside jit" : undefined,
+      );
+    },
+    async maxPool(task: Task) {
+      const { last, kernel, strides } = image(task);
+      const all = ([h, w]: [number, number]) => (last ? [1, h, w, 1] : [1, 1, h, w]);
+      return express(task, ({ x }) => lax.reduceWindow(x!, (y) => np.max(y), all(kernel), all(strides)));
+    },
+    /** nn.dotProductAttention takes [batch, rows, heads, head size]: given in that layout. */
+    async attention(task: Task) {
+      const { s, t } = heads(task);
+      const { causal = false } = task.options as { causal?: boolean };
+      if (causal && s !== t) throw new Unable("jax-js counts causal positions from the first key");
+      const turned = ["q", "k", "v"].map((name) => [name, permuted(task.inputs[name]!, [0, 2, 1, 3])] as const);
+      return express(
+        { ...task, inputs: Object.fromEntries(turned) },
+        ({ q, k, v }) => nn.dotProductAttention(q!, k!, v!, { isCausal: causal }).transpose([0, 2, 1, 3]),
+        "nn.dotProductAttention, its result transposed",
       );
     },
   };

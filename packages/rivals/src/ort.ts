@@ -4,8 +4,11 @@ import * as ort from "onnxruntime-web/webgpu";
 import {
   byKernel,
   type Contestant,
+  heads,
+  image,
   type MatmulOptions,
   onlyOutput,
+  permuted,
   type Runnable,
   type Task,
   Unable,
@@ -160,6 +163,64 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       const attributes = { axis: -1, epsilon: { f: epsilon } };
       return graph(task, operandsOf(task), [node("LayerNormalization", inputs, onlyOutput(task)[0], attributes)]);
     },
+
+    /** ONNX is NCHW; transposes about it are cancelled by the WebGPU provider, which prefers NHWC. */
+    async conv(task: Task) {
+      const { last, strides, pad, groups, activation } = image(task);
+      const [y] = onlyOutput(task);
+      const w = last ? permuted(task.inputs["w"]!, [3, 2, 0, 1]) : task.inputs["w"]!;
+      const attributes = { kernel_shape: w.shape.slice(2), strides, pads: [...pad, ...pad], group: groups };
+      return graph(
+        task,
+        operandsOf({ ...task, inputs: { ...task.inputs, w } }),
+        ...channelsFirst(last, y, (x, to) => {
+          const conv = node("Conv", [x, "w", ...(task.inputs["bias"] ? ["bias"] : [])], activation ? "sum" : to, attributes);
+          return [conv, ...(activation ? activate(activation, "sum", to) : [])];
+        }),
+      );
+    },
+
+    async maxPool(task: Task) {
+      const { last, kernel, strides } = image(task);
+      const [y] = onlyOutput(task);
+      return graph(
+        task,
+        operandsOf(task),
+        ...channelsFirst(last, y, (x, to) => [node("MaxPool", [x], to, { kernel_shape: kernel, strides })]),
+      );
+    },
+
+    /** MultiHeadAttention takes and gives [batch, rows, heads · head size]. */
+    async attention(task: Task) {
+      const { batch, heads: count, s, t } = heads(task);
+      const { causal = false } = task.options as { causal?: boolean };
+      if (causal && s !== t) throw new Unable("MultiHeadAttention counts causal positions from the first key");
+      const [out, type] = onlyOutput(task);
+      const flat = ([name, tensor]: [string, HostTensor & TensorType]) => {
+        const turned = permuted(tensor, [0, 2, 1, 3]);
+        return [name, { ...turned, shape: [batch, turned.shape[1]!, turned.shape[2]! * turned.shape[3]!] }] as const;
+      };
+      const turned: Task = {
+        ...task,
+        inputs: Object.fromEntries(Object.entries(task.inputs).map(flat)),
+        outputs: { [out]: { ...type, shape: [batch, s, type.shape[1]! * type.shape[3]!] } },
+      };
+      const attributes = { num_heads: count, ...(causal && { unidirectional: 1 }) };
+      const nodes = [node("MultiHeadAttention", ["q", "k", "v"], out, attributes, MICROSOFT)];
+      const runnable = await graph(
+        turned,
+        operandsOf(turned),
+        nodes,
+        "MultiHeadAttention, [batch, rows, heads · size] in and out",
+      );
+      return {
+        ...runnable,
+        async read() {
+          const data = Float32Array.from((await runnable.read())[out]!);
+          return { [out]: permuted({ data, dtype: "f32", shape: [batch, s, count, type.shape[3]!] }, [0, 2, 1, 3]).data };
+        },
+      };
+    },
   };
 
   return {
@@ -178,6 +239,17 @@ function node(
   domain?: string,
 ): Node {
   return { op, inputs, output, attributes, domain };
+}
+
+/** Nodes over NCHW, with transposes about them where x and y have channels last; and how it was done. */
+function channelsFirst(last: boolean, y: string, make: (x: string, y: string) => Node[]): [Node[], string | undefined] {
+  if (!last) return [make("x", y), undefined];
+  const nodes = [
+    node("Transpose", ["x"], "first", { perm: [0, 3, 1, 2] }),
+    ...make("first", "last"),
+    node("Transpose", ["last"], y, { perm: [0, 2, 3, 1] }),
+  ];
+  return [nodes, show(nodes)];
 }
 
 const show = (nodes: readonly Node[]) => nodes.map(({ op }) => op).join(" + ");

@@ -6,8 +6,11 @@ import { countOf, type HostTensor, type TensorType } from "@tilewright/runtime";
 import {
   byKernel,
   type Contestant,
+  heads,
+  image,
   type MatmulOptions,
   onlyOutput,
+  permuted,
   type Runnable,
   type Task,
   Unable,
@@ -112,6 +115,65 @@ async function open(): Promise<Contestant> {
         },
         "composed: moments, sub, mul, rsqrt, mul, add",
       );
+    },
+    /** Filters are [kh, kw, ci, co] for both layouts, and [kh, kw, channels, multiplier] where each channel is convolved alone. */
+    async conv(task: Task) {
+      const { last, channels, strides, pad, groups, activation } = image(task);
+      // With a number for padding tfjs takes both dimensions' kernel and strides for the first's.
+      const [kh, kw] = task.inputs["w"]!.shape.slice(last ? 0 : 2);
+      const even = pad[0] === pad[1] && strides[0] === strides[1] && kh === kw;
+      if (pad.some((p) => p > 0) && !even) throw new Unable("tfjs pads both dimensions alike");
+      const padding = pad[0] === 0 ? "valid" : pad[0];
+      if (groups !== 1 && groups !== channels) throw new Unable("tfjs has no groups of several channels");
+      const alone = groups !== 1;
+      if (alone && !last) throw new Unable("tfjs convolves channels alone in NHWC only");
+      const act = activation && ACTIVATIONS[activation];
+      if (activation && !act) throw new Unable(`${activation} is not written down for tfjs`);
+      const order = alone ? [0, 1, 3, 2] : last ? [0, 1, 2, 3] : [2, 3, 1, 0];
+      const format = last ? "NHWC" : "NCHW";
+      return express({ ...task, inputs: { ...task.inputs, w: permuted(task.inputs["w"]!, order) } }, ({ x, w, bias }) => {
+        const [image4, filter] = [x as tf.Tensor4D, w as tf.Tensor4D];
+        let y: tf.Tensor;
+        if (alone) y = tf.depthwiseConv2d(image4, filter, strides, padding, format);
+        else if (last && (bias || activation === "relu"))
+          return tf.fused.conv2d({
+            ...{ x: image4, filter, strides, pad: padding, dataFormat: format },
+            ...(bias && { bias }),
+            activation: (activation ?? "linear") as "relu",
+          });
+        else y = tf.conv2d(image4, filter, strides, padding, format);
+        if (bias) y = tf.add(y, last ? bias : tf.reshape(bias, [-1, 1, 1]));
+        return act ? act(y) : y;
+      });
+    },
+    async maxPool(task: Task) {
+      const { last, kernel, strides } = image(task);
+      if (!last) throw new Unable("tfjs pools NHWC only");
+      return express(task, ({ x }) => tf.maxPool(x as tf.Tensor4D, kernel, strides, "valid"));
+    },
+    async attention(task: Task) {
+      const { s, t, d } = heads(task);
+      const { causal = false } = task.options as { causal?: boolean };
+      // Query i sees keys up to i + t - s; the mask is made beforehand.
+      const mask = tf.tensor(
+        Float32Array.from({ length: s * t }, (_, i) => (i % t > Math.floor(i / t) + t - s ? -1e9 : 0)),
+        [1, 1, s, t],
+      );
+      const runnable = express(
+        task,
+        ({ q, k, v }) => {
+          const scores = tf.mul(tf.matMul(q!, k!, false, true), 1 / Math.sqrt(d));
+          return tf.matMul(tf.softmax(causal ? tf.add(scores, mask) : scores), v!);
+        },
+        `composed: matMul, mul${causal ? ", add mask" : ""}, softmax, matMul`,
+      );
+      return {
+        ...runnable,
+        dispose() {
+          runnable.dispose();
+          mask.dispose();
+        },
+      };
     },
   };
   return { name: "tfjs", version: tf.version_core, prepare: byKernel("tfjs", kernels), close() {} };

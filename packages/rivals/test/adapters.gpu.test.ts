@@ -1,9 +1,11 @@
 // Each rival on small calls of every form that is written down for it: a mistake of ours must not pass for theirs.
 
-import { type MatmulOptions, matmul } from "@tilewright/kernels-matmul";
+import { attentionSuite } from "@tilewright/kernels-attention/cases";
+import { convSuite, maxPoolSuite } from "@tilewright/kernels-conv/cases";
+import type { MatmulOptions } from "@tilewright/kernels-matmul";
 import { matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { decode, type HostTensor, type TensorType } from "@tilewright/runtime";
-import { errorOf, fill, type KernelCase } from "@tilewright/runtime/cases";
+import { type AnyKernel, errorOf, fill, type KernelCase } from "@tilewright/runtime/cases";
 import { expected } from "@tilewright/testing";
 import { lane } from "@tilewright/testing/gpu";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -13,13 +15,17 @@ const asked = lane === "node" && Boolean(process.env["TILEWRIGHT_RIVALS"]);
 const REASON =
   "half a minute of the rivals' own compiling: set TILEWRIGHT_RIVALS=1 (Node lane; `pnpm bench --rivals` runs them in Chrome too)";
 
-const call = (keys: string, shapes: Record<string, number[]>, options: MatmulOptions = {}): [string, KernelCase] => [
+const call = <Options extends object = MatmulOptions>(
+  keys: string,
+  shapes: Record<string, number[]>,
+  options: Options = {} as Options,
+): [string, KernelCase] => [
   keys,
   {
     dtype: "f32",
     keys: {},
     options,
-    constant: ["b", "bias"],
+    constant: ["b", "bias", "w"],
     inputs: () =>
       Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, fill("uniform", shape, "f32", i + 1)])),
   },
@@ -58,13 +64,39 @@ async function outcome(rival: Contestant, task: Task, { c, bound }: Wanted): Pro
   }
 }
 
-function taskOf(kase: KernelCase): [Task, Wanted] {
-  const { inputs, reference, bound } = expected(matmulSuite.kernel, kase);
-  const { c } = matmul.problem(kase.inputs() as never, kase.options).types;
+const [attention, conv, maxPool] = [attentionSuite.kernel, convSuite.kernel, maxPoolSuite.kernel];
+
+const others: readonly [AnyKernel, [string, KernelCase]][] = [
+  [conv, call("nchw", { x: [2, 3, 7, 6], w: [5, 3, 3, 3] }, { padding: 1 })],
+  [conv, call("nhwc with strides", { x: [2, 7, 6, 3], w: [3, 2, 3, 5] }, { layout: "nhwc", strides: [2, 1] })],
+  [
+    conv,
+    call("nhwc with bias and relu", { x: [1, 5, 5, 4], w: [1, 1, 4, 8], bias: [8] }, { layout: "nhwc", activation: "relu" }),
+  ],
+  [conv, call("nchw with bias and relu", { x: [1, 4, 5, 5], w: [8, 4, 1, 1], bias: [8] }, { activation: "relu" })],
+  [conv, call("depthwise nhwc", { x: [1, 6, 5, 4], w: [3, 3, 1, 4] }, { layout: "nhwc", groups: 4, padding: 1 })],
+  [conv, call("depthwise nchw", { x: [1, 4, 6, 5], w: [4, 1, 3, 3] }, { groups: 4, padding: 1 })],
+  [conv, call("groups", { x: [1, 6, 5, 4], w: [3, 3, 2, 8] }, { layout: "nhwc", groups: 2, padding: 1 })],
+  [maxPool, call("nhwc", { x: [2, 6, 8, 3] }, { layout: "nhwc", kernel: 2, strides: 2 })],
+  [maxPool, call("nchw", { x: [2, 3, 6, 8] }, { kernel: [3, 2], strides: [3, 2] })],
+  [attention, call("plain", { q: [2, 3, 5, 8], k: [2, 3, 7, 8], v: [2, 3, 7, 8] }, {})],
+  [attention, call("causal", { q: [1, 2, 6, 8], k: [1, 2, 6, 8], v: [1, 2, 6, 8] }, { causal: true })],
+];
+
+function taskOf(kernel: AnyKernel, kase: KernelCase): [Task, Wanted] {
+  const { inputs, reference, bound } = expected(kernel, kase);
+  const { types } = kernel.problem(kase.inputs(), kase.options);
   const typed = Object.entries(inputs).map(([name, tensor]) => [name, { dtype: "f32", ...tensor }] as const);
   const given = Object.fromEntries(typed) as Record<string, HostTensor & TensorType>;
-  const task = { kernel: "matmul", inputs: given, outputs: { c: c! }, options: kase.options, constant: kase.constant ?? [] };
-  return [task, { c: reference["c"]!, bound: (i) => bound["c"]![i]! }];
+  const [out] = Object.keys(types).filter((name) => !(name in given));
+  const task = {
+    kernel: kernel.name,
+    inputs: given,
+    outputs: { [out!]: types[out!]! },
+    options: kase.options,
+    constant: kase.constant ?? [],
+  };
+  return [task, { c: reference[out!]!, bound: (i) => bound[out!]![i]! }];
 }
 
 describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
@@ -78,11 +110,22 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
   const UNABLE: Readonly<Record<string, string>> = {
     "tfjs gelu-tanh": "unable: gelu-tanh is not written down for tfjs",
     "tfjs gelu-erf": "unable: gelu-erf is not written down for tfjs",
+    "tfjs conv depthwise nchw": "unable: tfjs convolves channels alone in NHWC only",
+    "tfjs conv groups": "unable: tfjs has no groups of several channels",
+    "tfjs maxPool nchw": "unable: tfjs pools NHWC only",
   };
   test.for([...calls])("matmul, %s", async ([title, kase], context) => {
     if (!asked) context.skip(REASON);
-    expect(await outcome(rival, ...taskOf(kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
+    expect(await outcome(rival, ...taskOf(matmulSuite.kernel, kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
   });
+
+  test.for(others.map(([kernel, [title, kase]]) => [`${kernel.name} ${title}`, kernel, kase] as const))(
+    "%s",
+    async ([title, kernel, kase], context) => {
+      if (!asked) context.skip(REASON);
+      expect(await outcome(rival, ...taskOf(kernel, kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
+    },
+  );
 
   test("matmulQuantized: 4-bit weights, low nibble first, zero point 8, a scale for each group", async (context) => {
     if (!asked) context.skip(REASON);
