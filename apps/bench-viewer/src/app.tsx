@@ -3,6 +3,7 @@ import { Adapter } from "./adapter.tsx";
 import { Controls } from "./controls.tsx";
 import { NoDevice } from "./no-device.tsx";
 import { Parity } from "./parity.tsx";
+import { Roofline } from "./roofline.tsx";
 import type { Session } from "./session.ts";
 import { ShaderDialog } from "./shader.tsx";
 import { Throughput } from "./throughput.tsx";
@@ -52,6 +53,7 @@ export function App({ session }: { session: Session }) {
             <Controls session={session} filter={filter} setFilter={setFilter} />
             <Parity session={session} filter={filter} showShader={setShader} />
             <Throughput state={state} filter={filter} />
+            <Roofline state={state} filter={filter} />
             <Tune session={session} filter={filter} />
           </>
         )}

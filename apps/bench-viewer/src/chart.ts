@@ -2,39 +2,27 @@
 import type { Measurement } from "@tilewright/testing";
 import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { init, use } from "echarts/core";
+import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { type Canvas, createCanvas, decade, SHAPES } from "./canvas.ts";
 import { number, shorten } from "./format.ts";
 
 use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
 export type Metric = "gflops" | "gbps";
+export type Chart = Canvas<{ readonly list: readonly Measurement[]; readonly roof: number }>;
 
-export interface Chart {
-  show(list: readonly Measurement[], roof: number): void;
-  destroy(): void;
-}
-
-const SHAPES = ["circle", "diamond", "rect", "triangle", "roundRect", "pin"]; // variants differ in more than colour
 const ROW = 46;
 const FRAME = 80; // legend above, axis below
 
 /** Points on a logarithmic scale: variants and sizes differ by orders of magnitude, and equal ratios are equal distances. */
-export function createChart(box: HTMLElement, metric: Metric, unit: string): Chart {
-  const chart = init(box, null, { renderer: "canvas" });
-  let last: { list: readonly Measurement[]; roof: number } | undefined;
-
-  function draw(): void {
-    if (!last) return;
-    const { list, roof } = last;
-    const color = (name: string) => getComputedStyle(box).getPropertyValue(`--${name}`).trim();
-    const text = { color: color("text"), fontFamily: "system-ui, sans-serif", fontSize: 12 };
+export const createChart = (box: HTMLElement, metric: Metric, unit: string): Chart =>
+  createCanvas(box, ({ list, roof }, { color, text, tooltip }) => {
     const sizes = [...new Set(list.map(({ size }) => size))];
     const variants = [...new Set(list.map(({ variant }) => variant))];
-    box.style.height = `${FRAME + ROW * sizes.length}px`; // the watcher below hears of it
+    box.style.height = `${FRAME + ROW * sizes.length}px`;
     const left = box.clientWidth < 480 ? 104 : 160; // for the sizes' names
     const values = [...list.map((m) => m[metric]), roof].filter((value) => value > 0);
-    const decade = (value: number, round: (x: number) => number) => 10 ** round(Math.log10(value));
     const series: ScatterSeriesOption[] = variants.map((variant, v) => ({
       type: "scatter",
       name: variant,
@@ -56,56 +44,31 @@ export function createChart(box: HTMLElement, metric: Metric, unit: string): Cha
         data: [{ xAxis: roof }],
       },
     };
-    chart.setOption(
-      {
-        animation: false,
-        textStyle: text,
-        grid: { left: left + 8, right: 28, top: 52, bottom: 28 },
-        legend: { top: 0, left: 0, textStyle: text, data: variants, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },
-        tooltip: {
-          renderMode: "richText", // an HTML tooltip would need inline styles, which the page's policy refuses
-          backgroundColor: color("card"),
-          borderColor: color("line"),
-          textStyle: text,
-          formatter: ({ seriesName, name, value }: { seriesName: string; name: string; value: [number, number] }) =>
-            `${seriesName} ${name}\n${sizes[value[1]]}\n${number(value[0])} ${unit}, ${number((100 * value[0]) / roof)} % of the roof`,
-        },
-        xAxis: {
-          type: "log",
-          min: decade(Math.min(...values), Math.floor),
-          max: decade(Math.max(...values), Math.ceil),
-          axisLabel: { ...text, color: color("faint"), formatter: (value: number) => number(value), hideOverlap: true },
-          axisLine: { show: false },
-          splitLine: { lineStyle: { color: color("line") } },
-        },
-        yAxis: {
-          type: "category",
-          inverse: true,
-          data: sizes.map(shorten),
-          axisLabel: { ...text, interval: 0, width: left, overflow: "break", lineHeight: 14, fontSize: 11 },
-          axisTick: { show: false },
-          axisLine: { lineStyle: { color: color("line") } },
-          splitLine: { show: true, lineStyle: { color: color("line") } },
-        },
-        series: [...series, line],
+    return {
+      grid: { left: left + 8, right: 28, top: 52, bottom: 28 },
+      legend: { top: 0, left: 0, textStyle: text, data: variants, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },
+      tooltip: {
+        ...tooltip,
+        formatter: ({ seriesName, name, value }: { seriesName: string; name: string; value: [number, number] }) =>
+          `${seriesName} ${name}\n${sizes[value[1]]}\n${number(value[0])} ${unit}, ${number((100 * value[0]) / roof)} % of the roof`,
       },
-      { notMerge: true, lazyUpdate: true },
-    );
-  }
-
-  const watcher = new ResizeObserver(() => chart.resize());
-  watcher.observe(box);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", draw);
-  return {
-    show(list, roof) {
-      last = { list, roof };
-      draw();
-    },
-    destroy() {
-      watcher.disconnect();
-      dark.removeEventListener("change", draw);
-      chart.dispose();
-    },
-  };
-}
+      xAxis: {
+        type: "log",
+        min: decade(Math.min(...values), Math.floor),
+        max: decade(Math.max(...values), Math.ceil),
+        axisLabel: { ...text, color: color("faint"), formatter: (value: number) => number(value), hideOverlap: true },
+        axisLine: { show: false },
+        splitLine: { lineStyle: { color: color("line") } },
+      },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        data: sizes.map(shorten),
+        axisLabel: { ...text, interval: 0, width: left, overflow: "break", lineHeight: 14, fontSize: 11 },
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: color("line") } },
+        splitLine: { show: true, lineStyle: { color: color("line") } },
+      },
+      series: [...series, line],
+    };
+  });

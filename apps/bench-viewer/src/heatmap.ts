@@ -3,16 +3,14 @@ import { showTile } from "@tilewright/runtime";
 import type { TunedSize } from "@tilewright/testing";
 import { HeatmapChart } from "echarts/charts";
 import { GridComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
-import { init, use } from "echarts/core";
+import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { type Canvas, createCanvas } from "./canvas.ts";
 import { number, shorten } from "./format.ts";
 
 use([HeatmapChart, GridComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
 
-export interface HeatMap {
-  show(sizes: readonly TunedSize[]): void;
-  destroy(): void;
-}
+export type HeatMap = Canvas<readonly TunedSize[]>;
 
 type Tried = TunedSize["tried"][number];
 
@@ -25,13 +23,8 @@ const MARKS: Readonly<Record<string, string>> = { wrong: "âœ— wrong", failed: "â
 const nameOf = ({ variant, tile }: Tried) => `${variant} ${showTile(tile)}`;
 
 /** Candidates by sizes: a cell has its milliseconds, and the stronger a colour the nearer it is to the best of its size. */
-export function createHeatMap(box: HTMLElement): HeatMap {
-  const chart = init(box, null, { renderer: "canvas" });
-  let last: readonly TunedSize[] = [];
-
-  function draw(): void {
-    const color = (name: string) => getComputedStyle(box).getPropertyValue(`--${name}`).trim();
-    const text = { color: color("text"), fontFamily: "system-ui, sans-serif", fontSize: 12 };
+export const createHeatMap = (box: HTMLElement): HeatMap =>
+  createCanvas(box, (last, { color, text, tooltip }) => {
     const seen = new Map(
       last.flatMap(({ tried }) => tried.filter((t) => t.status !== "pruned").map((t) => [nameOf(t), t.variant])),
     );
@@ -59,72 +52,46 @@ export function createHeatMap(box: HTMLElement): HeatMap {
           };
         });
     });
-    chart.resize(); // the box's size was just set
-    chart.setOption(
-      {
-        animation: false,
-        textStyle: text,
-        grid: { left: left + 8, right: 8, top: HEAD, bottom: 4 },
-        tooltip: {
-          renderMode: "richText", // an HTML tooltip would need inline styles, which the page's policy refuses
-          backgroundColor: color("card"),
-          borderColor: color("line"),
-          textStyle: text,
-          formatter: ({ data }: { data: { tip: string } }) => data.tip,
-        },
-        visualMap: {
-          show: false,
-          min: 0,
-          max: Math.log2(PALE),
-          dimension: 2,
-          inRange: { color: [color("heat-best"), color("heat-worst")] },
-        },
-        xAxis: {
-          type: "category",
-          position: "top",
-          data: last.map(({ size }) => shorten(size)),
-          axisLabel: { ...text, interval: 0, width: COLUMN - 6, overflow: "break", fontSize: 10.5, lineHeight: 13 },
-          axisTick: { show: false },
-          axisLine: { show: false },
-        },
-        yAxis: {
-          type: "category",
-          inverse: true,
-          data: names,
-          axisLabel: { ...text, interval: 0, width: left, overflow: "truncate", fontSize: 11 },
-          axisTick: { show: false },
-          axisLine: { show: false },
-        },
-        series: [
-          {
-            type: "heatmap",
-            data: cells,
-            label: { ...text, show: true, formatter: ({ name }: { name: string }) => name },
-            itemStyle: { borderColor: color("card"), borderWidth: 2, borderRadius: 3 },
-            emphasis: { itemStyle: { borderColor: color("text") } },
-          },
-        ],
+    return {
+      grid: { left: left + 8, right: 8, top: HEAD, bottom: 4 },
+      tooltip: {
+        ...tooltip,
+        formatter: ({ data }: { data: { tip: string } }) => data.tip,
       },
-      { notMerge: true },
-    );
-  }
-
-  const watcher = new ResizeObserver(() => chart.resize());
-  watcher.observe(box);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", draw);
-  return {
-    show(sizes) {
-      last = sizes;
-      draw();
-    },
-    destroy() {
-      watcher.disconnect();
-      dark.removeEventListener("change", draw);
-      chart.dispose();
-    },
-  };
-}
+      visualMap: {
+        show: false,
+        min: 0,
+        max: Math.log2(PALE),
+        dimension: 2,
+        inRange: { color: [color("heat-best"), color("heat-worst")] },
+      },
+      xAxis: {
+        type: "category",
+        position: "top",
+        data: last.map(({ size }) => shorten(size)),
+        axisLabel: { ...text, interval: 0, width: COLUMN - 6, overflow: "break", fontSize: 10.5, lineHeight: 13 },
+        axisTick: { show: false },
+        axisLine: { show: false },
+      },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        data: names,
+        axisLabel: { ...text, interval: 0, width: left, overflow: "truncate", fontSize: 11 },
+        axisTick: { show: false },
+        axisLine: { show: false },
+      },
+      series: [
+        {
+          type: "heatmap",
+          data: cells,
+          label: { ...text, show: true, formatter: ({ name }: { name: string }) => name },
+          itemStyle: { borderColor: color("card"), borderWidth: 2, borderRadius: 3 },
+          emphasis: { itemStyle: { borderColor: color("text") } },
+        },
+      ],
+    };
+  });
 
 function describe({ status, ms, reason, round }: Tried, best: number): string {
   if (ms === undefined) return reason ?? "there was no time to try it";

@@ -81,7 +81,7 @@ const Figure = ({ metric, unit, list, roof }: FigureProps) => (
     </figcaption>
     <ChartBox<Chart>
       load={async (box) => (await import("./chart.ts")).createChart(box, metric, unit)}
-      show={(chart) => chart.show(list, roof)}
+      show={(chart) => chart.show({ list, roof })}
       drawn={`${roof} ${list.map(({ path, ms, chosen }) => `${path} ${ms} ${chosen}`).join()}`}
       label={`${unit} of each variant by size; the table below has the numbers`}
     />
