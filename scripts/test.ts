@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { check } from "./check.ts";
 import { headless } from "./headless.ts";
+import { pageTest } from "./page-test.ts";
 import { ok, root, step } from "./shell.ts";
 
 interface Report {
@@ -63,6 +64,7 @@ if (wanted("viewer"))
       "viewer in headless Chrome",
       async () => (await headless({ parity: true, bench: true, filter: "naive f32 m=1", low: false })) === 0,
     ),
+    await step("viewer as a person uses it", pageTest),
   );
 const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
 if (wanted("example") && mnist) {

@@ -4,6 +4,7 @@ import { Controls } from "./controls.tsx";
 import { NoDevice } from "./no-device.tsx";
 import { Parity } from "./parity.tsx";
 import { Roofline } from "./roofline.tsx";
+import { Runs } from "./runs.tsx";
 import type { Session } from "./session.ts";
 import { ShaderDialog } from "./shader.tsx";
 import { Throughput } from "./throughput.tsx";
@@ -55,6 +56,7 @@ export function App({ session }: { session: Session }) {
             <Throughput state={state} filter={filter} />
             <Roofline state={state} filter={filter} />
             <Tune session={session} filter={filter} />
+            <Runs session={session} filter={filter} />
           </>
         )}
       </main>

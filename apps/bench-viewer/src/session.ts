@@ -1,6 +1,6 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
 import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
-import { type Bench, matches, type Outcome, type Run, type TuneRun, tally } from "@tilewright/testing";
+import { type Bench, matches, type Outcome, type Run, readRun, type TuneRun, tally } from "@tilewright/testing";
 import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
 import type { Command, Report } from "./protocol.ts";
 import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
@@ -221,6 +221,22 @@ export function createSession(low: boolean) {
       const { table, entries } = await use(given ?? {});
       if (table) await change({ applied: true, table, sizes: [] });
       state.news = `${entries} entries imported`;
+      changed();
+    },
+    /** Keeps a saved run to compare; a third takes the second's place. */
+    async loadRun(text: string): Promise<void> {
+      try {
+        const run = readRun(text);
+        Object.assign(state, { loaded: [...state.loaded.slice(0, 1), run], runProblem: undefined });
+        state.news = `run of ${run.date.slice(0, 10)} loaded`;
+      } catch (error) {
+        state.runProblem = (error as Error).message;
+        state.news = state.runProblem;
+      }
+      changed();
+    },
+    forgetRuns(): void {
+      Object.assign(state, { loaded: [], runProblem: undefined });
       changed();
     },
     parity,

@@ -42,6 +42,10 @@ export interface State {
   using: number;
   /** What was ignored of a table, or could not be kept. */
   notes: readonly string[];
+  /** Saved runs to compare: one with what is here, or the first with the second. */
+  loaded: readonly Run[];
+  /** Why a file was not taken. */
+  runProblem: string | undefined;
   running: Progress | undefined;
   /** How the last run ended, for people who do not see the page. */
   news: string;
@@ -79,6 +83,8 @@ export function createState(low: boolean): State {
     kept: NOTHING_KEPT,
     using: 0,
     notes: [],
+    loaded: [],
+    runProblem: undefined,
     running: undefined,
     news: "",
   };

@@ -1,4 +1,5 @@
 export { type Bench, type BenchHow, bench, type Measurement } from "./bench.ts";
+export { type ChangedCase, type Comparison, compareRuns, readRun, type TimedTwice } from "./compare.ts";
 export { type AdapterCard, adapterCard, testDevice } from "./device.ts";
 export { fromText, toText } from "./json.ts";
 export { expected, type Outcome, runTrial, type Worst } from "./parity.ts";
