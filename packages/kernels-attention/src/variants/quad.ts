@@ -31,13 +31,11 @@ export const quad: Variant<P, Spec, Quad> = {
     { rows: 8, threads: 8 },
     { rows: 4, threads: 8 },
     { rows: 16, threads: 4 },
-    { rows: 8, threads: 4 },
   ],
   prefer({ params: { s, group }, spec }, { architecture }) {
     if (s * group <= 8 || vecs(8, spec) > MOST) return quad.tiles[1];
-    // Its subgroups are quads, and what it loads costs more than what it multiplies.
-    if (architecture !== "swiftshader" || s * group < 64) return quad.tiles[0];
-    return spec.left || spec.right || spec.mask || vecs(16, spec) > 2 * MOST ? quad.tiles[3] : quad.tiles[2];
+    // Its subgroups are quads, and what a tile loads there costs as much as what it multiplies.
+    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecs(16, spec) <= 2 * MOST ? 2 : 0];
   },
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   when: ({ params: { s, group }, spec }, { software }) => software && s * group > 2 && vecs(4, spec) <= MOST,
