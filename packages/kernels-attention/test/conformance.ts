@@ -1,4 +1,5 @@
 // Operators of other worlds as calls of our kernels: one small function each. Host code reshapes and nothing else.
+import { add, slice } from "@tilewright/kernels-pointwise";
 import { countOf, type HostTensor } from "@tilewright/runtime";
 import {
   type Answer,
@@ -101,19 +102,53 @@ async function onnxAttention(kase: FileCase, context: Context): Promise<Answer> 
   return { outputs: [out, presentK!, presentV!], sum };
 }
 
-/** MultiHeadAttention: [B, S, heads · D] each; key_padding_mask [B] counts keys, [B, T] tells them. */
+/** The parts of a tensor [B, S, heads, parts, D] as [B, S, heads, D]. */
+async function unpacked({ run }: Context, packed: HostTensor): Promise<HostTensor[]> {
+  const [b, s, heads, parts, d] = packed.shape;
+  const part = async (i: number) =>
+    reshape(await run(slice, { x: packed }, { axes: [3], starts: [i], ends: [i + 1] }), [b!, s!, heads!, d!]);
+  return Promise.all(Array.from({ length: parts! }, (_, i) => part(i)));
+}
+
+/** q, k and v, [B, S, heads, D], with their bias added: theirs lie one behind the other. */
+async function withBias(context: Context, parts: readonly HostTensor[], bias: Given): Promise<HostTensor[]> {
+  if (!bias) return [...parts];
+  let from = 0;
+  const biases = parts.map(({ shape: [, , heads, d] }) => {
+    const data = bias.data.slice(from, (from += heads! * d!));
+    return context.float({ ...bias, data, dims: [heads!, d!] });
+  });
+  return Promise.all(parts.map((a, i) => context.run(add, { a, b: biases[i]! })));
+}
+
+/**
+ * MultiHeadAttention: [B, S, heads · D] each, or packed [B, S, heads, 3, D], or keys and values packed [B, T, heads, 2, D], or those of
+ * another layer, [B, heads, T, D]. bias is that of q, k and v, one behind the other; key_padding_mask [B] counts keys, [B, T] tells them.
+ */
 async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
   const [q, k, v, bias, padding, added, pastK, pastV] = kase.inputs as readonly Given[];
   const { num_heads, scale, unidirectional } = kase.attributes;
-  if (bias) throw new Unsupported("a bias of q, k and v needs a pointwise kernel");
-  if (!k || !v || q?.dims.length !== 3 || k.dims.length !== 3)
-    throw new Unsupported("packed, or keys of [B, heads, …] with queries of [B, S, …]");
-  const [query, ...fresh] = [q, k, v].map((x) => inHeads(context.float(x), Number(num_heads)));
+  const given = [q, k, v].flatMap((x) => (x ? [context.float(x)] : []));
+  const last = given.at(-1)!;
+  const parts = last.shape.length === 5 ? [...given.slice(0, -1), ...(await unpacked(context, last))] : given;
   if (pastK && !kase.outputs[1]) throw new Unsupported("ONNX Runtime Web leaves the past out where no present is asked for");
-  const past = [pastK, pastV].flatMap((x) => (x ? [context.float(x)] : []));
+  // Keys and values of another layer lie head by head.
+  const theirs = last.shape.length === 4;
+  if (theirs && bias) throw new Unsupported("a bias, and keys of another layer");
+  const [query, ...fresh] = await withBias(
+    context,
+    parts.map((x) => inHeads(x, Number(num_heads))),
+    bias,
+  );
+  const none = ({ shape: [b, , h, d], dtype }: HostTensor): HostTensor => ({
+    data: dtype === "f16" ? new Uint16Array() : new Float32Array(),
+    shape: [b!, h!, 0, d!],
+    dtype,
+  });
+  const past = pastK && pastV ? [context.float(pastK), context.float(pastV)] : kase.outputs[1] ? fresh.map(none) : [];
   const present = past.length ? await appended(context, past, fresh, "bshd") : [];
   const [keys, values] = present.length ? present : fresh;
-  if (padding && padding.dims.length > 1 && padding.dims[1] !== k.dims[1])
+  if (padding && padding.dims.length > 1 && padding.dims[1] !== fresh[0]!.shape[theirs ? 2 : 1])
     throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
   if (padding && added) throw new Unsupported("two masks at once");
   const { out, sum } = await finished(
@@ -126,7 +161,12 @@ async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
       }),
       ...(added && { mask: context.float(added) }),
     },
-    { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
+    {
+      layout: "bshd",
+      kvLayout: present.length || theirs ? "bhsd" : "bshd",
+      causal: unidirectional === 1,
+      scale: number(scale),
+    },
     true,
   );
   return { outputs: [out, ...present], sum };
