@@ -56,14 +56,24 @@ export const quad: Variant<P, Spec, Quad> = {
   wgsl: text,
 };
 
+/** What a lane holds for the rows whose scores it finishes, each fourth of the tile's: a scalar for one, else a vector. */
+function ownRows(rows: number) {
+  const own = rows / 4;
+  const T = own === 1 ? "f32" : `vec${own}f`;
+  return {
+    own,
+    T,
+    vec: (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`),
+    of: (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`),
+  };
+}
+
 /** Keys whose scores wait for their weights: the sums are rescaled once for so many. */
 const CHUNK = 32;
 
 function text(spec: Spec, { rows, threads }: Quad, caps: Caps): string {
   const { widthK, widthV, left, right, mask } = spec;
-  const own = rows / 4; // rows whose scores a lane finishes
-  const T = own === 1 ? "f32" : `vec${own}f`;
-  const vec = (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`);
+  const { own, T, vec, of } = ownRows(rows);
   const bounded = left || right;
   return wgsl`
 const ROWS = ${rows}u; // of a quad
@@ -111,19 +121,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${mask ? sweep(spec, rows, "seen", "low.x + j", true) : ""}
   ${bounded && !mask ? sweep(spec, rows, "seen - inner", "low.x + j + select(inner, 0u, low.x + j < high.x)", true) : ""}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
-  ${lines(rows, (r) => `{ let part = quadBroadcast(${of(own, "inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
+  ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
   for (var i = 0u; i < ${CAP}; i++) {
     if (i >= count * ${widthV}u) { break; }
     let n = row + i / ${widthV}u;
     put(query_row(b, head * p.group + n % p.group, n / p.group), i % ${widthV}u * 4u + lane, held[i]);
   }
-  ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of(own, "top", n)}, ${of(own, "sum", n)}); }`) : ""}
+  ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }
 `;
 }
-
-/** Component n of what a lane holds for its own rows. */
-const of = (own: number, name: string, n: number) => (own === 1 ? name : `${name}[${n}]`);
 
 /**
  * Goes through `keys` keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values.
@@ -132,9 +139,7 @@ const of = (own: number, name: string, n: number) => (own === 1 ? name : `${name
  * NaN (and NaN != 0 is false on Vulkan)
  */
 function sweep({ widthK, widthV, left, right }: Spec, rows: number, keys: string, key: string, hides: boolean): string {
-  const own = rows / 4;
-  const T = own === 1 ? "f32" : `vec${own}f`;
-  const vec = (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`);
+  const { own, T, vec, of } = ownRows(rows);
   const quarter = (r: number) =>
     product(
       widthK,
@@ -148,7 +153,7 @@ function sweep({ widthK, widthV, left, right }: Spec, rows: number, keys: string
   const quads = (name: string, line: (r: number, w: number) => string) =>
     lines(
       rows,
-      (r) => `{ let part = quadBroadcast(${of(own, name, r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => line(r, w), " ")} }`,
+      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => line(r, w), " ")} }`,
       "\n      ",
     );
   return wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
@@ -164,7 +169,7 @@ function sweep({ widthK, widthV, left, right }: Spec, rows: number, keys: string
       let at = key_row(b, head, key);
       ${lines(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`, " ")}
       let dots = transpose_add(lane, ${lines(4, (l) => vec((n) => quarter(l + 4 * n)), ",\n        ")});
-      var s = ${vec((n) => `score(${of(own, "dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
+      var s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
       ${hides && (left || right) ? `s = select(${HIDDEN}, s, ${inWindow});` : ""}
       scores[u] = s;
       most = max(most, s);
