@@ -25,8 +25,8 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  * sums are rescaled once for 32 keys; those that all rows see go first, without any test of what a row may see, then the few at the
  * edges of a window.
  *
- * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 26 and 17 (16 rows; 8 rows 31 and 20),
- * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.7 and 1.35 s.
+ * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 25 and 16 (16 rows; 8 rows 31 and 20),
+ * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s.
  *
  * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s; leaving out the rescaling by a
  * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
