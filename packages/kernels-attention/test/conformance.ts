@@ -1,4 +1,6 @@
 // Operators of other worlds as calls of our kernels: one small function each. Host code reshapes and nothing else.
+import { matmul } from "@tilewright/kernels-matmul";
+import { add, concat, slice } from "@tilewright/kernels-pointwise";
 import { countOf, type HostTensor } from "@tilewright/runtime";
 import {
   type Answer,
@@ -101,19 +103,55 @@ async function onnxAttention(kase: FileCase, context: Context): Promise<Answer> 
   return { outputs: [out, presentK!, presentV!], sum };
 }
 
-/** MultiHeadAttention: [B, S, heads · D] each; key_padding_mask [B] counts keys, [B, T] tells them. */
+/** A cache [B, heads, rows, D] without a row yet, for keys [B, S, heads, D]. */
+const noRows = ({ shape: [b, , h, d], dtype }: HostTensor): HostTensor => ({
+  data: dtype === "f16" ? new Uint16Array() : new Float32Array(),
+  shape: [b!, h!, 0, d!],
+  dtype,
+});
+
+/** The parts of a tensor [B, S, heads, parts, D] as [B, S, heads, D]. */
+async function unpacked({ run }: Context, packed: HostTensor): Promise<HostTensor[]> {
+  const [b, s, heads, parts, d] = packed.shape;
+  const part = async (i: number) =>
+    reshape(await run(slice, { x: packed }, { axes: [3], starts: [i], ends: [i + 1] }), [b!, s!, heads!, d!]);
+  return Promise.all(Array.from({ length: parts! }, (_, i) => part(i)));
+}
+
+/** q, k and v, [B, S, heads, D], with their bias added: theirs lie one behind the other. */
+async function withBias(context: Context, parts: readonly HostTensor[], bias: Given): Promise<HostTensor[]> {
+  if (!bias) return [...parts];
+  let from = 0;
+  const biases = parts.map(({ shape: [, , heads, d] }) => {
+    const data = bias.data.slice(from, (from += heads! * d!));
+    return context.float({ ...bias, data, dims: [heads!, d!] });
+  });
+  return Promise.all(parts.map((a, i) => context.run(add, { a, b: biases[i]! })));
+}
+
+/**
+ * MultiHeadAttention: [B, S, heads · D] each, or packed [B, S, heads, 3, D], or keys and values packed [B, T, heads, 2, D], or those of
+ * another layer, [B, heads, T, D]. bias is that of q, k and v, one behind the other; key_padding_mask [B] counts keys, [B, T] tells them.
+ */
 async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
   const [q, k, v, bias, padding, added, pastK, pastV] = kase.inputs as readonly Given[];
   const { num_heads, scale, unidirectional } = kase.attributes;
-  if (bias) throw new Unsupported("a bias of q, k and v needs a pointwise kernel");
-  if (!k || !v || q?.dims.length !== 3 || k.dims.length !== 3)
-    throw new Unsupported("packed, or keys of [B, heads, …] with queries of [B, S, …]");
-  const [query, ...fresh] = [q, k, v].map((x) => inHeads(context.float(x), Number(num_heads)));
+  const given = [q, k, v].flatMap((x) => (x ? [context.float(x)] : []));
+  const last = given.at(-1)!;
+  const parts = last.shape.length === 5 ? [...given.slice(0, -1), ...(await unpacked(context, last))] : given;
   if (pastK && !kase.outputs[1]) throw new Unsupported("ONNX Runtime Web leaves the past out where no present is asked for");
-  const past = [pastK, pastV].flatMap((x) => (x ? [context.float(x)] : []));
+  // Keys and values of another layer lie head by head.
+  const theirs = last.shape.length === 4;
+  if (theirs && bias) throw new Unsupported("a bias, and keys of another layer");
+  const [query, ...fresh] = await withBias(
+    context,
+    parts.map((x) => inHeads(x, Number(num_heads))),
+    bias,
+  );
+  const past = pastK && pastV ? [context.float(pastK), context.float(pastV)] : kase.outputs[1] ? fresh.map(noRows) : [];
   const present = past.length ? await appended(context, past, fresh, "bshd") : [];
   const [keys, values] = present.length ? present : fresh;
-  if (padding && padding.dims.length > 1 && padding.dims[1] !== k.dims[1])
+  if (padding && padding.dims.length > 1 && padding.dims[1] !== fresh[0]!.shape[theirs ? 2 : 1])
     throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
   if (padding && added) throw new Unsupported("two masks at once");
   const { out, sum } = await finished(
@@ -126,10 +164,65 @@ async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
       }),
       ...(added && { mask: context.float(added) }),
     },
-    { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
+    {
+      layout: "bshd",
+      kvLayout: present.length || theirs ? "bhsd" : "bshd",
+      causal: unidirectional === 1,
+      scale: number(scale),
+    },
     true,
   );
   return { outputs: [out, ...present], sum };
+}
+
+/** Attention of ONNX Runtime: x · weights + bias is q, k and v side by side; past and present are [2, B, heads, rows, D]. */
+async function packedAttention(kase: FileCase, context: Context): Promise<Answer> {
+  const [x, weights, bias, mask, past, added] = kase.inputs as readonly Given[];
+  const { num_heads, scale, unidirectional, past_present_share_buffer, do_rotary } = kase.attributes;
+  if (past_present_share_buffer) throw new Unsupported("a past in the buffer of present");
+  if (do_rotary) throw new Unsupported("rotary embedding inside");
+  const packed = await context.run(matmul, {
+    a: context.float(x),
+    b: context.float(weights),
+    ...(bias && { bias: context.float(bias) }),
+  });
+  const width = packed.shape[2]! / 3;
+  const part = async (i: number) =>
+    inHeads(
+      await context.run(slice, { x: packed }, { axes: [2], starts: [i * width], ends: [(i + 1) * width] }),
+      Number(num_heads),
+    );
+  const [q, ...fresh] = await Promise.all([0, 1, 2].map(part));
+  const [b, s, , d] = q!.shape;
+  const before = await Promise.all(
+    [0, 1].map(async (i) => {
+      if (!past) return noRows(fresh[i]!);
+      const one = await context.run(slice, { x: context.float(past) }, { axes: [0], starts: [i], ends: [i + 1] });
+      return reshape(one, one.shape.slice(1));
+    }),
+  );
+  const present = kase.outputs[1] || past ? await appended(context, before, fresh, "bshd") : [];
+  const [keys, values] = present.length ? present : fresh;
+  const t = before[0]!.shape[2]! + s!;
+  const seen = mask ? told(mask, [b!, s!, t]) : {};
+  if ("mask" in seen && added) throw new Unsupported("two masks at once");
+  const { out, sum } = await finished(
+    context,
+    { q: q!, k: keys!, v: values!, ...seen, ...(added && { mask: context.float(added) }) },
+    { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
+    true,
+  );
+  if (!present.length) return { outputs: [out], sum };
+  const both = present.map((one) => reshape(one, [1, b!, Number(num_heads), t, d!]));
+  return { outputs: [out, await context.run(concat, { x0: both[0]!, x1: both[1]! }, { axis: 0 })], sum };
+}
+
+/** mask_index [B] counts keys; [B, T], [B, 1] and [B, S, T] tell them. ORT adds −10,000 where ours hides: a row that sees none differs. */
+function told({ data, dims }: FileTensor, [b, s, t]: readonly number[]): { mask: HostTensor } | { lengths: HostTensor } {
+  const rest = dims.slice(1).join();
+  if (dims[0] === b && dims.length === 1) return { lengths: { data: Uint32Array.from(data), shape: [b!] } };
+  if (dims[0] !== b || ![`${t}`, "1", `${s},${t}`].includes(rest)) throw new Unsupported(`mask_index of [${dims}]`);
+  return { mask: { data: Uint32Array.from(data), shape: [b!, 1, ...(dims.length === 2 ? [1] : []), ...dims.slice(1)] } };
 }
 
 /** GroupQueryAttention: causal, with a cache [B, heads, rows, D] that the new keys are appended to. */
@@ -194,6 +287,7 @@ async function rotary(kase: FileCase, { run, float }: Context, order: readonly n
 /** The operators of this family, those that wait for a kernel included. */
 export const family: readonly string[] = [
   "onnx/Attention",
+  "onnx/com.microsoft.Attention",
   "onnx/com.microsoft.MultiHeadAttention",
   "onnx/com.microsoft.GroupQueryAttention",
   "onnx/RotaryEmbedding",
@@ -202,6 +296,7 @@ export const family: readonly string[] = [
 
 export const operators: Operators = {
   "onnx/Attention": onnxAttention,
+  "onnx/com.microsoft.Attention": packedAttention,
   "onnx/com.microsoft.MultiHeadAttention": multiHead,
   "onnx/com.microsoft.GroupQueryAttention": groupQuery,
   "onnx/RotaryEmbedding": (kase, context) => rotary(kase, context, [0, 1, 2, 3]),

@@ -3,6 +3,12 @@ import type { P, Spec } from "../attention.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
 import { CAP, emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
 
+interface Quad {
+  readonly rows: number;
+  readonly threads: number;
+  readonly [name: string]: number;
+}
+
 /** Vec4 of q and of the sums that a thread may hold; compilers of CPU adapters take seconds beyond. */
 const MOST = 80;
 const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV);
@@ -15,103 +21,172 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  *             x 8 rows                so each exponential is computed once; weights go round by quadBroadcast
  *
  * At head size 64 a key costs a lane 8 loads for 8 · 32 multiply-adds. Heads that share k and v (GQA) are rows of one tile.
- * No barrier; the two quads of a workgroup have neighbouring rows and go through the keys together.
- * Keys that some row of a tile must not see are weighed with zero, and their values left out, since 0 · NaN is NaN (and NaN != 0 is
- * false on Vulkan).
+ * No barrier; the quads of a workgroup have neighbouring rows and go through the keys together. Keys go in chunks (`sweep`), so that the
+ * sums are rescaled once for 32 keys; those that all rows see go first, without any test of what a row may see, then the few at the
+ * edges of a window.
+ *
+ * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 25 and 16 (16 rows; 8 rows 31 and 20),
+ * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s.
+ *
+ * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s; leaving out the rescaling by a
+ * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
+ * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same).
  */
-export const quad: Variant<P, Spec, { rows: number }> = {
+export const quad: Variant<P, Spec, Quad> = {
   name: "quad",
-  tiles: [{ rows: 8 }, { rows: 4 }],
-  prefer: ({ params: { s, group }, spec }) => quad.tiles[s * group <= 8 || vecs(8, spec) > MOST ? 1 : 0],
-  needs: () => ({ invocations: 8, subgroups: true }),
+  tiles: [
+    { rows: 8, threads: 8 },
+    { rows: 4, threads: 8 },
+    { rows: 16, threads: 4 },
+  ],
+  prefer({ params: { s, group }, spec }, { architecture }) {
+    if (s * group <= 8 || vecs(8, spec) > MOST) return quad.tiles[1];
+    // Its subgroups are quads, and what a tile loads there costs as much as what it multiplies.
+    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecs(16, spec) <= 2 * MOST ? 2 : 0];
+  },
+  needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   when: ({ params: { s, group }, spec }, { software }) => software && s * group > 2 && vecs(4, spec) <= MOST,
   refuses: (problem, caps) =>
     vecs(4, problem.spec) > 2 * MOST
       ? `heads of ${problem.params.d} and ${problem.params.dv} are more than its registers hold`
       : (emptyRefusal(problem) ?? storeRefusal(problem, caps)),
   lanes,
-  workgroups: ({ params: { batch, heads, group, s } }, { rows }) => batch * (heads / group) * Math.ceil((group * s) / (2 * rows)),
+  workgroups: ({ params: { batch, heads, group, s } }, { rows, threads }) =>
+    batch * (heads / group) * Math.ceil((4 * group * s) / (threads * rows)),
   wgsl: text,
 };
 
-function text(spec: Spec, { rows }: { rows: number }, caps: Caps): string {
-  const { widthK, widthV } = spec;
-  const own = rows / 4; // rows whose scores a lane finishes
+/** What a lane holds for the rows whose scores it finishes, each fourth of the tile's: a scalar for one, else a vector. */
+function ownRows(rows: number) {
+  const own = rows / 4;
   const T = own === 1 ? "f32" : `vec${own}f`;
-  const vec = (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`);
-  const of = (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`);
-  const each = (line: (r: number) => string) => lines(rows, line);
-  const share = (width: number, line: (w: number) => string) => lines(width, line, " ");
-  const partial = (l: number) =>
-    vec((n) =>
-      product(
-        widthK,
-        (w) => `q${l + 4 * n}_${w}`,
-        (w) => `k_${w}`,
-      ),
-    );
-  const hand = (name: string, r: number) => `quadBroadcast(${of(name, r >> 2)}, ${r & 3}u)`;
-  const add = (r: number) => share(widthV, (w) => `o${r}_${w} += v_${w} * w${r};`);
-  const bounded = spec.left || spec.right;
-  const began = { top: vec((n) => start(spec, `own_h${n}`).top), sum: vec(() => start(spec).sum) };
+  return {
+    own,
+    T,
+    vec: (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`),
+    of: (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`),
+  };
+}
+
+/** Keys whose scores wait for their weights: the sums are rescaled once for so many. */
+const CHUNK = 32;
+
+function text(spec: Spec, { rows, threads }: Quad, caps: Caps): string {
+  const { widthK, widthV, left, right, mask } = spec;
+  const { own, T, vec, of } = ownRows(rows);
+  const bounded = left || right;
   return wgsl`
 const ROWS = ${rows}u; // of a quad
+const TILE = ${(rows * threads) / 4}u; // of a workgroup
+const CHUNK = ${CHUNK}u;
 ${functions(spec)}
 ${store(spec, caps, spec.raggedV)}
 ${TRANSPOSE_ADD(T)}
 ${weight(T, own === 1 ? "u32" : `vec${own}u`)}
 
-@compute @workgroup_size(8)
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) invocation: u32) {
   let lane = invocation & 3u;
   // Rows are the queries of all heads that share these keys, heads innermost.
   let rows = p.group * p.s;
-  let tiles = (rows + 2u * ROWS - 1u) / (2u * ROWS);
+  let tiles = (rows + TILE - 1u) / TILE;
   let group = wid.y * groups.x + wid.x;
   let shared_heads = p.heads / p.group;
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = group % tiles * (2u * ROWS);
+  let row0 = group % tiles * TILE;
   let row = row0 + (quadBroadcast(thread, 0u) >> 2u) * ROWS;
+  let count = min(ROWS, max(rows, row) - row);
   // This lane's rows.
   let length = length_of(b);
   ${lines(own, (n) => `let own${n} = min(row + lane + ${4 * n}u, rows - 1u); let own_i${n} = own${n} / p.group; let own_h${n} = head * p.group + own${n} % p.group;`)}
   ${lines(own, (n) => `let position${n} = position(own_i${n}, length); let window${n} = window(position${n}, length);`)}
-  // A quarter of every row.
-  ${each((r) => `let at${r} = query_row(b, head * p.group + min(row + ${r}u, rows - 1u) % p.group, min(row + ${r}u, rows - 1u) / p.group);`)}
-  ${each((r) => share(widthK, (w) => `let q${r}_${w} = q4(at${r}, ${4 * w}u + lane);`))}
-  ${each((r) => share(widthV, (w) => `var o${r}_${w} = vec4f();`))}
-  var top = ${began.top};
-  var sum = ${began.sum};
-  // The keys that any row of the workgroup sees.
-  let first = window(position(row0 / p.group, length), length).x;
-  let last = window(position((min(row0 + 2u * ROWS, rows) - 1u) / p.group, length), length).y;
-  for (var turn = 0u; turn < ${CAP}; turn++) {
-    let key = first + turn;
-    if (key >= last) { break; }
-    let at = key_row(b, head, key);
-    ${share(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`)}
-    let dots = transpose_add(lane, ${lines(4, partial, ",\n      ")});
-    var s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
-    ${bounded ? `s = select(${vec(() => "HIDDEN")}, s, ${own === 1 ? "key >= window0.x && key < window0.y" : `vec${own}<bool>(${lines(own, (n) => `(key >= window${n}.x && key < window${n}.y)`, ", ")})`});` : ""}
-    let most = max(top, s);
-    let old = exp2(top - most);
-    let mine = ${bounded || spec.mask ? `select(weight(s - most), ${T}(), s == ${vec(() => "HIDDEN")})` : "weight(s - most)"};
-    sum = sum * old + mine;
-    top = most;
-    // The sums shrink only when some row has met a larger score.
-    ${each((r) => `let old${r} = ${hand("old", r)}; let w${r} = ${hand("mine", r)};`)}
-    if (${lines(rows, (r) => `old${r} < 1.0`, " || ")}) {
-      ${each((r) => share(widthV, (w) => `o${r}_${w} *= old${r};`))}
-    }
-    ${share(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`)}
-    ${each((r) => (bounded || spec.mask ? `if (!(w${r} == 0.0)) { ${add(r)} }` : add(r)))}
+  // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
+  var held: array<vec4f, ${rows * Math.max(widthK, widthV)}>;
+  for (var i = 0u; i < ${CAP}; i++) {
+    if (i >= count * ${widthK}u) { break; }
+    let n = row + i / ${widthK}u;
+    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % ${widthK}u * 4u + lane);
   }
+  ${lines(rows, (r) => lines(widthV, (w) => `var o${r}_${w} = vec4f();`, " "))}
+  var top = ${vec((n) => start(spec, `own_h${n}`).top)};
+  var sum = ${vec(() => start(spec).sum)};
+  // The keys that some row of the workgroup sees, and among them those that all rows see.
+  let low = window(position(row0 / p.group, length), length);
+  let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
+  let seen = max(low.x, high.y) - low.x;
+  ${bounded && !mask ? "let inner = max(high.x, low.y) - high.x;" : ""}
+  ${mask ? "" : sweep(spec, rows, bounded ? "inner" : "seen", "high.x + j", false)}
+  ${mask ? sweep(spec, rows, "seen", "low.x + j", true) : ""}
+  ${bounded && !mask ? sweep(spec, rows, "seen - inner", "low.x + j + select(inner, 0u, low.x + j < high.x)", true) : ""}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
-  ${each((r) => `let inverse${r} = ${hand("inverse", r)};`)}
-  ${each((r) => `if (row + ${r}u < rows) { ${share(widthV, (w) => `put(at${r}, ${4 * w}u + lane, o${r}_${w} * inverse${r});`)} }`)}
+  ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
+  for (var i = 0u; i < ${CAP}; i++) {
+    if (i >= count * ${widthV}u) { break; }
+    let n = row + i / ${widthV}u;
+    put(query_row(b, head * p.group + n % p.group, n / p.group), i % ${widthV}u * 4u + lane, held[i]);
+  }
   ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }
 `;
+}
+
+/**
+ * Goes through `keys` keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values.
+ * @param key number of key j
+ * @param hides whether some rows must not see some of these keys: such are weighed with zero, and their values left out, since 0 · NaN is
+ * NaN (and NaN != 0 is false on Vulkan)
+ */
+function sweep({ widthK, widthV, left, right }: Spec, rows: number, keys: string, key: string, hides: boolean): string {
+  const { own, T, vec, of } = ownRows(rows);
+  const quarter = (r: number) =>
+    product(
+      widthK,
+      (w) => `held[${r * widthK + w}]`,
+      (w) => `k_${w}`,
+    );
+  const within = (n: number) => `key >= window${n}.x && key < window${n}.y`;
+  const inWindow = own === 1 ? within(0) : `vec${own}<bool>(${lines(own, (n) => `(${within(n)})`, ", ")})`;
+  const HIDDEN = vec(() => "HIDDEN");
+  const value = (w: number) => (hides ? `select(v_${w}, vec4f(), part == 0.0)` : `v_${w}`);
+  const quads = (name: string, line: (r: number, w: number) => string) =>
+    lines(
+      rows,
+      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => line(r, w), " ")} }`,
+      "\n      ",
+    );
+  return wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
+    let first = turn * CHUNK;
+    let last = min(first + CHUNK, ${keys});
+    if (first >= last) { break; }
+    var scores: array<${T}, ${CHUNK}>;
+    var most = top;
+    for (var u = 0u; u < ${CAP}; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let key = ${key};
+      let at = key_row(b, head, key);
+      ${lines(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`, " ")}
+      let dots = transpose_add(lane, ${lines(4, (l) => vec((n) => quarter(l + 4 * n)), ",\n        ")});
+      var s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
+      ${hides && (left || right) ? `s = select(${HIDDEN}, s, ${inWindow});` : ""}
+      scores[u] = s;
+      most = max(most, s);
+    }
+    let old = exp2(top - most);
+    sum *= old;
+    top = most;
+    ${quads("old", (r, w) => `o${r}_${w} *= part;`)}
+    for (var u = 0u; u < ${CAP}; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let at = key_row(b, head, ${key});
+      let s = scores[u];
+      let weights = ${hides ? `select(weight(s - most), ${T}(), s == ${HIDDEN})` : "weight(s - most)"};
+      sum += weights;
+      ${lines(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`, " ")}
+      ${quads("weights", (r, w) => `o${r}_${w} += ${value(w)} * part;`)}
+    }
+  }`;
 }

@@ -12,6 +12,8 @@ fn load_v(i: u32) -> vec4<f32> { return v[i]; }
 fn store_out(i: u32, v: vec4<f32>) { out[i] = v; }
 
 const ROWS = 8u; // of a quad
+const TILE = 16u; // of a workgroup
+const CHUNK = 32u;
 
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
@@ -65,37 +67,28 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let lane = invocation & 3u;
   // Rows are the queries of all heads that share these keys, heads innermost.
   let rows = p.group * p.s;
-  let tiles = (rows + 2u * ROWS - 1u) / (2u * ROWS);
+  let tiles = (rows + TILE - 1u) / TILE;
   let group = wid.y * groups.x + wid.x;
   let shared_heads = p.heads / p.group;
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = group % tiles * (2u * ROWS);
+  let row0 = group % tiles * TILE;
   let row = row0 + (quadBroadcast(thread, 0u) >> 2u) * ROWS;
+  let count = min(ROWS, max(rows, row) - row);
   // This lane's rows.
   let length = length_of(b);
   let own0 = min(row + lane + 0u, rows - 1u); let own_i0 = own0 / p.group; let own_h0 = head * p.group + own0 % p.group;
   let own1 = min(row + lane + 4u, rows - 1u); let own_i1 = own1 / p.group; let own_h1 = head * p.group + own1 % p.group;
   let position0 = position(own_i0, length); let window0 = window(position0, length);
   let position1 = position(own_i1, length); let window1 = window(position1, length);
-  // A quarter of every row.
-  let at0 = query_row(b, head * p.group + min(row + 0u, rows - 1u) % p.group, min(row + 0u, rows - 1u) / p.group);
-  let at1 = query_row(b, head * p.group + min(row + 1u, rows - 1u) % p.group, min(row + 1u, rows - 1u) / p.group);
-  let at2 = query_row(b, head * p.group + min(row + 2u, rows - 1u) % p.group, min(row + 2u, rows - 1u) / p.group);
-  let at3 = query_row(b, head * p.group + min(row + 3u, rows - 1u) % p.group, min(row + 3u, rows - 1u) / p.group);
-  let at4 = query_row(b, head * p.group + min(row + 4u, rows - 1u) % p.group, min(row + 4u, rows - 1u) / p.group);
-  let at5 = query_row(b, head * p.group + min(row + 5u, rows - 1u) % p.group, min(row + 5u, rows - 1u) / p.group);
-  let at6 = query_row(b, head * p.group + min(row + 6u, rows - 1u) % p.group, min(row + 6u, rows - 1u) / p.group);
-  let at7 = query_row(b, head * p.group + min(row + 7u, rows - 1u) % p.group, min(row + 7u, rows - 1u) / p.group);
-  let q0_0 = q4(at0, 0u + lane); let q0_1 = q4(at0, 4u + lane); let q0_2 = q4(at0, 8u + lane); let q0_3 = q4(at0, 12u + lane);
-  let q1_0 = q4(at1, 0u + lane); let q1_1 = q4(at1, 4u + lane); let q1_2 = q4(at1, 8u + lane); let q1_3 = q4(at1, 12u + lane);
-  let q2_0 = q4(at2, 0u + lane); let q2_1 = q4(at2, 4u + lane); let q2_2 = q4(at2, 8u + lane); let q2_3 = q4(at2, 12u + lane);
-  let q3_0 = q4(at3, 0u + lane); let q3_1 = q4(at3, 4u + lane); let q3_2 = q4(at3, 8u + lane); let q3_3 = q4(at3, 12u + lane);
-  let q4_0 = q4(at4, 0u + lane); let q4_1 = q4(at4, 4u + lane); let q4_2 = q4(at4, 8u + lane); let q4_3 = q4(at4, 12u + lane);
-  let q5_0 = q4(at5, 0u + lane); let q5_1 = q4(at5, 4u + lane); let q5_2 = q4(at5, 8u + lane); let q5_3 = q4(at5, 12u + lane);
-  let q6_0 = q4(at6, 0u + lane); let q6_1 = q4(at6, 4u + lane); let q6_2 = q4(at6, 8u + lane); let q6_3 = q4(at6, 12u + lane);
-  let q7_0 = q4(at7, 0u + lane); let q7_1 = q4(at7, 4u + lane); let q7_2 = q4(at7, 8u + lane); let q7_3 = q4(at7, 12u + lane);
+  // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
+  var held: array<vec4f, 32>;
+  for (var i = 0u; i < 0x40000000u; i++) {
+    if (i >= count * 4u) { break; }
+    let n = row + i / 4u;
+    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane);
+  }
   var o0_0 = vec4f(); var o0_1 = vec4f(); var o0_2 = vec4f(); var o0_3 = vec4f();
   var o1_0 = vec4f(); var o1_1 = vec4f(); var o1_2 = vec4f(); var o1_3 = vec4f();
   var o2_0 = vec4f(); var o2_1 = vec4f(); var o2_2 = vec4f(); var o2_3 = vec4f();
@@ -106,70 +99,125 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var o7_0 = vec4f(); var o7_1 = vec4f(); var o7_2 = vec4f(); var o7_3 = vec4f();
   var top = vec2f(HIDDEN, HIDDEN);
   var sum = vec2f(0.0, 0.0);
-  // The keys that any row of the workgroup sees.
-  let first = window(position(row0 / p.group, length), length).x;
-  let last = window(position((min(row0 + 2u * ROWS, rows) - 1u) / p.group, length), length).y;
+  // The keys that some row of the workgroup sees, and among them those that all rows see.
+  let low = window(position(row0 / p.group, length), length);
+  let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
+  let seen = max(low.x, high.y) - low.x;
+  let inner = max(high.x, low.y) - high.x;
   for (var turn = 0u; turn < 0x40000000u; turn++) {
-    let key = first + turn;
-    if (key >= last) { break; }
-    let at = key_row(b, head, key);
-    let k_0 = k4(at, 0u + lane); let k_1 = k4(at, 4u + lane); let k_2 = k4(at, 8u + lane); let k_3 = k4(at, 12u + lane);
-    let dots = transpose_add(lane, vec2f(dot(q0_0, k_0) + dot(q0_1, k_1) + dot(q0_2, k_2) + dot(q0_3, k_3), dot(q4_0, k_0) + dot(q4_1, k_1) + dot(q4_2, k_2) + dot(q4_3, k_3)),
-      vec2f(dot(q1_0, k_0) + dot(q1_1, k_1) + dot(q1_2, k_2) + dot(q1_3, k_3), dot(q5_0, k_0) + dot(q5_1, k_1) + dot(q5_2, k_2) + dot(q5_3, k_3)),
-      vec2f(dot(q2_0, k_0) + dot(q2_1, k_1) + dot(q2_2, k_2) + dot(q2_3, k_3), dot(q6_0, k_0) + dot(q6_1, k_1) + dot(q6_2, k_2) + dot(q6_3, k_3)),
-      vec2f(dot(q3_0, k_0) + dot(q3_1, k_1) + dot(q3_2, k_2) + dot(q3_3, k_3), dot(q7_0, k_0) + dot(q7_1, k_1) + dot(q7_2, k_2) + dot(q7_3, k_3)));
-    var s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
-    s = select(vec2f(HIDDEN, HIDDEN), s, vec2<bool>((key >= window0.x && key < window0.y), (key >= window1.x && key < window1.y)));
-    let most = max(top, s);
-    let old = exp2(top - most);
-    let mine = select(weight(s - most), vec2f(), s == vec2f(HIDDEN, HIDDEN));
-    sum = sum * old + mine;
-    top = most;
-    // The sums shrink only when some row has met a larger score.
-    let old0 = quadBroadcast(old[0], 0u); let w0 = quadBroadcast(mine[0], 0u);
-  let old1 = quadBroadcast(old[0], 1u); let w1 = quadBroadcast(mine[0], 1u);
-  let old2 = quadBroadcast(old[0], 2u); let w2 = quadBroadcast(mine[0], 2u);
-  let old3 = quadBroadcast(old[0], 3u); let w3 = quadBroadcast(mine[0], 3u);
-  let old4 = quadBroadcast(old[1], 0u); let w4 = quadBroadcast(mine[1], 0u);
-  let old5 = quadBroadcast(old[1], 1u); let w5 = quadBroadcast(mine[1], 1u);
-  let old6 = quadBroadcast(old[1], 2u); let w6 = quadBroadcast(mine[1], 2u);
-  let old7 = quadBroadcast(old[1], 3u); let w7 = quadBroadcast(mine[1], 3u);
-    if (old0 < 1.0 || old1 < 1.0 || old2 < 1.0 || old3 < 1.0 || old4 < 1.0 || old5 < 1.0 || old6 < 1.0 || old7 < 1.0) {
-      o0_0 *= old0; o0_1 *= old0; o0_2 *= old0; o0_3 *= old0;
-  o1_0 *= old1; o1_1 *= old1; o1_2 *= old1; o1_3 *= old1;
-  o2_0 *= old2; o2_1 *= old2; o2_2 *= old2; o2_3 *= old2;
-  o3_0 *= old3; o3_1 *= old3; o3_2 *= old3; o3_3 *= old3;
-  o4_0 *= old4; o4_1 *= old4; o4_2 *= old4; o4_3 *= old4;
-  o5_0 *= old5; o5_1 *= old5; o5_2 *= old5; o5_3 *= old5;
-  o6_0 *= old6; o6_1 *= old6; o6_2 *= old6; o6_3 *= old6;
-  o7_0 *= old7; o7_1 *= old7; o7_2 *= old7; o7_3 *= old7;
+    let first = turn * CHUNK;
+    let last = min(first + CHUNK, inner);
+    if (first >= last) { break; }
+    var scores: array<vec2f, 32>;
+    var most = top;
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let key = high.x + j;
+      let at = key_row(b, head, key);
+      let k_0 = k4(at, 0u + lane); let k_1 = k4(at, 4u + lane); let k_2 = k4(at, 8u + lane); let k_3 = k4(at, 12u + lane);
+      let dots = transpose_add(lane, vec2f(dot(held[0], k_0) + dot(held[1], k_1) + dot(held[2], k_2) + dot(held[3], k_3), dot(held[16], k_0) + dot(held[17], k_1) + dot(held[18], k_2) + dot(held[19], k_3)),
+        vec2f(dot(held[4], k_0) + dot(held[5], k_1) + dot(held[6], k_2) + dot(held[7], k_3), dot(held[20], k_0) + dot(held[21], k_1) + dot(held[22], k_2) + dot(held[23], k_3)),
+        vec2f(dot(held[8], k_0) + dot(held[9], k_1) + dot(held[10], k_2) + dot(held[11], k_3), dot(held[24], k_0) + dot(held[25], k_1) + dot(held[26], k_2) + dot(held[27], k_3)),
+        vec2f(dot(held[12], k_0) + dot(held[13], k_1) + dot(held[14], k_2) + dot(held[15], k_3), dot(held[28], k_0) + dot(held[29], k_1) + dot(held[30], k_2) + dot(held[31], k_3)));
+      var s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
+      
+      scores[u] = s;
+      most = max(most, s);
     }
-    let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
-    if (!(w0 == 0.0)) { o0_0 += v_0 * w0; o0_1 += v_1 * w0; o0_2 += v_2 * w0; o0_3 += v_3 * w0; }
-  if (!(w1 == 0.0)) { o1_0 += v_0 * w1; o1_1 += v_1 * w1; o1_2 += v_2 * w1; o1_3 += v_3 * w1; }
-  if (!(w2 == 0.0)) { o2_0 += v_0 * w2; o2_1 += v_1 * w2; o2_2 += v_2 * w2; o2_3 += v_3 * w2; }
-  if (!(w3 == 0.0)) { o3_0 += v_0 * w3; o3_1 += v_1 * w3; o3_2 += v_2 * w3; o3_3 += v_3 * w3; }
-  if (!(w4 == 0.0)) { o4_0 += v_0 * w4; o4_1 += v_1 * w4; o4_2 += v_2 * w4; o4_3 += v_3 * w4; }
-  if (!(w5 == 0.0)) { o5_0 += v_0 * w5; o5_1 += v_1 * w5; o5_2 += v_2 * w5; o5_3 += v_3 * w5; }
-  if (!(w6 == 0.0)) { o6_0 += v_0 * w6; o6_1 += v_1 * w6; o6_2 += v_2 * w6; o6_3 += v_3 * w6; }
-  if (!(w7 == 0.0)) { o7_0 += v_0 * w7; o7_1 += v_1 * w7; o7_2 += v_2 * w7; o7_3 += v_3 * w7; }
+    let old = exp2(top - most);
+    sum *= old;
+    top = most;
+    { let part = quadBroadcast(old[0], 0u); o0_0 *= part; o0_1 *= part; o0_2 *= part; o0_3 *= part; }
+      { let part = quadBroadcast(old[0], 1u); o1_0 *= part; o1_1 *= part; o1_2 *= part; o1_3 *= part; }
+      { let part = quadBroadcast(old[0], 2u); o2_0 *= part; o2_1 *= part; o2_2 *= part; o2_3 *= part; }
+      { let part = quadBroadcast(old[0], 3u); o3_0 *= part; o3_1 *= part; o3_2 *= part; o3_3 *= part; }
+      { let part = quadBroadcast(old[1], 0u); o4_0 *= part; o4_1 *= part; o4_2 *= part; o4_3 *= part; }
+      { let part = quadBroadcast(old[1], 1u); o5_0 *= part; o5_1 *= part; o5_2 *= part; o5_3 *= part; }
+      { let part = quadBroadcast(old[1], 2u); o6_0 *= part; o6_1 *= part; o6_2 *= part; o6_3 *= part; }
+      { let part = quadBroadcast(old[1], 3u); o7_0 *= part; o7_1 *= part; o7_2 *= part; o7_3 *= part; }
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let at = key_row(b, head, high.x + j);
+      let s = scores[u];
+      let weights = weight(s - most);
+      sum += weights;
+      let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
+      { let part = quadBroadcast(weights[0], 0u); o0_0 += v_0 * part; o0_1 += v_1 * part; o0_2 += v_2 * part; o0_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 1u); o1_0 += v_0 * part; o1_1 += v_1 * part; o1_2 += v_2 * part; o1_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 2u); o2_0 += v_0 * part; o2_1 += v_1 * part; o2_2 += v_2 * part; o2_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 3u); o3_0 += v_0 * part; o3_1 += v_1 * part; o3_2 += v_2 * part; o3_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 0u); o4_0 += v_0 * part; o4_1 += v_1 * part; o4_2 += v_2 * part; o4_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 1u); o5_0 += v_0 * part; o5_1 += v_1 * part; o5_2 += v_2 * part; o5_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 2u); o6_0 += v_0 * part; o6_1 += v_1 * part; o6_2 += v_2 * part; o6_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 3u); o7_0 += v_0 * part; o7_1 += v_1 * part; o7_2 += v_2 * part; o7_3 += v_3 * part; }
+    }
+  }
+  
+  for (var turn = 0u; turn < 0x40000000u; turn++) {
+    let first = turn * CHUNK;
+    let last = min(first + CHUNK, seen - inner);
+    if (first >= last) { break; }
+    var scores: array<vec2f, 32>;
+    var most = top;
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let key = low.x + j + select(inner, 0u, low.x + j < high.x);
+      let at = key_row(b, head, key);
+      let k_0 = k4(at, 0u + lane); let k_1 = k4(at, 4u + lane); let k_2 = k4(at, 8u + lane); let k_3 = k4(at, 12u + lane);
+      let dots = transpose_add(lane, vec2f(dot(held[0], k_0) + dot(held[1], k_1) + dot(held[2], k_2) + dot(held[3], k_3), dot(held[16], k_0) + dot(held[17], k_1) + dot(held[18], k_2) + dot(held[19], k_3)),
+        vec2f(dot(held[4], k_0) + dot(held[5], k_1) + dot(held[6], k_2) + dot(held[7], k_3), dot(held[20], k_0) + dot(held[21], k_1) + dot(held[22], k_2) + dot(held[23], k_3)),
+        vec2f(dot(held[8], k_0) + dot(held[9], k_1) + dot(held[10], k_2) + dot(held[11], k_3), dot(held[24], k_0) + dot(held[25], k_1) + dot(held[26], k_2) + dot(held[27], k_3)),
+        vec2f(dot(held[12], k_0) + dot(held[13], k_1) + dot(held[14], k_2) + dot(held[15], k_3), dot(held[28], k_0) + dot(held[29], k_1) + dot(held[30], k_2) + dot(held[31], k_3)));
+      var s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
+      s = select(vec2f(HIDDEN, HIDDEN), s, vec2<bool>((key >= window0.x && key < window0.y), (key >= window1.x && key < window1.y)));
+      scores[u] = s;
+      most = max(most, s);
+    }
+    let old = exp2(top - most);
+    sum *= old;
+    top = most;
+    { let part = quadBroadcast(old[0], 0u); o0_0 *= part; o0_1 *= part; o0_2 *= part; o0_3 *= part; }
+      { let part = quadBroadcast(old[0], 1u); o1_0 *= part; o1_1 *= part; o1_2 *= part; o1_3 *= part; }
+      { let part = quadBroadcast(old[0], 2u); o2_0 *= part; o2_1 *= part; o2_2 *= part; o2_3 *= part; }
+      { let part = quadBroadcast(old[0], 3u); o3_0 *= part; o3_1 *= part; o3_2 *= part; o3_3 *= part; }
+      { let part = quadBroadcast(old[1], 0u); o4_0 *= part; o4_1 *= part; o4_2 *= part; o4_3 *= part; }
+      { let part = quadBroadcast(old[1], 1u); o5_0 *= part; o5_1 *= part; o5_2 *= part; o5_3 *= part; }
+      { let part = quadBroadcast(old[1], 2u); o6_0 *= part; o6_1 *= part; o6_2 *= part; o6_3 *= part; }
+      { let part = quadBroadcast(old[1], 3u); o7_0 *= part; o7_1 *= part; o7_2 *= part; o7_3 *= part; }
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = first + u;
+      if (j >= last) { break; }
+      let at = key_row(b, head, low.x + j + select(inner, 0u, low.x + j < high.x));
+      let s = scores[u];
+      let weights = select(weight(s - most), vec2f(), s == vec2f(HIDDEN, HIDDEN));
+      sum += weights;
+      let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
+      { let part = quadBroadcast(weights[0], 0u); o0_0 += select(v_0, vec4f(), part == 0.0) * part; o0_1 += select(v_1, vec4f(), part == 0.0) * part; o0_2 += select(v_2, vec4f(), part == 0.0) * part; o0_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[0], 1u); o1_0 += select(v_0, vec4f(), part == 0.0) * part; o1_1 += select(v_1, vec4f(), part == 0.0) * part; o1_2 += select(v_2, vec4f(), part == 0.0) * part; o1_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[0], 2u); o2_0 += select(v_0, vec4f(), part == 0.0) * part; o2_1 += select(v_1, vec4f(), part == 0.0) * part; o2_2 += select(v_2, vec4f(), part == 0.0) * part; o2_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[0], 3u); o3_0 += select(v_0, vec4f(), part == 0.0) * part; o3_1 += select(v_1, vec4f(), part == 0.0) * part; o3_2 += select(v_2, vec4f(), part == 0.0) * part; o3_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[1], 0u); o4_0 += select(v_0, vec4f(), part == 0.0) * part; o4_1 += select(v_1, vec4f(), part == 0.0) * part; o4_2 += select(v_2, vec4f(), part == 0.0) * part; o4_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[1], 1u); o5_0 += select(v_0, vec4f(), part == 0.0) * part; o5_1 += select(v_1, vec4f(), part == 0.0) * part; o5_2 += select(v_2, vec4f(), part == 0.0) * part; o5_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[1], 2u); o6_0 += select(v_0, vec4f(), part == 0.0) * part; o6_1 += select(v_1, vec4f(), part == 0.0) * part; o6_2 += select(v_2, vec4f(), part == 0.0) * part; o6_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[1], 3u); o7_0 += select(v_0, vec4f(), part == 0.0) * part; o7_1 += select(v_1, vec4f(), part == 0.0) * part; o7_2 += select(v_2, vec4f(), part == 0.0) * part; o7_3 += select(v_3, vec4f(), part == 0.0) * part; }
+    }
   }
   let inverse = select(1.0 / sum, vec2f(), sum == vec2f());
-  let inverse0 = quadBroadcast(inverse[0], 0u);
-  let inverse1 = quadBroadcast(inverse[0], 1u);
-  let inverse2 = quadBroadcast(inverse[0], 2u);
-  let inverse3 = quadBroadcast(inverse[0], 3u);
-  let inverse4 = quadBroadcast(inverse[1], 0u);
-  let inverse5 = quadBroadcast(inverse[1], 1u);
-  let inverse6 = quadBroadcast(inverse[1], 2u);
-  let inverse7 = quadBroadcast(inverse[1], 3u);
-  if (row + 0u < rows) { put(at0, 0u + lane, o0_0 * inverse0); put(at0, 4u + lane, o0_1 * inverse0); put(at0, 8u + lane, o0_2 * inverse0); put(at0, 12u + lane, o0_3 * inverse0); }
-  if (row + 1u < rows) { put(at1, 0u + lane, o1_0 * inverse1); put(at1, 4u + lane, o1_1 * inverse1); put(at1, 8u + lane, o1_2 * inverse1); put(at1, 12u + lane, o1_3 * inverse1); }
-  if (row + 2u < rows) { put(at2, 0u + lane, o2_0 * inverse2); put(at2, 4u + lane, o2_1 * inverse2); put(at2, 8u + lane, o2_2 * inverse2); put(at2, 12u + lane, o2_3 * inverse2); }
-  if (row + 3u < rows) { put(at3, 0u + lane, o3_0 * inverse3); put(at3, 4u + lane, o3_1 * inverse3); put(at3, 8u + lane, o3_2 * inverse3); put(at3, 12u + lane, o3_3 * inverse3); }
-  if (row + 4u < rows) { put(at4, 0u + lane, o4_0 * inverse4); put(at4, 4u + lane, o4_1 * inverse4); put(at4, 8u + lane, o4_2 * inverse4); put(at4, 12u + lane, o4_3 * inverse4); }
-  if (row + 5u < rows) { put(at5, 0u + lane, o5_0 * inverse5); put(at5, 4u + lane, o5_1 * inverse5); put(at5, 8u + lane, o5_2 * inverse5); put(at5, 12u + lane, o5_3 * inverse5); }
-  if (row + 6u < rows) { put(at6, 0u + lane, o6_0 * inverse6); put(at6, 4u + lane, o6_1 * inverse6); put(at6, 8u + lane, o6_2 * inverse6); put(at6, 12u + lane, o6_3 * inverse6); }
-  if (row + 7u < rows) { put(at7, 0u + lane, o7_0 * inverse7); put(at7, 4u + lane, o7_1 * inverse7); put(at7, 8u + lane, o7_2 * inverse7); put(at7, 12u + lane, o7_3 * inverse7); }
+  { let part = quadBroadcast(inverse[0], 0u); held[0] = o0_0 * part; held[1] = o0_1 * part; held[2] = o0_2 * part; held[3] = o0_3 * part; }
+  { let part = quadBroadcast(inverse[0], 1u); held[4] = o1_0 * part; held[5] = o1_1 * part; held[6] = o1_2 * part; held[7] = o1_3 * part; }
+  { let part = quadBroadcast(inverse[0], 2u); held[8] = o2_0 * part; held[9] = o2_1 * part; held[10] = o2_2 * part; held[11] = o2_3 * part; }
+  { let part = quadBroadcast(inverse[0], 3u); held[12] = o3_0 * part; held[13] = o3_1 * part; held[14] = o3_2 * part; held[15] = o3_3 * part; }
+  { let part = quadBroadcast(inverse[1], 0u); held[16] = o4_0 * part; held[17] = o4_1 * part; held[18] = o4_2 * part; held[19] = o4_3 * part; }
+  { let part = quadBroadcast(inverse[1], 1u); held[20] = o5_0 * part; held[21] = o5_1 * part; held[22] = o5_2 * part; held[23] = o5_3 * part; }
+  { let part = quadBroadcast(inverse[1], 2u); held[24] = o6_0 * part; held[25] = o6_1 * part; held[26] = o6_2 * part; held[27] = o6_3 * part; }
+  { let part = quadBroadcast(inverse[1], 3u); held[28] = o7_0 * part; held[29] = o7_1 * part; held[30] = o7_2 * part; held[31] = o7_3 * part; }
+  for (var i = 0u; i < 0x40000000u; i++) {
+    if (i >= count * 4u) { break; }
+    let n = row + i / 4u;
+    put(query_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane, held[i]);
+  }
   
 }
