@@ -76,6 +76,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let turns = (max(range.y, range.x) - range.x + 4u * SLICES * QUADS - 1u) / (4u * SLICES * QUADS);
   let first = range.x + 4u * turns * part;
   let query = query_row(b, h, i);
+  let head = h / p.group;
   ${lines(widthK, (w) => `let x${w} = q4(query, ${4 * w}u + lane);`)}
   ${lines(widthV, (w) => `var o${w} = vec4f();`)}
   var top = HIDDEN;
@@ -83,7 +84,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var turn = 0u; turn < ${CAP}; turn++) {
     if (turn >= turns) { break; }
     let key = first + 4u * turn;
-    ${keys((u) => `let at${u} = key_row(b, h / p.group, min(key + ${u}u, range.y - 1u));`)}
+    ${keys((u) => `let at${u} = key_row(b, head, min(key + ${u}u, range.y - 1u));`)}
     let dots = transpose_add(lane, ${keys(
       (u) =>
         `${product(

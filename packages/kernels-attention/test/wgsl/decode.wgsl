@@ -78,6 +78,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let turns = (max(range.y, range.x) - range.x + 4u * SLICES * QUADS - 1u) / (4u * SLICES * QUADS);
   let first = range.x + 4u * turns * part;
   let query = query_row(b, h, i);
+  let head = h / p.group;
   let x0 = q4(query, 0u + lane);
   let x1 = q4(query, 4u + lane);
   let x2 = q4(query, 8u + lane);
@@ -91,10 +92,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var turn = 0u; turn < 0x40000000u; turn++) {
     if (turn >= turns) { break; }
     let key = first + 4u * turn;
-    let at0 = key_row(b, h / p.group, min(key + 0u, range.y - 1u));
-    let at1 = key_row(b, h / p.group, min(key + 1u, range.y - 1u));
-    let at2 = key_row(b, h / p.group, min(key + 2u, range.y - 1u));
-    let at3 = key_row(b, h / p.group, min(key + 3u, range.y - 1u));
+    let at0 = key_row(b, head, min(key + 0u, range.y - 1u));
+    let at1 = key_row(b, head, min(key + 1u, range.y - 1u));
+    let at2 = key_row(b, head, min(key + 2u, range.y - 1u));
+    let at3 = key_row(b, head, min(key + 3u, range.y - 1u));
     let dots = transpose_add(lane, dot(x0, k4(at0, 0u + lane)) + dot(x1, k4(at0, 4u + lane)) + dot(x2, k4(at0, 8u + lane)) + dot(x3, k4(at0, 12u + lane)),
     dot(x0, k4(at1, 0u + lane)) + dot(x1, k4(at1, 4u + lane)) + dot(x2, k4(at1, 8u + lane)) + dot(x3, k4(at1, 12u + lane)),
     dot(x0, k4(at2, 0u + lane)) + dot(x1, k4(at2, 4u + lane)) + dot(x2, k4(at2, 8u + lane)) + dot(x3, k4(at2, 12u + lane)),
@@ -161,7 +162,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var sum = 0.0;
   var o = vec4f();
   for (var slice = 0u; slice < 0x40000000u; slice++) {
-    if (slice >= SLICES) { break; }
+    if (slice >= SLICES + (rows >> 31u)) { break; } // or lavapipe unrolls it, for four times the compile
     let part = load_stats(slice * rows + row);
     let most = max(top, part.x);
     let old = exp2(top - most);
