@@ -1,6 +1,7 @@
 // A thread's window over several neighbouring outputs: every element of x under it is loaded once and used by all outputs and taps that meet there.
-// The text of depthwise convolutions and of pools. What is the same for all rows of the window stands before them, and nothing branches:
-// CPU drivers compile every branch and every test slowly.
+// The text of depthwise convolutions and of pools. What is the same for all rows of the window stands before them, and nothing branches or
+// loops that need not: a loop of one turn over the kernel's depth took SwiftShader twice the time (a 2x2 maximum 5.4 ms instead of 2.4, a
+// depthwise 3x3 4.4 instead of 2.4).
 import { wgsl } from "@tilewright/runtime";
 import type { Taps } from "./geometry.ts";
 
