@@ -117,6 +117,16 @@ const cases: readonly KernelCase[] = [
   ...all({ ci: 12, co: 12, in: [15, 16], k: [3, 3], bias: true }, { groups: 12, padding: 1, activation: "clip" }),
   ...layouts({ n: 2, ci: 5, co: 5, in: [9, 10], k: [3, 3] }, { groups: 5, strides: 2, padding: "same-upper" }),
   ...layouts({ ci: 8, co: 8, in: [12, 9], k: [5, 3] }, { groups: 8, dilations: [1, 2], padding: [2, 2] }),
+  ...types(
+    { n: 2, ci: 5, co: 5, in: [9, 16], k: [3, 3], bias: true, residual: true },
+    { groups: 5, padding: 1, activation: "relu" },
+  ),
+  one(
+    "f32",
+    { ci: 6, co: 6, in: [7, 16], k: [3, 5], slope: "all" },
+    { groups: 6, padding: [1, 2], strides: [1, 2], activation: "prelu" },
+  ),
+  one("f32", { ci: 4, co: 4, in: [3, 4, 8], k: [2, 3, 4] }, { groups: 4, dilations: [1, 1, 2], padding: [1, 0, 3] }),
   ...layouts({ ci: 4, co: 12, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1 }),
   ...layouts({ ci: 8, co: 8, in: [21], k: [4] }, { groups: 8, padding: [3, 0] }),
   one("f32", { ci: 8, co: 8, in: [9, 12], k: [3, 3] }, { groups: 8, layout: "nhwc", filter: "oihw", padding: 1 }),
@@ -154,10 +164,9 @@ export const revealing: readonly KernelCase[] = layouts(
   { padding: 1 },
 );
 
-/** Likewise of the depthwise variant. */
-export const revealingDepthwise: readonly KernelCase[] = layouts(
-  { n: 2, ci: 12, co: 12, in: [9, 10], k: [3, 3], bias: true },
-  { groups: 12, padding: 1 },
+/** Likewise of the depthwise variant, with rows that are no multiple of 4, and that are. */
+export const revealingDepthwise: readonly KernelCase[] = [10, 12].flatMap((width) =>
+  layouts({ n: 2, ci: 12, co: 12, in: [9, width], k: [3, 3], bias: true }, { groups: 12, padding: 1 }),
 );
 
 const size = (shape: Shape, options: ConvOptions): KernelCase[] =>

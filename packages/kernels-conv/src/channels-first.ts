@@ -5,7 +5,7 @@ import { wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { Spec } from "./problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "./text.ts";
-import { entry, type How, named, vecFilter } from "./tile.ts";
+import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
 
 /** Terms, at most four a matrix: matNx4 times a vector of N. */
 const chunks = (count: number): readonly (readonly number[])[] =>
@@ -125,14 +125,10 @@ const ROWS = ${rows * down}u; // output channels of a workgroup
 const COLUMNS = ${cols4 * across}u; // fours of pixels
 ${places(spec)}
 ${finish(spec, 4)}
-fn put(image: u32, group: u32, row: u32, four: u32, sum: vec4f) {
-  let in_row = (p.yw + 3u) / 4u;
-  if (row >= p.co || four >= p.yd * p.yh * in_row) { return; }
-  let channel = group * p.co + row;
-  let column = four % in_row * 4u;
-  let at = y_at(image, channel, four / in_row * p.yw + column);
-  let v = finish(sum, at, channel);
-  ${spec.vecY ? "store_y(at >> 2u, v);" : lines(4, (j) => `if (column + ${j}u < p.yw) { store_y(at + ${j}u, v[${j}]); }`, "\n  ")}
+fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
+  let at = y_at(image, channel, pixel);
+  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  ${storeFour(spec, "last")}
 }
 
 ${entry(threads, quad)}
@@ -168,7 +164,19 @@ ${entry(threads, quad)}
   }
   ${single && spec.tail ? tail("", multiply(last), "", "p.ci") : ""}`,
   )}
-  ${forSums(tile, (r, c) => `put(image, group, row + ${r}u, col + ${c}u, c${r}_${c});`)}
+  if (row >= p.co || col >= count) { return; }
+  // What lies past the last filter, or the last four, is the last again, stored over it, and a filter's bias is loaded once: CPU drivers compile
+  // branches, and every load and store, slowly.
+  ${named(cols4, "pixel", (c) => `four${c} / in_row * p.yw + four${c} % in_row * 4u`)}
+  ${named(cols4, "last", (c) => `p.yw - 1u - four${c} % in_row * 4u`)}
+  ${lines(
+    rows,
+    (
+      r,
+    ) => wgsl`let channel${r} = group * p.co + min(row + ${r}u, p.co - 1u);${spec.bias === undefined ? "" : ` let bias${r} = bias_at(channel${r});`}
+  ${lines(cols4, (c) => `put(image, channel${r}, pixel${c}, last${c}, c${r}_${c}${spec.bias === undefined ? "" : `, bias${r}`});`, " ")}`,
+    "\n  ",
+  )}
 }
 `;
 }

@@ -5,7 +5,7 @@ import { wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { Spec } from "./problem.ts";
 import { alongI, filterSteps, overTaps, places } from "./text.ts";
-import { entry, type How, named, vecFilter } from "./tile.ts";
+import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
 
 export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): string {
   const { rows, cols4 } = tile;
@@ -38,17 +38,25 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
   };
   const fours = (i: number) => inX(i, four(i), "vec4f()");
   const ones = (i: number) => inX(i, `load_x(xs${i} + kk)`, "0.0");
+  // What lies past the last pixel is the last again, stored over it, and a column's bias is loaded once: CPU drivers compile branches, and
+  // every load and store, slowly.
+  const puts = (c: number) =>
+    wgsl`${spec.bias === undefined ? "" : `let bias${c} = bias_at(group * p.co + col + ${4 * c}u);\n  `}${lines(
+      rows,
+      (r) =>
+        `put(min(row + ${r}u, p.batch * pixels - 1u), group, col + ${4 * c}u, c${r}_${c}${spec.bias === undefined ? "" : `, bias${c}`});`,
+      "\n  ",
+    )}`;
   return wgsl`
 const ROWS = ${rows * down}u; // of a workgroup
 const COLUMNS = ${4 * cols4 * across}u;
 ${places(spec)}
 ${finish(spec, 4)}
-fn put(pixel: u32, group: u32, col: u32, sum: vec4f) {
-  if (pixel >= p.batch * p.yd * p.yh * p.yw || col >= p.co) { return; }
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
   let channel = group * p.co + col;
   let at = pixel * p.groups * p.co + channel;
-  let v = finish(sum, at, channel);
-  ${spec.vecY ? "store_y(at >> 2u, v);" : lines(4, (j) => `if (col + ${j}u < p.co) { store_y(at + ${j}u, v[${j}]); }`, "\n  ")}
+  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  ${storeFour(spec, "p.co - 1u - col")}
 }
 
 ${entry(threads, quad)}
@@ -88,7 +96,8 @@ ${entry(threads, quad)}
       : ""
   }`,
   )}
-  ${forSums(tile, (r, c) => `put(row + ${r}u, group, col + ${4 * c}u, c${r}_${c});`)}
+  if (row >= p.batch * pixels || col >= p.co) { return; }
+  ${lines(cols4, (c) => (c > 0 ? `if (col + ${4 * c}u < p.co) {\n  ${puts(c)}\n  }` : puts(c)), "\n  ")}
 }
 `;
 }

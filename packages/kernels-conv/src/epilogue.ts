@@ -104,9 +104,14 @@ export function finishLanes({ last, bias, slope, vecY }: Finish): Lanes {
   };
 }
 
+/** WGSL of `finish`'s last argument, with the comma before it: nothing where there is no bias. Load it once for all sums of a channel. */
+export const biasAt = ({ bias }: Pick<Finish, "bias">, channel: string): string =>
+  bias === undefined ? "" : `, bias_at(${channel})`;
+
 /**
- * `finish(sum, at, channel)`: what to store at element `at` of y, over f32, or over vec4<f32> of four neighbours: channels where they are
- * last, else pixels of one channel. Where these are not bound as vec4, what lies past the end is clamped, its result is not stored.
+ * `finish(sum, at, channel, bias_at(channel))`: what to store at element `at` of y, over f32, or over vec4<f32> of four neighbours: channels
+ * where they are last, else pixels of one channel. The last argument is there only where there is a bias. Where these are not bound as
+ * vec4, what lies past the end is clamped, its result is not stored.
  */
 export function finish({ last, bias, slope, residual, activation, vecY }: Finish, lanes: 1 | 4): string {
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
@@ -126,7 +131,8 @@ export function finish({ last, bias, slope, residual, activation, vecY }: Finish
   const image = "(p.groups * p.co * p.yd * p.yh * p.yw)";
   const slopes = slope === undefined ? "" : slope === "all" ? four("slope", `at % ${image}`, image) : read("slope", slope);
   return wgsl`fn activation(x: ${T}${slopes && `, slope: ${T}`}) -> ${T} { ${body} }
-fn finish(sum: ${T}, at: u32, channel: u32) -> ${T} {
-  return activation(sum${bias === undefined ? "" : ` + ${read("bias", bias)}`}${residual ? ` + ${four("residual", "at", all)}` : ""}${slopes && `, ${slopes}`});
+${bias === undefined ? "" : `fn bias_at(channel: u32) -> ${T} { return ${read("bias", bias)}; }`}
+fn finish(sum: ${T}, at: u32, channel: u32${bias === undefined ? "" : `, bias_here: ${T}`}) -> ${T} {
+  return activation(sum${bias === undefined ? "" : " + bias_here"}${residual ? ` + ${four("residual", "at", all)}` : ""}${slopes && `, ${slopes}`});
 }`;
 }

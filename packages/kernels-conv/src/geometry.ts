@@ -40,6 +40,21 @@ export interface Windows extends Taps {
 const three = (values: readonly number[], filler: number): Three =>
   [...Array<number>(3 - values.length).fill(filler), ...values] as unknown as Three;
 
+/** Windows of up to three dimensions as windows of three. */
+const inThree = (
+  { begin, end, ...sizes }: { readonly [K in Exclude<keyof Windows, "padded">]: readonly number[] },
+  padded: boolean,
+): Windows => ({
+  kernel: three(sizes.kernel, 1),
+  strides: three(sizes.strides, 1),
+  dilations: three(sizes.dilations, 1),
+  begin: three(begin, 0),
+  end: three(end, 0),
+  input: three(sizes.input, 1),
+  output: three(sizes.output, 1),
+  padded,
+});
+
 /** One number a spatial dimension. */
 export function each(
   who: string,
@@ -80,6 +95,10 @@ export const assemble = (last: boolean, batch: number, channels: number, spatial
 
 /** Spatial sizes without the dimensions that were put in front. */
 export const spatialOf = (sizes: Three, rank: number): readonly number[] => sizes.slice(3 - rank);
+
+/** Channels first, and rows of x and of y are a multiple of 4, so that they may be read and written as vec4: padding in front of one, modulo 4. */
+export const rowsOf = (last: boolean, xw: number, yw: number, pw: number): number | undefined =>
+  !last && xw > 0 && xw % 4 === 0 && yw % 4 === 0 ? pw % 4 : undefined;
 
 /** Padding before and behind each dimension; `needed(i)` is what "same" has to share out. */
 function sides(
@@ -132,16 +151,7 @@ export function slide(
     return ceil && (count - 1) * s[i]! >= size + begin[i]! ? count - 1 : count;
   });
   const padded = spatial.some((size, i) => begin[i]! > 0 || (output[i]! - 1) * s[i]! + reach[i]! > size);
-  return {
-    kernel: three(kernel, 1),
-    strides: three(s, 1),
-    dilations: three(d, 1),
-    begin: three(begin, 0),
-    end: three(end, 0),
-    input: three(spatial, 1),
-    output: three(output, 1),
-    padded,
-  };
+  return inThree({ kernel, strides: s, dilations: d, begin, end, input: spatial, output }, padded);
 }
 
 export interface SpreadOptions extends WindowOptions {
@@ -169,14 +179,5 @@ export function spread(
   if (output.some((size) => size < 0))
     fail(who, "shape", `padding ${showShape([...begin, ...end])} leaves nothing of y, which without it is ${showShape(whole)}.`);
   const plain = [...kernel, ...s].every((v) => v === 1) && output.every((size, i) => begin[i] === 0 && size === spatial[i]);
-  return {
-    kernel: three(kernel, 1),
-    strides: three(s, 1),
-    dilations: three(d, 1),
-    begin: three(begin, 0),
-    end: three(end, 0),
-    input: three(spatial, 1),
-    output: three(output, 1),
-    padded: !plain,
-  };
+  return inThree({ kernel, strides: s, dilations: d, begin, end, input: spatial, output }, !plain);
 }

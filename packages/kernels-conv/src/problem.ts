@@ -1,7 +1,7 @@
 // What a convolution and its transpose have in common: options, what is checked, and what their texts depend on.
 import { countOf, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { ACTIVATIONS, type Activation, DEFAULTS, type Finish } from "./epilogue.ts";
-import { assemble, dissect, type Layout, spatialOf, type Taps, type WindowOptions, type Windows } from "./geometry.ts";
+import { assemble, dissect, type Layout, rowsOf, spatialOf, type Taps, type WindowOptions, type Windows } from "./geometry.ts";
 
 /**
  * How a filter is stored: o output and i input channels, hw its spatial dimensions (1 to 3 of them). With groups one of the two counts
@@ -44,6 +44,10 @@ export interface Place extends Taps {
   readonly vecY: boolean;
   /** Channels of y, all groups together, are a multiple of 4. */
   readonly vecC: boolean;
+  /** At most two spatial dimensions: depth is 1. */
+  readonly flat: boolean;
+  /** Depthwise, channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
+  readonly rowed: number | undefined;
   /** Input channels of a group are no multiple of 4. */
   readonly tail: boolean;
   /** One input and one output channel a group. */
@@ -142,6 +146,7 @@ export function place(
   const [yw, xw] = [output[2], input[2]];
   // Rows of pixels lie alike in x and in y, a multiple of 4 long.
   const alike = lie.kernel[2] === 1 && lie.strides[2] === 1 && lie.begin[2] === 0 && xw === yw && yw % 4 === 0;
+  const depthwise = groups > 1 && ci === 1 && co === 1;
   const innermost = (countOf(kernel) === 1 ? filter.replace("hw", "") : filter).at(-1);
   return {
     shape,
@@ -162,8 +167,10 @@ export function place(
       vecW: innermost !== "w" && (innermost === "i" ? ci : co) % 4 === 0,
       vecY: (last ? co : yw) % 4 === 0,
       vecC: all % 4 === 0,
+      flat: rank < 3,
+      rowed: depthwise ? rowsOf(last, xw, yw, lie.begin[2]) : undefined,
       tail: ci % 4 > 0,
-      depthwise: groups > 1 && ci === 1 && co === 1,
+      depthwise,
       empty: countOf(x.shape) === 0 || countOf(w.shape) === 0,
     },
   };

@@ -65,6 +65,18 @@ export const worthTiling = (problem: Problem<P, Spec>): boolean => {
 export const named = (count: number, name: string, value: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => `let ${name}${i} = ${value(i)};`).join("\n  ");
 
+/**
+ * Stores `v`, four neighbours of y from `at` on. Of those past the last (`last` WGSL of how many behind `at` it is) each stores what the one before
+ * it does, where that does: nothing branches.
+ */
+export function storeFour({ vecY }: Pick<Spec, "vecY">, last: string): string {
+  if (vecY) return "store_y(at >> 2u, v);";
+  return wgsl`let last_here = ${last};
+  let v0 = v.x;
+  store_y(at, v0);
+  ${[1, 2, 3].map((j) => `let v${j} = select(v${j - 1}, v[${j}], last_here >= ${j}u); store_y(at + min(${j}u, last_here), v${j});`).join("\n  ")}`;
+}
+
 /** The attributes of a tile's entry point. */
 export const entry = (
   [across, down]: readonly [number, number],

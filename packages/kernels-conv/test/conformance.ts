@@ -79,26 +79,30 @@ const onnx = inOrder((kase, context) => {
   );
 });
 
-const webnn: Operator = (kase, context) => {
-  const { inputLayout = "nchw", filterLayout = "oihw", padding, strides, dilations, groups = 1 } = kase.attributes;
-  // [top, bottom, left, right]
-  const [top = 0, bottom = 0, left = 0, right = 0] = numbers(padding) ?? [];
-  return convolve(
-    kase,
-    context,
-    context.float(kase.inputs[0]),
-    context.float(kase.inputs[1]),
-    {
-      layout: inputLayout as "nchw",
-      filter: filterLayout as "oihw",
-      padding: [top, left, bottom, right],
-      strides: numbers(strides),
-      dilations: numbers(dilations),
-      groups: Number(groups),
-    },
-    { bias: byName(kase, "bias") },
-  );
-};
+const webnn =
+  (transposed: boolean): Operator =>
+  (kase, context) => {
+    const { inputLayout = "nchw", padding, strides, dilations, groups = 1 } = kase.attributes;
+    const { filterLayout = transposed ? "iohw" : "oihw", outputPadding, outputSizes } = kase.attributes;
+    // [top, bottom, left, right]
+    const [top = 0, bottom = 0, left = 0, right = 0] = numbers(padding) ?? [];
+    return convolve(
+      kase,
+      context,
+      context.float(kase.inputs[0]),
+      context.float(kase.inputs[1]),
+      {
+        layout: inputLayout as "nchw",
+        filter: filterLayout as "oihw",
+        padding: [top, left, bottom, right],
+        strides: numbers(strides),
+        dilations: numbers(dilations),
+        groups: Number(groups),
+        ...(transposed && { outputPadding: numbers(outputPadding), outputSizes: numbers(outputSizes) }),
+      },
+      { bias: byName(kase, "bias"), transposed },
+    );
+  };
 
 const onnxTranspose = inOrder((kase, context) => {
   const { group, output_padding, output_shape, auto_pad } = kase.attributes;
@@ -123,29 +127,6 @@ const onnxTranspose = inOrder((kase, context) => {
     { bias, transposed: true },
   );
 });
-
-const webnnTranspose: Operator = (kase, context) => {
-  const { inputLayout = "nchw", filterLayout = "iohw", padding, strides, dilations, groups = 1 } = kase.attributes;
-  const { outputPadding, outputSizes } = kase.attributes;
-  const [top = 0, bottom = 0, left = 0, right = 0] = numbers(padding) ?? [];
-  return convolve(
-    kase,
-    context,
-    context.float(kase.inputs[0]),
-    context.float(kase.inputs[1]),
-    {
-      layout: inputLayout as "nchw",
-      filter: filterLayout as "iohw",
-      padding: [top, left, bottom, right],
-      strides: numbers(strides),
-      dilations: numbers(dilations),
-      groups: Number(groups),
-      outputPadding: numbers(outputPadding),
-      outputSizes: numbers(outputSizes),
-    },
-    { bias: byName(kase, "bias"), transposed: true },
-  );
-};
 
 const BYTES: Readonly<Record<string, DType>> = { int8: "i8", uint8: "u8" };
 const bytes = (tensor: FileTensor | null | undefined): HostTensor => {
@@ -249,10 +230,10 @@ export const operators: Operators = {
   ...poolOperators,
   "onnx/Conv": onnx,
   "onnx/com.microsoft.FusedConv": onnx,
-  "webnn/conv2d": webnn,
+  "webnn/conv2d": webnn(false),
   "onnx/ConvInteger": integer,
   "onnx/ConvTranspose": onnxTranspose,
-  "webnn/convTranspose2d": webnnTranspose,
+  "webnn/convTranspose2d": webnn(true),
   "tfjs/conv2dTranspose": tfjsTranspose,
   "tfjs/conv1d": tfjs(1),
   "tfjs/conv2d": tfjs(2),

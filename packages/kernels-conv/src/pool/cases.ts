@@ -37,6 +37,9 @@ const windows = (more: PoolOptions): KernelCase[] => [
   ...layouts({ c: 8, in: [12, 16] }, { kernel: 2, strides: 2, ...more }, floats),
   ...layouts({ n: 2, c: 5, in: [9, 11] }, { kernel: 3, strides: 2, padding: 1, ...more }, floats),
   ...layouts({ c: 12, in: [7, 10] }, { kernel: 3, padding: "same-upper", ...more }),
+  ...(["f32", "f16"] as const).map((type) => one(type, { n: 2, c: 5, in: [7, 12] }, { kernel: 3, padding: 1, ...more })),
+  one("f32", { c: 3, in: [5, 16] }, { kernel: [2, 6], padding: [0, 2], strides: [1, 2], ...more }),
+  one("f32", { c: 3, in: [3, 5, 8] }, { kernel: [2, 3, 5], padding: [1, 0, 2], ...more }),
   ...layouts({ c: 3, in: [8, 8] }, { kernel: [2, 4], padding: "same-lower", strides: [1, 3], ...more }),
   ...layouts({ c: 4, in: [9, 9] }, { kernel: 3, dilations: 2, padding: 2, ...more }),
   ...layouts({ c: 4, in: [10, 8] }, { kernel: 3, strides: 2, padding: [0, 1, 1, 0], ceil: true, ...more }),
@@ -56,8 +59,11 @@ const maxCases: readonly KernelCase[] = [
   ...hard(["large", "denormal", "nonfinite"], {}),
   ...layouts({ c: 8, in: [9, 8] }, { kernel: 3, padding: 1, strides: 2 }, ["i8", "u8"]),
   ...layouts({ n: 3, c: 3, in: [7, 5] }, { kernel: 2 }, ["i8", "u8"]),
+  one("i8", { n: 2, c: 3, in: [7, 16] }, { kernel: 3, padding: 1 }),
+  one("u8", { n: 2, c: 3, in: [7, 16] }, { kernel: 2, strides: [2, 1], padding: [0, 0, 0, 1] }),
   ...indexed.flatMap((o) => layouts({ n: 2, c: 4, in: [6, 9] }, { kernel: 3, padding: 1, strides: 2, ...o }, floats)),
   ...indexed.flatMap((o) => layouts({ c: 3, in: [4, 5, 6] }, { kernel: 2, ...o })),
+  ...indexed.map((o) => one("f32", { n: 2, c: 3, in: [5, 12] }, { kernel: 3, padding: 1, ...o })),
   ...layouts({ c: 4, in: [6, 6], data: "nonfinite" } as Shape, { kernel: 3, indices: "row-major" } as MaxPoolOptions),
   ...layouts({ c: 4, in: [6, 6] }, { kernel: 2, strides: 2, indices: "row-major" } as MaxPoolOptions, ["u8"]),
 ];
@@ -77,8 +83,12 @@ const lpCases: readonly KernelCase[] = [
   ...hard(["positive", "nonfinite"], {}),
 ];
 
-/** One case that shows any mistake, in each layout: windows overlap, every edge is padded. */
-export const revealingPool: readonly KernelCase[] = layouts({ n: 2, c: 8, in: [9, 10] }, { kernel: 3, strides: 2, padding: 1 });
+/** One case that shows any mistake, in each layout, and with rows of fours: windows overlap, every edge is padded. */
+export const revealingPool: readonly KernelCase[] = [
+  ...layouts({ n: 2, c: 8, in: [9, 10] }, { kernel: 3, strides: 2, padding: 1 }),
+  one("f32", { n: 2, c: 8, in: [9, 16] }, { kernel: 3, strides: 2, padding: 1 }),
+  one("f32", { n: 2, c: 8, in: [9, 16], data: "nonfinite" }, { kernel: 3, strides: 2, padding: 1, layout: "nhwc" }),
+];
 
 const size = (shape: Shape, options: PoolOptions): KernelCase[] => layouts(shape, options);
 const usual = [

@@ -1,5 +1,5 @@
 import { countOf, type DType, defineKernel, fail, type Problem, sizeOf, type TensorType } from "@tilewright/runtime";
-import { assemble, dissect, each, type Layout, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
+import { assemble, dissect, each, type Layout, rowsOf, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
 import { naive } from "./naive.ts";
 import { bound, reference } from "./reference.ts";
 import { window } from "./window.ts";
@@ -44,6 +44,10 @@ export interface Spec extends Taps {
   readonly indices: "row-major" | "column-major" | undefined;
   /** Channels are a multiple of 4. */
   readonly vecC: boolean;
+  /** At most two spatial dimensions: depth is 1. */
+  readonly flat: boolean;
+  /** Channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
+  readonly rowed: number | undefined;
   /** Of Lp: 1, 2, or another. */
   readonly norm: "sum" | "square" | "power";
   readonly dtype: DType;
@@ -119,6 +123,8 @@ function resolve(
     counted: countPadding ? lie.end : undefined,
     indices,
     vecC: channels % 4 === 0,
+    flat: rank < 3,
+    rowed: rowsOf(last, xw, yw, pw),
     norm: p === 1 ? "sum" : p === 2 ? "square" : "power",
     dtype: x.dtype,
   };

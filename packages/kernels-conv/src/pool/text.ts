@@ -24,34 +24,42 @@ export function better(spec: Pick<Spec, "dtype">, lanes: 1 | 4): string {
   return wgsl`fn better(x: ${T}, best: ${T}) -> ${B} { return ${integer(spec) ? "x > best" : `((x > best) | ${nan("x")}) & !${nan("best")}`}; }`;
 }
 
-/** What a window adds up of an element, and what is made of the sum. */
-export function sum({ kind, norm }: Pick<Spec, "kind" | "norm">, lanes: 1 | 4): { term(x: string): string; functions: string } {
-  const T = lanes === 1 ? "f32" : "vec4f";
+/** What a window adds up of an element (of four channels, with `lanes`), and what is `made(sum, counted(…))` of a sum, or of four (`sums`). */
+export function sum(
+  { kind, norm }: Pick<Spec, "kind" | "norm">,
+  sums: 1 | 4,
+  lanes: 1 | 4 = sums,
+): { term(x: string): string; functions: string } {
+  const types = { 1: "f32", 4: "vec4f" };
+  const T = types[sums];
+  // Four of a row have each their own count.
+  const count = sums > lanes ? T : "f32";
   if (kind === "average")
-    return { term: (x) => x, functions: `fn made(sum: ${T}, count: u32) -> ${T} { return sum / f32(count); }` };
+    return { term: (x) => x, functions: `fn made(sum: ${T}, count: ${count}) -> ${T} { return sum / count; }` };
   const terms = {
     sum: (x: string) => `abs(${x})`,
     square: (x: string) => `${x} * ${x}`,
     power: (x: string) => `powered(${x}, p.exponent)`,
   };
-  const made = { sum: "sum", square: "sqrt(sum)", power: "powered(sum, 1.0 / p.exponent)" }[norm];
-  const powered =
-    norm === "power" ? `fn powered(x: ${T}, e: f32) -> ${T} { return select(pow(abs(x), ${T}(e)), ${T}(), x == ${T}()); }\n` : "";
-  return { term: terms[norm], functions: `${powered}fn made(sum: ${T}, count: u32) -> ${T} { return ${made}; }` };
+  const made = { sum: "sum", square: "sqrt(sum)", power: "root(sum, 1.0 / p.exponent)" }[norm];
+  const powered = (name: string, T: string) =>
+    `fn ${name}(x: ${T}, e: f32) -> ${T} { return select(pow(abs(x), ${T}(e)), ${T}(), x == ${T}()); }\n`;
+  const functions = norm === "power" ? powered("powered", types[lanes]) + powered("root", T) : "";
+  return { term: terms[norm], functions: `${functions}fn made(sum: ${T}, count: ${count}) -> ${T} { return ${made}; }` };
 }
 
 /** `counted(start)`: how many taps of a window count in an average, by where it begins (wrapped where that is before x). */
 export function counted({ kind, padded, counted: ends, dilations }: Spec): string {
-  if (kind !== "average") return "fn counted(start: vec3u) -> u32 { return 1u; }";
-  if (!padded) return "fn counted(start: vec3u) -> u32 { return p.kd * p.kh * p.kw; }";
+  if (kind !== "average") return "fn counted(start: vec3u) -> f32 { return 1.0; }";
+  if (!padded) return "fn counted(start: vec3u) -> f32 { return f32(p.kd * p.kh * p.kw); }";
   const step = `vec3i(${dilations.join(", ")})`;
   const first = ends ? "vec3i()" : `(max(-at, vec3i()) + ${step} - 1) / ${step}`;
   const size = `vec3i(vec3u(p.xd, p.xh, p.xw))${ends ? ` + vec3i(${ends.join(", ")})` : ""}`;
-  return wgsl`fn counted(start: vec3u) -> u32 {
+  return wgsl`fn counted(start: vec3u) -> f32 {
   let at = vec3i(start);
   let behind = (max(${size} - at, vec3i()) + ${step} - 1) / ${step};
   let taps = vec3u(max(min(behind, vec3i(vec3u(p.kd, p.kh, p.kw))) - ${first}, vec3i()));
-  return taps.x * taps.y * taps.z;
+  return f32(taps.x * taps.y * taps.z);
 }`;
 }
 

@@ -1,6 +1,6 @@
 import { CAP } from "@tilewright/kernels-matmul/text";
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish } from "../epilogue.ts";
+import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "../text.ts";
 
@@ -36,7 +36,7 @@ fn element(i: u32) -> f32 {
   }
   var sum = 0.0;
   ${spec.empty ? "" : multiply(spec)}
-  return finish(sum, i, channel);
+  return finish(sum, i, channel${biasAt(spec, "channel")});
 }
 
 @compute @workgroup_size(${threads})

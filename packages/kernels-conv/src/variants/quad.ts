@@ -23,7 +23,8 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
   ],
   prefer: ({ params: { co }, spec }) => (spec.last ? undefined : co <= 4 ? quad.tiles[3] : co <= 8 ? quad.tiles[2] : undefined),
   needs: () => ({ invocations: 8, subgroups: true }),
-  when: (problem, { software }) => software && worthTiling(problem),
+  // nhwc: with few channels a group most of the 8 threads across would have none; direct's stand in a column then, and take a third of the time.
+  when: (problem, { software }) => software && worthTiling(problem) && !(problem.spec.last && problem.params.co <= 8),
   refuses: tileRefusal,
   lanes: tileLanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, { rows, cols4: columns / 4 }, THREADS),

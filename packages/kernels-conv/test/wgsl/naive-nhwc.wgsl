@@ -25,8 +25,9 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
   return corner + offset;
 }
 fn activation(x: f32) -> f32 { return select(x, f32(0.0), bitcast<u32>(x) - u32(0x80000000u) <= u32(0x7f800000u)); }
-fn finish(sum: f32, at: u32, channel: u32) -> f32 {
-  return activation(sum + load_bias(channel));
+fn bias_at(channel: u32) -> f32 { return load_bias(channel); }
+fn finish(sum: f32, at: u32, channel: u32, bias_here: f32) -> f32 {
+  return activation(sum + bias_here);
 }
 
 fn element(i: u32) -> f32 {
@@ -48,7 +49,7 @@ fn element(i: u32) -> f32 {
       }
     }
   }}}
-  return finish(sum, i, channel);
+  return finish(sum, i, channel, bias_at(channel));
 }
 
 @compute @workgroup_size(64)

@@ -28,16 +28,13 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
   return corner + offset;
 }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, at: u32, channel: u32) -> vec4<f32> {
-  return activation(sum + vec4<f32>(load_bias(channel)));
+fn bias_at(channel: u32) -> vec4<f32> { return vec4<f32>(load_bias(channel)); }
+fn finish(sum: vec4<f32>, at: u32, channel: u32, bias_here: vec4<f32>) -> vec4<f32> {
+  return activation(sum + bias_here);
 }
-fn put(image: u32, group: u32, row: u32, four: u32, sum: vec4f) {
-  let in_row = (p.yw + 3u) / 4u;
-  if (row >= p.co || four >= p.yd * p.yh * in_row) { return; }
-  let channel = group * p.co + row;
-  let column = four % in_row * 4u;
-  let at = y_at(image, channel, four / in_row * p.yw + column);
-  let v = finish(sum, at, channel);
+fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f, bias_here: vec4f) {
+  let at = y_at(image, channel, pixel);
+  let v = finish(sum, at, channel, bias_here);
   store_y(at >> 2u, v);
 }
 
@@ -132,20 +129,41 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   
   }}}
-  put(image, group, row + 0u, col + 0u, c0_0);
-    put(image, group, row + 1u, col + 0u, c1_0);
-    put(image, group, row + 2u, col + 0u, c2_0);
-    put(image, group, row + 3u, col + 0u, c3_0);
-    put(image, group, row + 4u, col + 0u, c4_0);
-    put(image, group, row + 5u, col + 0u, c5_0);
-    put(image, group, row + 6u, col + 0u, c6_0);
-    put(image, group, row + 7u, col + 0u, c7_0);
-    put(image, group, row + 8u, col + 0u, c8_0);
-    put(image, group, row + 9u, col + 0u, c9_0);
-    put(image, group, row + 10u, col + 0u, c10_0);
-    put(image, group, row + 11u, col + 0u, c11_0);
-    put(image, group, row + 12u, col + 0u, c12_0);
-    put(image, group, row + 13u, col + 0u, c13_0);
-    put(image, group, row + 14u, col + 0u, c14_0);
-    put(image, group, row + 15u, col + 0u, c15_0);
+  if (row >= p.co || col >= count) { return; }
+  // What lies past the last filter, or the last four, is the last again, stored over it, and a filter's bias is loaded once: CPU drivers compile
+  // branches, and every load and store, slowly.
+  let pixel0 = four0 / in_row * p.yw + four0 % in_row * 4u;
+  let last0 = p.yw - 1u - four0 % in_row * 4u;
+  let channel0 = group * p.co + min(row + 0u, p.co - 1u); let bias0 = bias_at(channel0);
+  put(image, channel0, pixel0, last0, c0_0, bias0);
+  let channel1 = group * p.co + min(row + 1u, p.co - 1u); let bias1 = bias_at(channel1);
+  put(image, channel1, pixel0, last0, c1_0, bias1);
+  let channel2 = group * p.co + min(row + 2u, p.co - 1u); let bias2 = bias_at(channel2);
+  put(image, channel2, pixel0, last0, c2_0, bias2);
+  let channel3 = group * p.co + min(row + 3u, p.co - 1u); let bias3 = bias_at(channel3);
+  put(image, channel3, pixel0, last0, c3_0, bias3);
+  let channel4 = group * p.co + min(row + 4u, p.co - 1u); let bias4 = bias_at(channel4);
+  put(image, channel4, pixel0, last0, c4_0, bias4);
+  let channel5 = group * p.co + min(row + 5u, p.co - 1u); let bias5 = bias_at(channel5);
+  put(image, channel5, pixel0, last0, c5_0, bias5);
+  let channel6 = group * p.co + min(row + 6u, p.co - 1u); let bias6 = bias_at(channel6);
+  put(image, channel6, pixel0, last0, c6_0, bias6);
+  let channel7 = group * p.co + min(row + 7u, p.co - 1u); let bias7 = bias_at(channel7);
+  put(image, channel7, pixel0, last0, c7_0, bias7);
+  let channel8 = group * p.co + min(row + 8u, p.co - 1u); let bias8 = bias_at(channel8);
+  put(image, channel8, pixel0, last0, c8_0, bias8);
+  let channel9 = group * p.co + min(row + 9u, p.co - 1u); let bias9 = bias_at(channel9);
+  put(image, channel9, pixel0, last0, c9_0, bias9);
+  let channel10 = group * p.co + min(row + 10u, p.co - 1u); let bias10 = bias_at(channel10);
+  put(image, channel10, pixel0, last0, c10_0, bias10);
+  let channel11 = group * p.co + min(row + 11u, p.co - 1u); let bias11 = bias_at(channel11);
+  put(image, channel11, pixel0, last0, c11_0, bias11);
+  let channel12 = group * p.co + min(row + 12u, p.co - 1u); let bias12 = bias_at(channel12);
+  put(image, channel12, pixel0, last0, c12_0, bias12);
+  let channel13 = group * p.co + min(row + 13u, p.co - 1u); let bias13 = bias_at(channel13);
+  put(image, channel13, pixel0, last0, c13_0, bias13);
+  let channel14 = group * p.co + min(row + 14u, p.co - 1u); let bias14 = bias_at(channel14);
+  put(image, channel14, pixel0, last0, c14_0, bias14);
+  let channel15 = group * p.co + min(row + 15u, p.co - 1u); let bias15 = bias_at(channel15);
+  put(image, channel15, pixel0, last0, c15_0, bias15);
 }

@@ -28,14 +28,14 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
   return corner + offset;
 }
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
-fn finish(sum: vec4<f32>, at: u32, channel: u32) -> vec4<f32> {
-  return activation(sum + load_bias((channel) >> 2u));
+fn bias_at(channel: u32) -> vec4<f32> { return load_bias((channel) >> 2u); }
+fn finish(sum: vec4<f32>, at: u32, channel: u32, bias_here: vec4<f32>) -> vec4<f32> {
+  return activation(sum + bias_here);
 }
-fn put(pixel: u32, group: u32, col: u32, sum: vec4f) {
-  if (pixel >= p.batch * p.yd * p.yh * p.yw || col >= p.co) { return; }
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   let channel = group * p.co + col;
   let at = pixel * p.groups * p.co + channel;
-  let v = finish(sum, at, channel);
+  let v = finish(sum, at, channel, bias_here);
   store_y(at >> 2u, v);
 }
 
@@ -117,20 +117,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   
   }}}
-  put(row + 0u, group, col + 0u, c0_0);
-    put(row + 1u, group, col + 0u, c1_0);
-    put(row + 2u, group, col + 0u, c2_0);
-    put(row + 3u, group, col + 0u, c3_0);
-    put(row + 4u, group, col + 0u, c4_0);
-    put(row + 5u, group, col + 0u, c5_0);
-    put(row + 6u, group, col + 0u, c6_0);
-    put(row + 7u, group, col + 0u, c7_0);
-    put(row + 8u, group, col + 0u, c8_0);
-    put(row + 9u, group, col + 0u, c9_0);
-    put(row + 10u, group, col + 0u, c10_0);
-    put(row + 11u, group, col + 0u, c11_0);
-    put(row + 12u, group, col + 0u, c12_0);
-    put(row + 13u, group, col + 0u, c13_0);
-    put(row + 14u, group, col + 0u, c14_0);
-    put(row + 15u, group, col + 0u, c15_0);
+  if (row >= p.batch * pixels || col >= p.co) { return; }
+  let bias0 = bias_at(group * p.co + col + 0u);
+  put(min(row + 0u, p.batch * pixels - 1u), group, col + 0u, c0_0, bias0);
+  put(min(row + 1u, p.batch * pixels - 1u), group, col + 0u, c1_0, bias0);
+  put(min(row + 2u, p.batch * pixels - 1u), group, col + 0u, c2_0, bias0);
+  put(min(row + 3u, p.batch * pixels - 1u), group, col + 0u, c3_0, bias0);
+  put(min(row + 4u, p.batch * pixels - 1u), group, col + 0u, c4_0, bias0);
+  put(min(row + 5u, p.batch * pixels - 1u), group, col + 0u, c5_0, bias0);
+  put(min(row + 6u, p.batch * pixels - 1u), group, col + 0u, c6_0, bias0);
+  put(min(row + 7u, p.batch * pixels - 1u), group, col + 0u, c7_0, bias0);
+  put(min(row + 8u, p.batch * pixels - 1u), group, col + 0u, c8_0, bias0);
+  put(min(row + 9u, p.batch * pixels - 1u), group, col + 0u, c9_0, bias0);
+  put(min(row + 10u, p.batch * pixels - 1u), group, col + 0u, c10_0, bias0);
+  put(min(row + 11u, p.batch * pixels - 1u), group, col + 0u, c11_0, bias0);
+  put(min(row + 12u, p.batch * pixels - 1u), group, col + 0u, c12_0, bias0);
+  put(min(row + 13u, p.batch * pixels - 1u), group, col + 0u, c13_0, bias0);
+  put(min(row + 14u, p.batch * pixels - 1u), group, col + 0u, c14_0, bias0);
+  put(min(row + 15u, p.batch * pixels - 1u), group, col + 0u, c15_0, bias0);
 }
