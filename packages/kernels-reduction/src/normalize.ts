@@ -28,6 +28,7 @@ import {
   viewParams,
 } from "./layout.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { quad } from "./variants/quad.ts";
 import { mapping } from "./variants/rows.ts";
 
 export interface NormOptions {
@@ -262,7 +263,7 @@ export function norm<Options extends NormOptions & { readonly sum?: boolean | un
       program,
       rms ? 1 : 3,
       ({ residual, bias }) => ["x", ...(residual ? ["residual"] : []), ...(bias ? ["bias"] : [])],
-      kind === "elements",
+      kind === "elements" ? [quad<NormSpec, NormParam>(program)] : [],
     ),
 
     ...prove<NormParam, NormSpec, "y" | "sum" | "statistics" | "mean" | "invStd">(formula),

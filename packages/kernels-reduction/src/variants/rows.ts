@@ -2,7 +2,6 @@ import type { Variant } from "@tilewright/runtime";
 import type { ElementProgram, RowProgram } from "../frame.ts";
 import type { Layout } from "../layout.ts";
 import { flat } from "./flat.ts";
-import { quad } from "./quad.ts";
 import { split } from "./split.ts";
 import { subgroup } from "./subgroup.ts";
 import { thread } from "./thread.ts";
@@ -25,11 +24,11 @@ export const mapping = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec> & ElementProgram<Spec>,
   fields: number,
   reads: (spec: Spec) => readonly string[],
-  /** Rows may have operands in common. */
-  shared = false,
+  /** Asked after split. */
+  more: readonly Variant<P, Spec>[] = [],
 ): readonly Variant<P, Spec>[] => [
   split(program, fields, reads, true),
-  ...(shared ? [quad<Spec, P>(program)] : []),
+  ...more,
   thread(program),
   subgroup(program),
   workgroup(program, fields),
