@@ -21,6 +21,8 @@ export interface Runnable {
   /** The last run's outputs, whole. */
   read(): Promise<Readonly<Record<string, ArrayLike<number>>>>;
   dispose(): void | Promise<void>;
+  /** What it gives, where the task asks for more: the rest is not checked. */
+  readonly gives?: readonly string[] | undefined;
   /** How it is done, where there is no kernel of that name. */
   readonly note?: string | undefined;
 }
@@ -49,6 +51,8 @@ export const READ = {
   conv: { inputs: "x w bias", options: "layout strides padding groups activation" },
   maxPool: { inputs: "x", options: "layout kernel strides" },
   attention: { inputs: "q k v", options: "causal" },
+  lstm: { inputs: "x w r bias rBias", options: "" },
+  gru: { inputs: "x w r bias rBias", options: "linearBeforeReset" },
 } as const;
 
 /** Refuses operands and options that adapters do not read: what is misread here must never count as their mistake. */
@@ -110,6 +114,26 @@ export function heads({ inputs: { q, k } }: Task) {
   const [batch, count, s, d] = q!.shape as [number, number, number, number];
   if (k!.shape[1] !== count) throw new Unable("attention whose heads share keys is not written down for them");
   return { batch, heads: count, s, t: k!.shape[2]!, d };
+}
+
+/**
+ * A recurrent layer whose last states are left to the rows of y they are, and the weights of its gates in another order: gate i is ours number `order[i]`.
+ * `packed(name, order)` is [gates · H, …] of w, r, or a bias.
+ */
+export function layer(task: Task, gates: number) {
+  const { x, w, r } = task.inputs as Record<"x" | "w" | "r", HostTensor & TensorType>;
+  const [t, batch, inner] = x.shape as [number, number, number];
+  const hidden = r.shape.at(-1)!;
+  if (w.shape.length === 3 && w.shape[0] !== 1)
+    throw new Unable(`${task.kernel} in both directions is not written down for them`);
+  const packed = (name: "w" | "r" | "bias" | "rBias", order: readonly number[]): HostTensor & TensorType => {
+    const tensor = task.inputs[name]!;
+    const block = tensor.data.length / gates;
+    const data = Float32Array.from(tensor.data, (_, i) => tensor.data[order[Math.floor(i / block)]! * block + (i % block)]!);
+    return { data, dtype: "f32", shape: [gates * hidden, data.length / (gates * hidden)] };
+  };
+  const rows: Task = { ...task, outputs: { y: task.outputs["y"]! } };
+  return { t, batch, inner, hidden, biased: Boolean(task.inputs["bias"] && task.inputs["rBias"]), packed, rows };
 }
 
 /** The same numbers with dimension `order[i]` as dimension i, as they would come from a file of another library. */

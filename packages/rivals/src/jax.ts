@@ -6,6 +6,7 @@ import {
   type Contestant,
   heads,
   image,
+  layer,
   type MatmulOptions,
   onlyOutput,
   permuted,
@@ -141,6 +142,41 @@ async function open(version: string): Promise<Contestant> {
       const { last, kernel, strides } = image(task);
       const all = ([h, w]: [number, number]) => (last ? [1, h, w, 1] : [1, 1, h, w]);
       return express(task, ({ x }) => lax.reduceWindow(x!, (y) => np.max(y), all(kernel), all(strides)));
+    },
+    /** Written out: one product for all inputs, then step by step. */
+    async lstm(task: Task) {
+      const { t, batch, inner, hidden, packed, rows, biased } = layer(task, 4);
+      const order = [0, 1, 2, 3];
+      const turned = (name: "w" | "r") => permuted(packed(name, order), [1, 0]);
+      const inputs = {
+        ...{ x: task.inputs["x"]!, w: turned("w"), r: turned("r") },
+        ...(biased && { bias: packed("bias", order), rBias: packed("rBias", order) }),
+      };
+      const runnable = await express(
+        { ...rows, inputs },
+        ({ x, w, r, bias, rBias }) => {
+          let sums = np.matmul(x!.reshape([t * batch, inner]), w!);
+          if (bias && rBias) sums = sums.add(bias.reshape([4 * hidden])).add(rBias.reshape([4 * hidden]));
+          const steps = np.split(sums.reshape([t, batch, 4 * hidden]), t, 0);
+          let [h, c] = [np.zeros([batch, hidden]), np.zeros([batch, hidden])];
+          const all = steps.map((step) => {
+            const gates = np.split(step.reshape([batch, 4 * hidden]).add(np.matmul(h, r!.ref)), 4, 1);
+            const [i, f, g, o] = gates as [jax.Array, jax.Array, jax.Array, jax.Array];
+            c = nn
+              .sigmoid(f)
+              .mul(c)
+              .add(nn.sigmoid(i).mul(np.tanh(g)));
+            h = nn.sigmoid(o).mul(np.tanh(c.ref));
+            return h.ref;
+          });
+          h.dispose();
+          c.dispose();
+          r!.dispose();
+          return np.stack(all);
+        },
+        "written out step by step inside jit",
+      );
+      return { ...runnable, gives: ["y"] };
     },
     /** nn.dotProductAttention takes [batch, rows, heads, head size]: given in that layout. */
     async attention(task: Task) {

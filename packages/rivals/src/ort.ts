@@ -6,6 +6,7 @@ import {
   type Contestant,
   heads,
   image,
+  layer,
   type MatmulOptions,
   onlyOutput,
   permuted,
@@ -98,6 +99,25 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
     };
   }
 
+  /** Weights are [1, gates · H, …]; y is [T, 1, B, H], which is ours. */
+  async function recurrent(task: Task, op: string, order: readonly number[], attributes: Record<string, Attribute>) {
+    const { hidden, packed, rows, biased } = layer(task, order.length);
+    const whole = (tensor: HostTensor & TensorType) => ({ ...tensor, shape: [1, ...tensor.shape] });
+    const both = biased ? (["bias", "rBias"] as const).flatMap((name) => Array.from(packed(name, order).data)) : [];
+    const b = { data: Float32Array.from(both), dtype: "f32" as const, shape: [1, both.length] };
+    const { x } = task.inputs;
+    const inputs = { x: x!, w: whole(packed("w", order)), r: whole(packed("r", order)), ...(biased && { b }) };
+    const { shape } = rows.outputs["y"]!;
+    const given: Task = {
+      ...rows,
+      inputs,
+      outputs: { y: { shape: [shape[0]!, 1, shape[1]!, shape[2]!], dtype: "f32" } },
+      constant: ["w", "r", "b"],
+    };
+    const nodes = [node(op, Object.keys(inputs), "y", { hidden_size: hidden, ...attributes })];
+    return { ...(await graph(given, operandsOf(given), nodes)), gives: ["y"] };
+  }
+
   const kernels = {
     async matmul(task: Task) {
       const [c, { dtype }] = onlyOutput(task);
@@ -188,6 +208,14 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
         operandsOf(task),
         ...channelsFirst(last, y, (x, to) => [node("MaxPool", [x], to, { kernel_shape: kernel, strides })]),
       );
+    },
+
+    /** Gates i, o, f, c. */
+    lstm: (task: Task) => recurrent(task, "LSTM", [0, 3, 1, 2], {}),
+    /** Gates z, r, h. */
+    async gru(task: Task) {
+      const { linearBeforeReset = true } = task.options as { linearBeforeReset?: boolean };
+      return recurrent(task, "GRU", [1, 0, 2], { linear_before_reset: linearBeforeReset ? 1 : 0 });
     },
 
     /** MultiHeadAttention takes and gives [batch, rows, heads · head size]. */

@@ -8,6 +8,7 @@ import {
   type Contestant,
   heads,
   image,
+  layer,
   type MatmulOptions,
   onlyOutput,
   permuted,
@@ -150,6 +151,48 @@ async function open(): Promise<Contestant> {
       const { last, kernel, strides } = image(task);
       if (!last) throw new Unable("tfjs pools NHWC only");
       return express(task, ({ x }) => tf.maxPool(x as tf.Tensor4D, kernel, strides, "valid"));
+    },
+    /** A loop over tf.basicLSTMCell, which takes one [I + H, 4 · H] kernel with gates i, g, f, o and adds to the forget gate itself. */
+    async lstm(task: Task) {
+      const { t, batch, hidden, packed, rows, biased } = layer(task, 4);
+      const order = [0, 2, 1, 3];
+      const turned = (name: "w" | "r") => permuted(packed(name, order), [1, 0]).data as Float32Array;
+      const [w, r] = [turned("w"), turned("r")];
+      const kernel = {
+        data: Float32Array.from([...w, ...r]),
+        dtype: "f32" as const,
+        shape: [(w.length + r.length) / (4 * hidden), 4 * hidden],
+      };
+      const biases = (["bias", "rBias"] as const).map((name) => (biased ? packed(name, order).data : []));
+      const bias = {
+        data: Float32Array.from({ length: 4 * hidden }, (_, i) => (biases[0]![i] ?? 0) + (biases[1]![i] ?? 0)),
+        dtype: "f32" as const,
+        shape: [4 * hidden],
+      };
+      const zero = { data: new Float32Array(batch * hidden), dtype: "f32" as const, shape: [batch, hidden] };
+      const none = { data: Float32Array.of(0), dtype: "f32" as const, shape: [] };
+      const inputs = { x: task.inputs["x"]!, kernel, bias, zero, none };
+      const runnable = express(
+        { ...rows, inputs },
+        (given) => {
+          let [c, h] = [given["zero"] as tf.Tensor2D, given["zero"] as tf.Tensor2D];
+          const steps = tf.unstack(given["x"]!).slice(0, t) as tf.Tensor2D[];
+          const all = steps.map((x) => {
+            [c, h] = tf.basicLSTMCell(
+              given["none"] as tf.Scalar,
+              given["kernel"] as tf.Tensor2D,
+              given["bias"] as tf.Tensor1D,
+              x,
+              c,
+              h,
+            );
+            return h;
+          });
+          return tf.stack(all);
+        },
+        "a loop over tf.basicLSTMCell",
+      );
+      return { ...runnable, gives: ["y"] };
     },
     async attention(task: Task) {
       const { s, t, d } = heads(task);
