@@ -33,6 +33,8 @@ export interface Needs {
 
 /** One dispatch. */
 export interface Pass<P extends string, Spec, T extends Tile> {
+  /** Whether a variant of several passes goes without this one; none unless said. */
+  skip?(spec: Spec): boolean;
   /** The operands and scratch it binds, where not all. */
   uses?(spec: Spec): readonly string[];
   lanes?(spec: Spec, caps: Caps): Lanes;

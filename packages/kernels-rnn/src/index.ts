@@ -1,0 +1,5 @@
+export { type Activation, type ActivationName, activations, type Scaled } from "./activation.ts";
+export { type GruCellOptions, type GruOptions, gru, gruCell } from "./gru.ts";
+export { type LstmCellOptions, type LstmOptions, lstm, lstmCell } from "./lstm.ts";
+export type { P as RecurrentParams, Spec as RecurrentSpec } from "./problem.ts";
+export { type RnnCellOptions, type RnnOptions, rnn, rnnCell } from "./rnn.ts";
