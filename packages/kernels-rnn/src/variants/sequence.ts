@@ -85,26 +85,35 @@ function text(spec: Spec, { rows, units, threads, quad }: Sequence): string {
     blocks: string,
     [w, stride]: readonly [string, string],
     sums: readonly { gate: number; start(r: number, j: number): string }[],
-  ) => wgsl`${each((r) => sums.map(({ gate, start }) => lines(units, (j) => `var a${r}_${j}_${gate} = ${start(r, j)};`, " ")).join(" "))}
+  ) => {
+    // What does not change in the loop stands before it: not every compiler moves it there.
+    const weights = sums.map(({ gate }) => lines(units, (j) => `let at${j}_${gate} = ${w} + ${gate}u * p.h + u${j};`, " "));
+    return wgsl`${each((r) => sums.map(({ gate, start }) => lines(units, (j) => `var a${r}_${j}_${gate} = ${start(r, j)};`, " ")).join(" "))}
+    ${weights.join(" ")}
+    ${quad ? lines(rows / 4, (i) => `let row${i} = ${base} + (${4 * i}u + lane) * W;`, " ") : each((r) => `let row${r} = ${base} + ${r}u * W;`, " ")}
+    let count = ${blocks};
+    let stride = ${stride};
     for (var k = 0u; k < ${CAP}; k++) {
-      if (k >= ${blocks}) { break; }
+      if (k >= count) { break; }
+      let next = k * stride;
       ${
         quad
-          ? `${lines(rows / 4, (i) => `let q${i} = ${read(memory, `${base} + (${4 * i}u + lane) * W`)};`, " ")}
+          ? `${lines(rows / 4, (i) => `let q${i} = ${read(memory, `row${i}`)};`, " ")}
       ${each((r) => `let h${r} = quadBroadcast(q${r >> 2}, ${r & 3}u);`, " ")}`
-          : each((r) => `let h${r} = ${read(memory, `${base} + ${r}u * W`)};`, " ")
+          : each((r) => `let h${r} = ${read(memory, `row${r}`)};`, " ")
       }
       ${sums
         .map(({ gate }) =>
           lines(
             units,
             (j) =>
-              `let w${j}_${gate} = load_packed(${w} + k * ${stride} + ${gate}u * p.h + u${j}); ${each((r) => `a${r}_${j}_${gate} += dot(h${r}, w${j}_${gate});`, " ")}`,
+              `let w${j}_${gate} = load_packed(at${j}_${gate} + next); ${each((r) => `a${r}_${j}_${gate} += dot(h${r}, w${j}_${gate});`, " ")}`,
             "\n      ",
           ),
         )
         .join("\n      ")}
     }`;
+  };
   /** Blocks of units, a piece for each thread. */
   const blocks = (count: string, body: string) => wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
     if (turn * SPAN >= ${count}) { break; }
