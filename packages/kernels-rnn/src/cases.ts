@@ -85,6 +85,7 @@ const common = (make: One<AllOptions>): KernelCase[] => [
   make({ t: 9, b: 1, i: 16, h: 128, states: true }),
   ...both(make, { t: 6, b: 4, i: 5, h: 9, states: true, lengths: [6, 0, 3, 1] }),
   make({ t: 6, b: 5, i: 5, h: 9, states: true, lengths: [6, 0, 3, 1, 9] }, { direction: "both" }),
+  make({ t: 6, b: 4, i: 5, h: 9, states: true, lengths: [6, 0, 3, 1] }, { zeroEmpty: true }),
   make({ t: 6, b: 4, i: 5, h: 9, states: true, lengths: [0, 0, 6, 5] }, { direction: "reverse", batchFirst: true }),
   make({ t: 3, b: 2, i: 7, h: 10, states: true }, { clip: 0.25 }),
   make({ t: 3, b: 2, i: 4, h: 257 }),

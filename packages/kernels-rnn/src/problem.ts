@@ -36,6 +36,8 @@ export interface SequenceOptions extends CellOptions {
    * "split" [T, directions, B, P] as ONNX, which has [B, T, directions, P] where the batch is first.
    */
   directions?: "merged" | "split" | undefined;
+  /** Rows of length 0 end in zeros, as ONNX Runtime has it; by default they keep h0 and c0. */
+  zeroEmpty?: boolean | undefined;
 }
 
 /** The options of all kinds. */
@@ -73,6 +75,7 @@ export interface Spec {
   readonly peephole: boolean;
   readonly projection: boolean;
   readonly lengths: boolean;
+  readonly zeroEmpty: boolean;
   readonly h0: boolean;
   readonly c0: boolean;
   /** There are no steps: x and y are not bound. */
@@ -101,7 +104,7 @@ export interface Given {
 }
 
 const KNOWN = ["activations", "clip", "dtype"];
-const KNOWN_SEQUENCE = [...KNOWN, "direction", "batchFirst", "directions"];
+const KNOWN_SEQUENCE = [...KNOWN, "direction", "batchFirst", "directions", "zeroEmpty"];
 
 /** In few sizes, so that texts are few. */
 const room = (units: number) => (units <= 16 ? 16 : units <= 64 ? 64 : Math.ceil(units / 128) * 128);
@@ -199,6 +202,7 @@ export function resolve(
       after: kind === "gru" && (options.linearBeforeReset ?? true),
       ...{ bias: !!bias, rBias: !!rBias, peephole: !!peephole, projection: !!projection },
       ...{ lengths: !!lengths, h0: !!h0, c0: !!c0 },
+      zeroEmpty: !!lengths && (options.zeroEmpty ?? false),
       empty: t === 0,
       vecX: k! % 4 === 0,
       vecN: n % 4 === 0,

@@ -142,8 +142,9 @@ export function evaluate({ params, spec, types }: Call, values: Values, errors: 
     const row = (gate: number, u: number) => (dir * gates + gate) * h + u;
     for (let n = 0; n < b; n++) {
       const length = lengths ? Math.min(lengths[n]!, t) : t;
-      let hs = Array.from({ length: o }, (_, u) => exact(h0?.[(dir * b + n) * o + u] ?? 0));
-      let cs = Array.from({ length: h }, (_, u) => exact(c0?.[(dir * b + n) * h + u] ?? 0));
+      const kept = length > 0 || !spec.zeroEmpty;
+      let hs = Array.from({ length: o }, (_, u) => exact(kept ? (h0?.[(dir * b + n) * o + u] ?? 0) : 0));
+      let cs = Array.from({ length: h }, (_, u) => exact(kept ? (c0?.[(dir * b + n) * h + u] ?? 0) : 0));
       for (let s = 0; s < t; s++) {
         const at = back && s < length ? length - 1 - s : s;
         const merged = ((spec.batchFirst ? n * t + at : at * b + n) * dirs + dir) * o;

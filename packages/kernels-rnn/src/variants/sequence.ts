@@ -178,7 +178,7 @@ function text(spec: Spec, { rows, units, threads, quad }: Sequence): string {
   };
   const back = spec.direction === "forward" ? "false" : spec.direction === "reverse" ? "true" : "dir == 1u";
   const load = (name: "h0" | "c0", r: number, size: string) =>
-    `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b${r}) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size})`, ", ")})`;
+    `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b${r}) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${spec.zeroEmpty ? ` && length${r} > 0u` : ""})`, ", ")})`;
   const initial = [
     ...(spec.h0 ? [each((r) => `sh[${r}u * W + piece] = ${load("h0", r, "p.o")};`)] : []),
     ...(spec.c0 ? [each((r) => `sc[${r}u * W + piece] = ${load("c0", r, "p.h")};`)] : []),

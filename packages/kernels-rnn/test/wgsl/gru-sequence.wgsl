@@ -229,15 +229,20 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var a1_0_0 = load_xp(x1 + 0u * p.h + u0); var a1_1_0 = load_xp(x1 + 0u * p.h + u1); var a1_0_1 = load_xp(x1 + 1u * p.h + u0); var a1_1_1 = load_xp(x1 + 1u * p.h + u1); var a1_0_2 = number((dir * VECTORS + GATES) * p.h + u0); var a1_1_2 = number((dir * VECTORS + GATES) * p.h + u1);
     var a2_0_0 = load_xp(x2 + 0u * p.h + u0); var a2_1_0 = load_xp(x2 + 0u * p.h + u1); var a2_0_1 = load_xp(x2 + 1u * p.h + u0); var a2_1_1 = load_xp(x2 + 1u * p.h + u1); var a2_0_2 = number((dir * VECTORS + GATES) * p.h + u0); var a2_1_2 = number((dir * VECTORS + GATES) * p.h + u1);
     var a3_0_0 = load_xp(x3 + 0u * p.h + u0); var a3_1_0 = load_xp(x3 + 0u * p.h + u1); var a3_0_1 = load_xp(x3 + 1u * p.h + u0); var a3_1_1 = load_xp(x3 + 1u * p.h + u1); var a3_0_2 = number((dir * VECTORS + GATES) * p.h + u0); var a3_1_2 = number((dir * VECTORS + GATES) * p.h + u1);
+    let at0_0 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 0u * p.h + u0; let at1_0 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 0u * p.h + u1; let at0_1 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 1u * p.h + u0; let at1_1 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 1u * p.h + u1; let at0_2 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 2u * p.h + u0; let at1_2 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 2u * p.h + u1;
+    let row0 = old_half + 0u * W; let row1 = old_half + 1u * W; let row2 = old_half + 2u * W; let row3 = old_half + 3u * W;
+    let count = (p.o + 3u) / 4u;
+    let stride = GATES * p.h;
     for (var k = 0u; k < 0x40000000u; k++) {
-      if (k >= (p.o + 3u) / 4u) { break; }
-      let h0 = vec4f(sh[old_half + 0u * W + 2u * k + 0u], sh[old_half + 0u * W + 2u * k + 1u]); let h1 = vec4f(sh[old_half + 1u * W + 2u * k + 0u], sh[old_half + 1u * W + 2u * k + 1u]); let h2 = vec4f(sh[old_half + 2u * W + 2u * k + 0u], sh[old_half + 2u * W + 2u * k + 1u]); let h3 = vec4f(sh[old_half + 3u * W + 2u * k + 0u], sh[old_half + 3u * W + 2u * k + 1u]);
-      let w0_0 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 0u * p.h + u0); a0_0_0 += dot(h0, w0_0); a1_0_0 += dot(h1, w0_0); a2_0_0 += dot(h2, w0_0); a3_0_0 += dot(h3, w0_0);
-      let w1_0 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 0u * p.h + u1); a0_1_0 += dot(h0, w1_0); a1_1_0 += dot(h1, w1_0); a2_1_0 += dot(h2, w1_0); a3_1_0 += dot(h3, w1_0);
-      let w0_1 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 1u * p.h + u0); a0_0_1 += dot(h0, w0_1); a1_0_1 += dot(h1, w0_1); a2_0_1 += dot(h2, w0_1); a3_0_1 += dot(h3, w0_1);
-      let w1_1 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 1u * p.h + u1); a0_1_1 += dot(h0, w1_1); a1_1_1 += dot(h1, w1_1); a2_1_1 += dot(h2, w1_1); a3_1_1 += dot(h3, w1_1);
-      let w0_2 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 2u * p.h + u0); a0_0_2 += dot(h0, w0_2); a1_0_2 += dot(h1, w0_2); a2_0_2 += dot(h2, w0_2); a3_0_2 += dot(h3, w0_2);
-      let w1_2 = load_packed(dir * ((p.o + 3u) / 4u) * GATES * p.h + k * GATES * p.h + 2u * p.h + u1); a0_1_2 += dot(h0, w1_2); a1_1_2 += dot(h1, w1_2); a2_1_2 += dot(h2, w1_2); a3_1_2 += dot(h3, w1_2);
+      if (k >= count) { break; }
+      let next = k * stride;
+      let h0 = vec4f(sh[row0 + 2u * k + 0u], sh[row0 + 2u * k + 1u]); let h1 = vec4f(sh[row1 + 2u * k + 0u], sh[row1 + 2u * k + 1u]); let h2 = vec4f(sh[row2 + 2u * k + 0u], sh[row2 + 2u * k + 1u]); let h3 = vec4f(sh[row3 + 2u * k + 0u], sh[row3 + 2u * k + 1u]);
+      let w0_0 = load_packed(at0_0 + next); a0_0_0 += dot(h0, w0_0); a1_0_0 += dot(h1, w0_0); a2_0_0 += dot(h2, w0_0); a3_0_0 += dot(h3, w0_0);
+      let w1_0 = load_packed(at1_0 + next); a0_1_0 += dot(h0, w1_0); a1_1_0 += dot(h1, w1_0); a2_1_0 += dot(h2, w1_0); a3_1_0 += dot(h3, w1_0);
+      let w0_1 = load_packed(at0_1 + next); a0_0_1 += dot(h0, w0_1); a1_0_1 += dot(h1, w0_1); a2_0_1 += dot(h2, w0_1); a3_0_1 += dot(h3, w0_1);
+      let w1_1 = load_packed(at1_1 + next); a0_1_1 += dot(h0, w1_1); a1_1_1 += dot(h1, w1_1); a2_1_1 += dot(h2, w1_1); a3_1_1 += dot(h3, w1_1);
+      let w0_2 = load_packed(at0_2 + next); a0_0_2 += dot(h0, w0_2); a1_0_2 += dot(h1, w0_2); a2_0_2 += dot(h2, w0_2); a3_0_2 += dot(h3, w0_2);
+      let w1_2 = load_packed(at1_2 + next); a0_1_2 += dot(h0, w1_2); a1_1_2 += dot(h1, w1_2); a2_1_2 += dot(h2, w1_2); a3_1_2 += dot(h3, w1_2);
     }
     let old0 = State(sh[old_half + 0u * W + min(piece, W - 1u)], vec2f());
     let new0 = step(vec2f(a0_0_0, a0_1_0), vec2f(a0_0_1, a0_1_1), vec2f(a0_0_2, a0_1_2), vec2f(load_xp(x0 + 2u * p.h + u0), load_xp(x0 + 2u * p.h + u1)), old0, dir, unit);
