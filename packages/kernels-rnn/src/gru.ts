@@ -2,6 +2,7 @@ import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
 import { sequence } from "./variants/sequence.ts";
+import { stepped } from "./variants/stepped.ts";
 
 interface GruOnly {
   /** n = tanh(W x + r ⊙ (R h + b)), as PyTorch and cuDNN have it, the default; false: tanh(W x + R (r ⊙ h) + b), ONNX's default. */
@@ -30,7 +31,7 @@ export const gru = defineKernel({
     const { outputs, ...rest } = resolve("gru", "gru", false, given, options);
     return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
   },
-  variants: [sequence],
+  variants: [stepped, sequence],
   reference(problem, values) {
     const { y, hn } = evaluate(problem, values as Values, false).value;
     return { y, hn };

@@ -2,6 +2,7 @@ import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
 import { sequence } from "./variants/sequence.ts";
+import { stepped } from "./variants/stepped.ts";
 
 interface LstmOnly {
   /** The forget gate is 1 − i (ONNX). Default false. */
@@ -28,7 +29,7 @@ export const lstm = defineKernel({
   },
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
-  variants: [sequence],
+  variants: [stepped, sequence],
   reference: (problem, values) => evaluate(problem, values as Values, false).value,
   bound: (problem, values) => evaluate(problem, values as Values, true).error,
   cost,

@@ -47,13 +47,13 @@ export interface AllOptions extends SequenceOptions {
 }
 
 /**
- * `t` steps of `b` rows; h units, of whose outputs `o` are fed back (fewer with a projection); `k` inputs; `dirs` directions.
+ * `t` steps of `b` rows, of which `step` is this one where each has a dispatch; h units, of whose outputs `o` are fed back (fewer with a projection); `k` inputs; `dirs` directions.
  * The input projection is a product [m, k] · [n, k]ᵀ with m = t · b and n = dirs · gates · h; `batch` of it is 1.
  */
-export type P = "m" | "n" | "k" | "batch" | "t" | "b" | "h" | "o" | "dirs" | "clip";
+export type P = "m" | "n" | "k" | "batch" | "t" | "b" | "h" | "o" | "dirs" | "step" | "clip";
 export const PARAMS = {
   ...({ m: "u32", n: "u32", k: "u32", batch: "u32" } as const),
-  ...({ t: "u32", b: "u32", h: "u32", o: "u32", dirs: "u32", clip: "f32" } as const),
+  ...({ t: "u32", b: "u32", h: "u32", o: "u32", dirs: "u32", step: "u32", clip: "f32" } as const),
 };
 
 /** What changes the text. */
@@ -189,7 +189,7 @@ export function resolve(
   const shape = directions === "merged" ? [...steps, dirs * o] : batchFirst ? [b, t, dirs, o] : [t, dirs, b, o];
   const n = dirs * gates * h;
   return {
-    params: { m: t * b, n, k: k!, batch: 1, t, b, h, o, dirs, clip: clip ?? 0 },
+    params: { m: t * b, n, k: k!, batch: 1, t, b, h, o, dirs, step: 0, clip: clip ?? 0 },
     spec: {
       kind,
       cell,

@@ -2,6 +2,7 @@ import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
 import { sequence } from "./variants/sequence.ts";
+import { stepped } from "./variants/stepped.ts";
 
 export interface RnnOptions extends SequenceOptions {}
 export interface RnnCellOptions extends CellOptions {}
@@ -26,7 +27,7 @@ export const rnn = defineKernel({
     const { outputs, ...rest } = resolve("rnn", "rnn", false, given, options);
     return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
   },
-  variants: [sequence],
+  variants: [stepped, sequence],
   reference(problem, values) {
     const { y, hn } = evaluate(problem, values as Values, false).value;
     return { y, hn };

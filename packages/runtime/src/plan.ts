@@ -104,20 +104,25 @@ export async function compile<P extends string, Spec>(
     ),
   );
 
+  const schedule = scheduled(live, problem);
   const bits = new DataView(new ArrayBuffer(64));
   const words = new Uint32Array(bits.buffer, 0, names.length);
   const encode = (params: Named<number>) =>
     names.forEach((name, i) => {
       bits[kinds[name] === "f32" ? "setFloat32" : "setUint32"](i * 4, params[name]!, true);
     });
-  encode(problem.params);
 
-  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own. Slot 0 is the planned set's.
-  const slots = dynamic ? SLOTS : 1;
+  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own. Slot 0 is the planned set's;
+  // the steps of passes that repeat have those behind it, where nothing else changes.
+  const steps = schedule.reduce((most, { step }) => Math.max(most, step + 1), 1);
+  const slots = dynamic ? SLOTS : steps;
   const ring = uniform
     ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
     : undefined;
-  if (ring) device.queue.writeBuffer(ring, 0, words);
+  for (let step = dynamic ? 0 : steps - 1; step >= 0; step--) {
+    encode({ ...problem.params, ...schedule.find((one) => one.step === step)?.set });
+    if (ring) device.queue.writeBuffer(ring, step * SLOT, words);
+  }
   let slot = 0;
   let last = words.slice();
   let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
@@ -152,16 +157,19 @@ export async function compile<P extends string, Spec>(
         if (buffers[name] && !problem.types[name] && !scratch[name])
           fail(kernel, "buffer", `${name} was not planned. Give its { shape, dtype } to plan, or leave it out here.`);
       }
-      encode(problem.params);
-      return live.map(({ bindings }, i) => {
+      const groups = live.map(({ bindings }, i) => {
         const entries = resources(kernel, device, bindings, buffers);
         if (ring) entries.push({ binding: entries.length, resource: { buffer: ring, size: SLOT } });
+        return device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries });
+      });
+      return schedule.map(({ stage: i, step, set }) => {
+        encode({ ...problem.params, ...set });
         const dispatch: Dispatch = {
           label,
           pipeline: pipelines[i]!,
-          group: device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries }),
+          group: groups[i]!,
           immediates: words.slice(),
-          offsets: ring && new Uint32Array(1),
+          offsets: ring && Uint32Array.of(dynamic ? 0 : step * SLOT),
           grid: new Uint32Array(2),
         };
         setGrid(dispatch, i, problem.params);
@@ -179,15 +187,31 @@ export async function compile<P extends string, Spec>(
           fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
-      encode(all);
       dispatches.forEach((dispatch, i) => {
+        const { stage, set } = schedule[i]!;
+        encode({ ...all, ...set });
         dispatch.immediates.set(words);
         if (dispatch.offsets) dispatch.offsets[0] = offset(pass);
-        setGrid(dispatch, i, all);
+        setGrid(dispatch, stage, all);
       });
     },
     destroy: () => ring?.destroy(),
   };
+}
+
+/** The order in which stages are recorded: one by one, but those that repeat in turns. `set` is what a turn's params differ in. */
+function scheduled<P extends string, Spec>(
+  stages: Draft<P, Spec>["stages"],
+  problem: Draft<P, Spec>["problem"],
+): readonly { readonly stage: number; readonly step: number; readonly set?: Named<number> }[] {
+  const order: { stage: number; step: number; set?: Named<number> }[] = [];
+  for (let first = 0, end = 1; first < stages.length; first = end++) {
+    const { repeat } = stages[first]!.pass;
+    while (repeat && stages[end]?.pass.repeat) end++;
+    for (let step = 0; step < (repeat ? repeat.times(problem) : 1); step++)
+      for (let stage = first; stage < end; stage++) order.push({ stage, step, ...(repeat && { set: { [repeat.param]: step } }) });
+  }
+  return order;
 }
 
 /** The entries of a bind group, each buffer checked: present, ours, of the right usage, aligned, long enough, not both read and written. */

@@ -1,5 +1,5 @@
 // lstm/sequence
-struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, clip: f32 }
+struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, step: u32, clip: f32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> r: array<f32>;
 fn load_r(i: u32) -> f32 { return r[i]; }
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 // lstm/sequence
-struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, clip: f32 }
+struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, step: u32, clip: f32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 fn load_x(i: u32) -> vec4<f32> { return x[i]; }
@@ -140,7 +140,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 // lstm/sequence
-struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, clip: f32 }
+struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, step: u32, clip: f32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 fn store_y(i: u32, v: f32) { y[i] = v; }
@@ -157,6 +157,7 @@ fn store_xp(i: u32, v: f32) { xp[i] = v; }
 
 const W = 64u; // pieces of a state
 const SPAN = 128u; // units of all threads
+const HALF = 4u * W; // of h, which is there twice
 const GATES = 4u;
 const VECTORS = 4u;
 fn projection_start() -> u32 { return p.dirs * ((p.o + 3u) / 4u) * GATES * p.h; }
@@ -202,7 +203,11 @@ fn inside(v: vec2f, unit: u32, count: u32) -> vec2f {
   return vec2f(select(0.0, v.x, unit + 0u < count), select(0.0, v.y, unit + 1u < count));
 }
 var<workgroup> sh: array<vec2f, 512>;
+fn get_h(i: u32) -> vec2f { return sh[i]; }
+fn set_h(i: u32, v: vec2f) { sh[i] = v; }
 var<workgroup> sc: array<vec2f, 256>;
+fn get_c(i: u32) -> vec2f { return sc[i]; }
+fn set_c(i: u32, v: vec2f) { sc[i] = v; }
 
 
 @compute @workgroup_size(64)
@@ -212,18 +217,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let parts = (p.b + 3u) / 4u;
   let dir = group / parts;
   if (dir >= p.dirs) { return; }
+  let row0 = group % parts * 4u;
   let back = false;
-  // Rows past the last are the last again.
-  let b0 = min(group % parts * 4u + 0u, p.b - 1u); let length0 = p.t;
-  let b1 = min(group % parts * 4u + 1u, p.b - 1u); let length1 = p.t;
-  let b2 = min(group % parts * 4u + 2u, p.b - 1u); let length2 = p.t;
-  let b3 = min(group % parts * 4u + 3u, p.b - 1u); let length3 = p.t;
+  let b0 = min(row0 + 0u, p.b - 1u); let length0 = p.t;
+  let b1 = min(row0 + 1u, p.b - 1u); let length1 = p.t;
+  let b2 = min(row0 + 2u, p.b - 1u); let length2 = p.t;
+  let b3 = min(row0 + 3u, p.b - 1u); let length3 = p.t;
   
   workgroupBarrier();
   for (var s = 0u; s < 0x40000000u; s++) {
     if (s >= p.t) { break; }
-    let old_half = (s & 1u) * 4u * W;
-    let new_half = 4u * W - old_half;
+    let old_half = (s & 1u) * HALF;
+    let new_half = HALF - old_half;
     let on0 = s < length0; let t0 = select(s, length0 - 1u - s, back && on0);
     let on1 = s < length1; let t1 = select(s, length1 - 1u - s, back && on1);
     let on2 = s < length2; let t2 = select(s, length2 - 1u - s, back && on2);
@@ -242,13 +247,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var a2_0_0 = load_xp(x2 + 0u * p.h + u0); var a2_1_0 = load_xp(x2 + 0u * p.h + u1); var a2_0_1 = load_xp(x2 + 1u * p.h + u0); var a2_1_1 = load_xp(x2 + 1u * p.h + u1); var a2_0_2 = load_xp(x2 + 2u * p.h + u0); var a2_1_2 = load_xp(x2 + 2u * p.h + u1); var a2_0_3 = load_xp(x2 + 3u * p.h + u0); var a2_1_3 = load_xp(x2 + 3u * p.h + u1);
     var a3_0_0 = load_xp(x3 + 0u * p.h + u0); var a3_1_0 = load_xp(x3 + 0u * p.h + u1); var a3_0_1 = load_xp(x3 + 1u * p.h + u0); var a3_1_1 = load_xp(x3 + 1u * p.h + u1); var a3_0_2 = load_xp(x3 + 2u * p.h + u0); var a3_1_2 = load_xp(x3 + 2u * p.h + u1); var a3_0_3 = load_xp(x3 + 3u * p.h + u0); var a3_1_3 = load_xp(x3 + 3u * p.h + u1);
     let at0_0 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 0u * p.h + u0; let at1_0 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 0u * p.h + u1; let at0_1 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 1u * p.h + u0; let at1_1 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 1u * p.h + u1; let at0_2 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 2u * p.h + u0; let at1_2 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 2u * p.h + u1; let at0_3 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 3u * p.h + u0; let at1_3 = dir * ((p.o + 3u) / 4u) * GATES * p.h + 3u * p.h + u1;
-    let row0 = old_half + 0u * W; let row1 = old_half + 1u * W; let row2 = old_half + 2u * W; let row3 = old_half + 3u * W;
+    let base0 = old_half + 0u * W; let base1 = old_half + 1u * W; let base2 = old_half + 2u * W; let base3 = old_half + 3u * W;
     let count = (p.o + 3u) / 4u;
     let stride = GATES * p.h;
     for (var k = 0u; k < 0x40000000u; k++) {
       if (k >= count) { break; }
       let next = k * stride;
-      let h0 = vec4f(sh[row0 + 2u * k + 0u], sh[row0 + 2u * k + 1u]); let h1 = vec4f(sh[row1 + 2u * k + 0u], sh[row1 + 2u * k + 1u]); let h2 = vec4f(sh[row2 + 2u * k + 0u], sh[row2 + 2u * k + 1u]); let h3 = vec4f(sh[row3 + 2u * k + 0u], sh[row3 + 2u * k + 1u]);
+      let h0 = vec4f(get_h(base0 + 2u * k + 0u), get_h(base0 + 2u * k + 1u)); let h1 = vec4f(get_h(base1 + 2u * k + 0u), get_h(base1 + 2u * k + 1u)); let h2 = vec4f(get_h(base2 + 2u * k + 0u), get_h(base2 + 2u * k + 1u)); let h3 = vec4f(get_h(base3 + 2u * k + 0u), get_h(base3 + 2u * k + 1u));
       let w0_0 = load_packed(at0_0 + next); a0_0_0 += dot(h0, w0_0); a1_0_0 += dot(h1, w0_0); a2_0_0 += dot(h2, w0_0); a3_0_0 += dot(h3, w0_0);
       let w1_0 = load_packed(at1_0 + next); a0_1_0 += dot(h0, w1_0); a1_1_0 += dot(h1, w1_0); a2_1_0 += dot(h2, w1_0); a3_1_0 += dot(h3, w1_0);
       let w0_1 = load_packed(at0_1 + next); a0_0_1 += dot(h0, w0_1); a1_0_1 += dot(h1, w0_1); a2_0_1 += dot(h2, w0_1); a3_0_1 += dot(h3, w0_1);
@@ -258,42 +263,46 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       let w0_3 = load_packed(at0_3 + next); a0_0_3 += dot(h0, w0_3); a1_0_3 += dot(h1, w0_3); a2_0_3 += dot(h2, w0_3); a3_0_3 += dot(h3, w0_3);
       let w1_3 = load_packed(at1_3 + next); a0_1_3 += dot(h0, w1_3); a1_1_3 += dot(h1, w1_3); a2_1_3 += dot(h2, w1_3); a3_1_3 += dot(h3, w1_3);
     }
-    let old0 = State(sh[old_half + 0u * W + min(piece, W - 1u)], sc[0u * W + min(piece, W - 1u)]);
+    let old0 = State(get_h(old_half + 0u * W + min(piece, W - 1u)), get_c(0u * W + min(piece, W - 1u)));
+    let old1 = State(get_h(old_half + 1u * W + min(piece, W - 1u)), get_c(1u * W + min(piece, W - 1u)));
+    let old2 = State(get_h(old_half + 2u * W + min(piece, W - 1u)), get_c(2u * W + min(piece, W - 1u)));
+    let old3 = State(get_h(old_half + 3u * W + min(piece, W - 1u)), get_c(3u * W + min(piece, W - 1u)));
     let new0 = step(vec2f(a0_0_0, a0_1_0), vec2f(a0_0_1, a0_1_1), vec2f(a0_0_2, a0_1_2), vec2f(a0_0_3, a0_1_3), vec2f(), old0, dir, unit);
-    if (piece < W) { sc[0u * W + piece] = select(old0.c, inside(new0.c, unit, p.h), on0); }
-    if (piece < W) { sh[new_half + 0u * W + piece] = select(old0.h, inside(new0.h, unit, p.o), on0); }
+    let c0 = select(old0.c, inside(new0.c, unit, p.h), on0);
+    if (piece < W) { set_c(0u * W + piece, c0); }
+    let kept0 = select(old0.h, inside(new0.h, unit, p.o), on0);
+    if (piece < W) { set_h(new_half + 0u * W + piece, kept0); }
     put_y(y0, unit, select(vec2f(), new0.h, on0));
-    let old1 = State(sh[old_half + 1u * W + min(piece, W - 1u)], sc[1u * W + min(piece, W - 1u)]);
     let new1 = step(vec2f(a1_0_0, a1_1_0), vec2f(a1_0_1, a1_1_1), vec2f(a1_0_2, a1_1_2), vec2f(a1_0_3, a1_1_3), vec2f(), old1, dir, unit);
-    if (piece < W) { sc[1u * W + piece] = select(old1.c, inside(new1.c, unit, p.h), on1); }
-    if (piece < W) { sh[new_half + 1u * W + piece] = select(old1.h, inside(new1.h, unit, p.o), on1); }
+    let c1 = select(old1.c, inside(new1.c, unit, p.h), on1);
+    if (piece < W) { set_c(1u * W + piece, c1); }
+    let kept1 = select(old1.h, inside(new1.h, unit, p.o), on1);
+    if (piece < W) { set_h(new_half + 1u * W + piece, kept1); }
     put_y(y1, unit, select(vec2f(), new1.h, on1));
-    let old2 = State(sh[old_half + 2u * W + min(piece, W - 1u)], sc[2u * W + min(piece, W - 1u)]);
     let new2 = step(vec2f(a2_0_0, a2_1_0), vec2f(a2_0_1, a2_1_1), vec2f(a2_0_2, a2_1_2), vec2f(a2_0_3, a2_1_3), vec2f(), old2, dir, unit);
-    if (piece < W) { sc[2u * W + piece] = select(old2.c, inside(new2.c, unit, p.h), on2); }
-    if (piece < W) { sh[new_half + 2u * W + piece] = select(old2.h, inside(new2.h, unit, p.o), on2); }
+    let c2 = select(old2.c, inside(new2.c, unit, p.h), on2);
+    if (piece < W) { set_c(2u * W + piece, c2); }
+    let kept2 = select(old2.h, inside(new2.h, unit, p.o), on2);
+    if (piece < W) { set_h(new_half + 2u * W + piece, kept2); }
     put_y(y2, unit, select(vec2f(), new2.h, on2));
-    let old3 = State(sh[old_half + 3u * W + min(piece, W - 1u)], sc[3u * W + min(piece, W - 1u)]);
     let new3 = step(vec2f(a3_0_0, a3_1_0), vec2f(a3_0_1, a3_1_1), vec2f(a3_0_2, a3_1_2), vec2f(a3_0_3, a3_1_3), vec2f(), old3, dir, unit);
-    if (piece < W) { sc[3u * W + piece] = select(old3.c, inside(new3.c, unit, p.h), on3); }
-    if (piece < W) { sh[new_half + 3u * W + piece] = select(old3.h, inside(new3.h, unit, p.o), on3); }
+    let c3 = select(old3.c, inside(new3.c, unit, p.h), on3);
+    if (piece < W) { set_c(3u * W + piece, c3); }
+    let kept3 = select(old3.h, inside(new3.h, unit, p.o), on3);
+    if (piece < W) { set_h(new_half + 3u * W + piece, kept3); }
     put_y(y3, unit, select(vec2f(), new3.h, on3));
     }
     workgroupBarrier();
     
   }
-  let last_half = (p.t & 1u) * 4u * W;
+  let last_half = (p.t & 1u) * HALF;
   for (var i = 0u; i < 0x40000000u; i++) {
     let piece = i * 64u + thread;
     if (piece >= W) { break; }
     let unit = piece * 2u;
-    put_hn((dir * p.b + b0) * p.o, unit, sh[last_half + 0u * W + piece]);
-    put_hn((dir * p.b + b1) * p.o, unit, sh[last_half + 1u * W + piece]);
-    put_hn((dir * p.b + b2) * p.o, unit, sh[last_half + 2u * W + piece]);
-    put_hn((dir * p.b + b3) * p.o, unit, sh[last_half + 3u * W + piece]);
-    put_cn((dir * p.b + b0) * p.h, unit, sc[0u * W + piece]);
-    put_cn((dir * p.b + b1) * p.h, unit, sc[1u * W + piece]);
-    put_cn((dir * p.b + b2) * p.h, unit, sc[2u * W + piece]);
-    put_cn((dir * p.b + b3) * p.h, unit, sc[3u * W + piece]);
+    put_hn((dir * p.b + b0) * p.o, unit, get_h(last_half + 0u * W + piece)); put_cn((dir * p.b + b0) * p.h, unit, get_c(0u * W + piece));
+    put_hn((dir * p.b + b1) * p.o, unit, get_h(last_half + 1u * W + piece)); put_cn((dir * p.b + b1) * p.h, unit, get_c(1u * W + piece));
+    put_hn((dir * p.b + b2) * p.o, unit, get_h(last_half + 2u * W + piece)); put_cn((dir * p.b + b2) * p.h, unit, get_c(2u * W + piece));
+    put_hn((dir * p.b + b3) * p.o, unit, get_h(last_half + 3u * W + piece)); put_cn((dir * p.b + b3) * p.h, unit, get_c(3u * W + piece));
   }
 }
