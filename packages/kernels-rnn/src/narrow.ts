@@ -17,17 +17,18 @@ const counts = ({ params: { t, b, h, o, dirs }, spec }: Pick<Problem<P, Spec>, "
   outputs(spec).map(({ name }) => ({ y: t * b * dirs * o, hn: dirs * b * o, cn: dirs * b * h })[name]!);
 
 /**
- * `put_y(at, unit, v)` and its like store a piece of a row that starts at `at`, those units that exist: into the outputs, or where they are
- * f16 into `wide`. `inside(v, unit, count)` is the piece with zeros for those that do not.
+ * `out_y(i, v)` and its like store an element, into the outputs or, where they are f16, into `wide`; `put_y(at, unit, v)` a piece of a row
+ * that starts at `at`, those units that exist. `inside(v, unit, count)` is the piece with zeros for those that do not.
  */
 export function storing(spec: Spec, units: number): string {
   const T = pieceOf(units);
   const component = (j: number) => (units === 1 ? "v" : `v.${"xyzw"[j]}`);
   const puts = outputs(spec).map(({ name, width }, i, all) => {
     const before = all.slice(0, i).map(({ size }) => `${size} + `);
-    const store = spec.half ? `store_wide(${before.join("")}` : `store_${name}(`;
-    return wgsl`fn put_${name}(at: u32, unit: u32, v: ${T}) {
-  ${lines(units, (j) => `if (unit + ${j}u < ${width}) { ${store}at + unit + ${j}u, ${component(j)}); }`, "\n  ")}
+    const store = spec.half ? `store_wide(${before.join("")}i, v)` : `store_${name}(i, v)`;
+    return wgsl`fn out_${name}(i: u32, v: f32) { ${store}; }
+fn put_${name}(at: u32, unit: u32, v: ${T}) {
+  ${lines(units, (j) => `if (unit + ${j}u < ${width}) { out_${name}(at + unit + ${j}u, ${component(j)}); }`, "\n  ")}
 }`;
   });
   return wgsl`${puts.join("\n")}

@@ -35,11 +35,15 @@ export const sharesH = ({ rows, quad }: StepTile): boolean => quad === 1 && rows
 export const eachRow = ({ rows }: StepTile, line: (r: number) => string, separator = "\n    "): string =>
   lines(rows, line, separator);
 
+/** `length_of(b)`: the steps of row b of the batch. */
+export const LENGTH = ({ lengths }: Spec): string =>
+  `fn length_of(b: u32) -> u32 { return ${lengths ? "min(u32(load_lengths(b)), p.t)" : "p.t"}; }`;
+
 /** Row `r` of the batch and its steps: rows past the last are the last again. */
 export const rowsOf = (spec: Spec, tile: StepTile): string => wgsl`let back = ${
   spec.direction === "forward" ? "false" : spec.direction === "reverse" ? "true" : "dir == 1u"
 };
-  ${eachRow(tile, (r) => `let b${r} = min(row0 + ${r}u, p.b - 1u); let length${r} = ${spec.lengths ? `min(u32(load_lengths(b${r})), p.t)` : "p.t"};`, "\n  ")}`;
+  ${eachRow(tile, (r) => `let b${r} = min(row0 + ${r}u, p.b - 1u); let length${r} = length_of(b${r});`, "\n  ")}`;
 
 /** Where row r's input and output of step `s` lie, and whether it has that step. */
 export const placesOf = (spec: Spec, tile: StepTile): string =>
@@ -107,31 +111,40 @@ export function step(spec: Spec, tile: StepTile, { row, blocks, ends = false }: 
     );
   const summed = (r: number, gate: number) => `${T}(${lines(units, (j) => `a${r}_${j}_${gate}`, ", ")})`;
   const xp = (r: number, j: number, gate: number) => `load_xp(x${r} + ${gate}u * p.h + u${j})`;
-  const last = (name: "hn" | "cn", size: string, r: number, v: string) =>
-    ends ? ` if (s + 1u == p.t) { put_${name}((dir * p.b + b${r}) * ${size}, unit, ${v}); }` : "";
-  /** The new h of row r: into the other half, and out. Rows whose steps are over keep theirs. */
-  const leave = (r: number, h: string, old: string) => wgsl`let kept${r} = select(${old}, inside(${h}, unit, p.o), on${r});
-    if (piece < W) { set_h(new_half + ${here(r)}, kept${r}); }${last("hn", "p.o", r, `kept${r}`)}
-    ${spec.cell ? "" : `put_y(y${r}, unit, select(${T}(), ${h}, on${r}));`}`;
-  const oldH = (r: number) => `get_h(old_half + ${at(r)})`;
   const recurrent = ["dir * ((p.o + 3u) / 4u) * GATES * p.h", "GATES * p.h"] as const;
 
-  // All before any is stored: a row that is there twice changes c once.
-  const olds = each((r) => `let old${r} = State(${oldH(r)}, ${lstm ? `get_c(${at(r)})` : `${T}()`});`);
-  const finishFirst = (r: number) => {
+  // All rows together, in few branches: CPU drivers compile those slowly. All are read before any is stored: a row that is there twice changes once.
+  const olds = each((r) => `let old${r} = State(get_h(old_half + ${at(r)}), ${keepsC(spec) ? `get_c(${at(r)})` : `${T}()`});`);
+  const stored = (x: "h" | "c" | "m", offset: string, v: string) => wgsl`if (piece < W) {
+      ${each((r) => `set_${x}(${offset}${here(r)}, ${v}${r});`, "\n      ")}
+    }`;
+  /** Of the last step, where that is the variant's to store. */
+  const last = (name: "hn" | "cn", size: string, v: string) =>
+    ends
+      ? wgsl`if (s + 1u == p.t) {
+      ${each((r) => `put_${name}((dir * p.b + b${r}) * ${size}, unit, ${v}${r});`, "\n      ")}
+    }`
+      : "";
+  const output = (j: number) => wgsl`if (unit + ${j}u < p.o) {
+      ${each((r) => `out_y(y${r} + unit + ${j}u, select(0.0, h${r}_new${units > 1 ? `[${j}]` : ""}, on${r}));`, "\n      ")}
+    }`;
+  /** The new h of every row: into the other half, and out. Rows whose steps are over keep theirs. */
+  const leave = (h: (r: number) => string) => wgsl`${each((r) => `let h${r}_new = ${h(r)};`)}
+    ${each((r) => `let kept_h${r} = select(old${r}.h, inside(h${r}_new, unit, p.o), on${r});`)}
+    ${stored("h", "new_half + ", "kept_h")}
+    ${last("hn", "p.o", "kept_h")}
+    ${spec.cell ? "" : lines(units, output, "\n    ")}`;
+  const stepped = (r: number) => {
     const x = spec.after ? `${T}(${lines(units, (j) => xp(r, j, 2), ", ")})` : `${T}()`;
-    const stepped = wgsl`let new${r} = step(${first.map(({ gate }) => `${summed(r, gate)}, `).join("")}${x}, old${r}, dir, unit);`;
-    const c = lstm
-      ? `let c${r} = select(old${r}.c, inside(new${r}.c, unit, p.h), on${r});
-    if (piece < W) { set_c(${here(r)}, c${r}); }${last("cn", "p.h", r, `c${r}`)}`
-      : keepsC(spec)
-        ? `if (piece < W) { set_c(${here(r)}, new${r}.c); }`
-        : "";
-    const h = twice(spec)
-      ? `if (piece < W) { set_m(${here(r)}, inside(new${r}.h, unit, p.h)); }`
-      : leave(r, `new${r}.h`, `old${r}.h`);
-    return [stepped, c, h].filter(Boolean).join("\n    ");
+    return `let new${r} = step(${first.map(({ gate }) => `${summed(r, gate)}, `).join("")}${x}, old${r}, dir, unit);`;
   };
+  const keptC = (r: number) => (lstm ? `select(old${r}.c, inside(new${r}.c, unit, p.h), on${r})` : `new${r}.c`);
+  const leaveC = () => wgsl`${each((r) => `let kept_c${r} = ${keptC(r)};`)}
+    ${stored("c", "", "kept_c")}
+    ${lstm ? last("cn", "p.h", "kept_c") : ""}`;
+  const leaveM = () => wgsl`${each((r) => `let m${r} = inside(new${r}.h, unit, p.h);`)}
+    ${stored("m", "", "m")}`;
+
   const innerBias = (j: number) => `number((dir * VECTORS + GATES) * p.h + u${j})`;
   const starts = first.map(({ gate, xp: given }) => ({
     gate,
@@ -141,37 +154,35 @@ export function step(spec: Spec, tile: StepTile, { row, blocks, ends = false }: 
     those(
       "p.o",
       wgsl`${sweep(["get_m", "", "p.h"], ["projection_start() + dir * ((p.h + 3u) / 4u) * p.o", "p.o"], [{ gate: 0, start: () => "0.0" }])}
-    ${each((r) => leave(r, summed(r, 0), oldH(r)))}`,
+    ${olds}
+    ${leave((r) => summed(r, 0))}`,
     );
+  const rest = second.map(({ gate }) => ({ gate, start: (r: number, j: number) => xp(r, j, gate) }));
   const candidate = () =>
     those(
       "p.h",
-      wgsl`${sweep(
-        ["get_m", "", "p.o"],
-        recurrent,
-        second.map(({ gate }) => ({ gate, start: (r, j) => xp(r, j, gate) })),
-      )}
-    ${each(
-      (r) => `let old${r} = ${oldH(r)}; let new${r} = mixed(act1(${summed(r, 2)}, dir), get_c(${at(r)}), old${r});
-    ${leave(r, `new${r}`, `old${r}`)}`,
-    )}`,
+      wgsl`${sweep(["get_m", "", "p.o"], recurrent, rest)}
+    ${olds}
+    ${leave((r) => `mixed(act1(${summed(r, 2)}, dir), old${r}.c, old${r}.h)`)}`,
     );
   return {
     first: those(
       "p.h",
       wgsl`${sweep(["get_h", "old_half + ", "p.o"], recurrent, starts)}
     ${olds}
-    ${each(finishFirst)}`,
+    ${each(stepped)}
+    ${keepsC(spec) ? leaveC() : ""}
+    ${twice(spec) ? leaveM() : leave((r) => `new${r}.h`)}`,
     ),
     second: twice(spec) ? (spec.projection ? projected() : candidate()) : "",
   };
 }
 
-/** A piece of h0 or c0 of row r, zero where there is none. */
-export const initial = (spec: Spec, units: number, name: "h0" | "c0", r: number | string): string => {
+/** A piece of h0 or c0 of row `b`, zero where there is none. */
+export const initial = (spec: Spec, units: number, name: "h0" | "c0"): string => {
   const size = name === "h0" ? "p.o" : "p.h";
   const T = pieceOf(units);
   if (!spec[name]) return `${T}()`;
-  const on = spec.zeroEmpty ? ` && length${r} > 0u` : "";
-  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b${r}) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
+  const on = spec.zeroEmpty ? " && length_of(b) > 0u" : "";
+  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
 };

@@ -104,7 +104,14 @@ export async function compile<P extends string, Spec>(
     ),
   );
 
-  const schedule = scheduled(live, problem);
+  // The order of recording: one by one, but passes that repeat take turns, in which their params differ by `set`.
+  const turns: { readonly at: number; readonly set?: Named<number> }[] = [];
+  live.forEach(({ pass: { repeat } }, at) => {
+    if (!repeat) turns.push({ at });
+    else if (!live[at - 1]?.pass.repeat)
+      for (let step = 0; step < repeat.times(problem); step++)
+        for (let j = at; live[j]?.pass.repeat; j++) turns.push({ at: j, set: { [repeat.param]: step } });
+  });
   const bits = new DataView(new ArrayBuffer(64));
   const words = new Uint32Array(bits.buffer, 0, names.length);
   const encode = (params: Named<number>) =>
@@ -112,17 +119,17 @@ export async function compile<P extends string, Spec>(
       bits[kinds[name] === "f32" ? "setFloat32" : "setUint32"](i * 4, params[name]!, true);
     });
 
-  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own. Slot 0 is the planned set's;
-  // the steps of passes that repeat have those behind it, where nothing else changes.
-  const steps = schedule.reduce((most, { step }) => Math.max(most, step + 1), 1);
-  const slots = dynamic ? SLOTS : steps;
+  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own: where none is dynamic every turn, else
+  // the planned set the first.
+  const slots = dynamic ? SLOTS : turns.length;
   const ring = uniform
     ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
     : undefined;
-  for (let step = dynamic ? 0 : steps - 1; step >= 0; step--) {
-    encode({ ...problem.params, ...schedule.find((one) => one.step === step)?.set });
-    if (ring) device.queue.writeBuffer(ring, step * SLOT, words);
-  }
+  const placeOf = (turn: number) => (dynamic ? 0 : turn * SLOT);
+  turns.forEach(({ set }, turn) => {
+    encode({ ...problem.params, ...set });
+    if (ring) device.queue.writeBuffer(ring, placeOf(turn), words);
+  });
   let slot = 0;
   let last = words.slice();
   let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
@@ -162,17 +169,17 @@ export async function compile<P extends string, Spec>(
         if (ring) entries.push({ binding: entries.length, resource: { buffer: ring, size: SLOT } });
         return device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries });
       });
-      return schedule.map(({ stage: i, step, set }) => {
+      return turns.map(({ at, set }, turn) => {
         encode({ ...problem.params, ...set });
         const dispatch: Dispatch = {
           label,
-          pipeline: pipelines[i]!,
-          group: groups[i]!,
+          pipeline: pipelines[at]!,
+          group: groups[at]!,
           immediates: words.slice(),
-          offsets: ring && Uint32Array.of(dynamic ? 0 : step * SLOT),
+          offsets: ring && Uint32Array.of(placeOf(turn)),
           grid: new Uint32Array(2),
         };
-        setGrid(dispatch, i, problem.params);
+        setGrid(dispatch, at, problem.params);
         return Object.freeze(dispatch);
       });
     },
@@ -187,31 +194,16 @@ export async function compile<P extends string, Spec>(
           fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
-      dispatches.forEach((dispatch, i) => {
-        const { stage, set } = schedule[i]!;
+      dispatches.forEach((dispatch, turn) => {
+        const { at, set } = turns[turn]!;
         encode({ ...all, ...set });
         dispatch.immediates.set(words);
         if (dispatch.offsets) dispatch.offsets[0] = offset(pass);
-        setGrid(dispatch, stage, all);
+        setGrid(dispatch, at, all);
       });
     },
     destroy: () => ring?.destroy(),
   };
-}
-
-/** The order in which stages are recorded: one by one, but those that repeat in turns. `set` is what a turn's params differ in. */
-function scheduled<P extends string, Spec>(
-  stages: Draft<P, Spec>["stages"],
-  problem: Draft<P, Spec>["problem"],
-): readonly { readonly stage: number; readonly step: number; readonly set?: Named<number> }[] {
-  const order: { stage: number; step: number; set?: Named<number> }[] = [];
-  for (let first = 0, end = 1; first < stages.length; first = end++) {
-    const { repeat } = stages[first]!.pass;
-    while (repeat && stages[end]?.pass.repeat) end++;
-    for (let step = 0; step < (repeat ? repeat.times(problem) : 1); step++)
-      for (let stage = first; stage < end; stage++) order.push({ stage, step, ...(repeat && { set: { [repeat.param]: step } }) });
-  }
-  return order;
 }
 
 /** The entries of a bind group, each buffer checked: present, ours, of the right usage, aligned, long enough, not both read and written. */

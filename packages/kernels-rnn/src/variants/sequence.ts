@@ -4,7 +4,7 @@ import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { PLACES, pack, packedType, project, xpType } from "../pack.ts";
 import type { P, Spec } from "../problem.ts";
-import { eachRow, initial, keepsC, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
+import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
 
 /**
  * All steps in one dispatch: a workgroup has a few rows of the batch from the first step to the last, and h in workgroup memory, twice, so that
@@ -70,22 +70,25 @@ function text(spec: Spec, tile: StepTile): string {
   const memory = (x: string, size: number) => wgsl`var<workgroup> s${x}: array<${T}, ${size}>;
 fn get_${x}(i: u32) -> ${T} { return s${x}[i]; }
 fn set_${x}(i: u32, v: ${T}) { s${x}[i] = v; }`;
-  /** A piece of each state in turn. */
-  const everyPiece = (body: (r: number) => string) => wgsl`for (var i = 0u; i < ${CAP}; i++) {
+  /** A piece of each row's states in turn. */
+  const everyPiece = (body: string) => wgsl`for (var i = 0u; i < ${CAP}; i++) {
     let piece = i * ${threads}u + thread;
     if (piece >= W) { break; }
     let unit = piece * ${units}u;
-    ${eachRow(tile, body)}
+    for (var r = 0u; r < ${CAP}; r++) {
+      let b = row0 + r;
+      if (r >= ${rows}u || b >= p.b) { break; }
+      ${body}
+    }
   }`;
-  const given = (r: number) =>
-    (["h0", "c0"] as const)
-      .filter((name) => spec[name])
-      .map((name) => `set_${name[0]}(${row(`${r}u`)} + piece, ${initial(spec, units, name, r)});`)
-      .join(" ");
-  const left = (r: number) =>
-    `put_hn((dir * p.b + b${r}) * p.o, unit, get_h(last_half + ${row(`${r}u`)} + piece));${
-      spec.kind === "lstm" ? ` put_cn((dir * p.b + b${r}) * p.h, unit, get_c(${row(`${r}u`)} + piece));` : ""
-    }`;
+  const given = (["h0", "c0"] as const)
+    .filter((name) => spec[name])
+    .map((name) => `set_${name[0]}(${row("r")} + piece, ${initial(spec, units, name)});`)
+    .join("\n      ");
+  const left = [
+    `put_hn((dir * p.b + b) * p.o, unit, get_h(last_half + ${row("r")} + piece));`,
+    ...(spec.kind === "lstm" ? [`put_cn((dir * p.b + b) * p.h, unit, get_c(${row("r")} + piece));`] : []),
+  ].join("\n      ");
   return wgsl`
 const W = ${W}u; // pieces of a state
 const SPAN = ${threads * units}u; // units of all threads
@@ -93,6 +96,7 @@ const HALF = ${rows}u * W; // of h, which is there twice
 ${PLACES(spec)}
 ${gates(spec, units)}
 ${storing(spec, units)}
+${LENGTH(spec)}
 ${memory("h", 2 * rows * W)}
 ${keepsC(spec) ? memory("c", rows * W) : ""}
 ${twice(spec) ? memory("m", rows * W) : ""}
@@ -106,7 +110,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (dir >= p.dirs) { return; }
   let row0 = group % parts * ${rows}u;
   ${rowsOf(spec, tile)}
-  ${spec.h0 || spec.c0 ? everyPiece(given) : ""}
+  ${given ? everyPiece(given) : ""}
   workgroupBarrier();
   ${
     spec.empty

@@ -3,7 +3,7 @@ import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { PLACES, pack, packedType, project, xpType } from "../pack.ts";
 import type { P, Spec } from "../problem.ts";
-import { initial, keepsC, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
+import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
 
 const THREADS = 64;
 /** Neighbouring units of a thread: the state is bound as vec2. */
@@ -94,18 +94,18 @@ ${twice(spec) ? at("m", `${keepsC(spec) ? 3 : 2}u * half() + `) : ""}`;
 /** h0 and c0 into the state, and zeros behind them and where they are missing: a thread for each piece. */
 const start = (spec: Spec): string => wgsl`
 ${memory(spec)}
+${LENGTH(spec)}
 
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (wid.y * groups.x + wid.x) * ${THREADS}u + thread;
   if (i >= half()) { return; }
   let unit = i % W * ${UNITS}u;
-  let b0 = i / W % p.b;
+  let b = i / W % p.b;
   let dir = i / W / p.b;
-  let length0 = ${spec.lengths ? "min(u32(load_lengths(b0)), p.t)" : "p.t"};
-  set_h(i, ${initial(spec, UNITS, "h0", 0)});
+  set_h(i, ${initial(spec, UNITS, "h0")});
   set_h(half() + i, ${T}());
-  ${keepsC(spec) ? `set_c(i, ${initial(spec, UNITS, "c0", 0)});` : ""}
+  ${keepsC(spec) ? `set_c(i, ${initial(spec, UNITS, "c0")});` : ""}
   ${twice(spec) ? `set_m(i, ${T}());` : ""}
 }
 `;
@@ -125,6 +125,7 @@ ${PLACES(spec)}
 ${memory(spec)}
 ${gates(spec, UNITS)}
 ${storing(spec, UNITS)}
+${LENGTH(spec)}
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32${sharesH(tile) ? ", @builtin(subgroup_invocation_id) invocation: u32" : ""}) {

@@ -179,17 +179,20 @@ fn step(z0: vec2f, z1: vec2f, z2: vec2f, x: vec2f, old: State, dir: u32, unit: u
   let reset = act0(z0, dir); let keep = act0(z1, dir);
   return State(mixed(act1(x + reset * z2, dir), keep, old.h), old.c);
 }
+fn out_y(i: u32, v: f32) { store_y(i, v); }
 fn put_y(at: u32, unit: u32, v: vec2f) {
-  if (unit + 0u < p.o) { store_y(at + unit + 0u, v.x); }
-  if (unit + 1u < p.o) { store_y(at + unit + 1u, v.y); }
+  if (unit + 0u < p.o) { out_y(at + unit + 0u, v.x); }
+  if (unit + 1u < p.o) { out_y(at + unit + 1u, v.y); }
 }
+fn out_hn(i: u32, v: f32) { store_hn(i, v); }
 fn put_hn(at: u32, unit: u32, v: vec2f) {
-  if (unit + 0u < p.o) { store_hn(at + unit + 0u, v.x); }
-  if (unit + 1u < p.o) { store_hn(at + unit + 1u, v.y); }
+  if (unit + 0u < p.o) { out_hn(at + unit + 0u, v.x); }
+  if (unit + 1u < p.o) { out_hn(at + unit + 1u, v.y); }
 }
 fn inside(v: vec2f, unit: u32, count: u32) -> vec2f {
   return vec2f(select(0.0, v.x, unit + 0u < count), select(0.0, v.y, unit + 1u < count));
 }
+fn length_of(b: u32) -> u32 { return p.t; }
 var<workgroup> sh: array<vec2f, 512>;
 fn get_h(i: u32) -> vec2f { return sh[i]; }
 fn set_h(i: u32, v: vec2f) { sh[i] = v; }
@@ -205,10 +208,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (dir >= p.dirs) { return; }
   let row0 = group % parts * 4u;
   let back = false;
-  let b0 = min(row0 + 0u, p.b - 1u); let length0 = p.t;
-  let b1 = min(row0 + 1u, p.b - 1u); let length1 = p.t;
-  let b2 = min(row0 + 2u, p.b - 1u); let length2 = p.t;
-  let b3 = min(row0 + 3u, p.b - 1u); let length3 = p.t;
+  let b0 = min(row0 + 0u, p.b - 1u); let length0 = length_of(b0);
+  let b1 = min(row0 + 1u, p.b - 1u); let length1 = length_of(b1);
+  let b2 = min(row0 + 2u, p.b - 1u); let length2 = length_of(b2);
+  let b3 = min(row0 + 3u, p.b - 1u); let length3 = length_of(b3);
   
   workgroupBarrier();
   for (var s = 0u; s < 0x40000000u; s++) {
@@ -252,21 +255,37 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let old2 = State(get_h(old_half + 2u * W + min(piece, W - 1u)), vec2f());
     let old3 = State(get_h(old_half + 3u * W + min(piece, W - 1u)), vec2f());
     let new0 = step(vec2f(a0_0_0, a0_1_0), vec2f(a0_0_1, a0_1_1), vec2f(a0_0_2, a0_1_2), vec2f(load_xp(x0 + 2u * p.h + u0), load_xp(x0 + 2u * p.h + u1)), old0, dir, unit);
-    let kept0 = select(old0.h, inside(new0.h, unit, p.o), on0);
-    if (piece < W) { set_h(new_half + 0u * W + piece, kept0); }
-    put_y(y0, unit, select(vec2f(), new0.h, on0));
     let new1 = step(vec2f(a1_0_0, a1_1_0), vec2f(a1_0_1, a1_1_1), vec2f(a1_0_2, a1_1_2), vec2f(load_xp(x1 + 2u * p.h + u0), load_xp(x1 + 2u * p.h + u1)), old1, dir, unit);
-    let kept1 = select(old1.h, inside(new1.h, unit, p.o), on1);
-    if (piece < W) { set_h(new_half + 1u * W + piece, kept1); }
-    put_y(y1, unit, select(vec2f(), new1.h, on1));
     let new2 = step(vec2f(a2_0_0, a2_1_0), vec2f(a2_0_1, a2_1_1), vec2f(a2_0_2, a2_1_2), vec2f(load_xp(x2 + 2u * p.h + u0), load_xp(x2 + 2u * p.h + u1)), old2, dir, unit);
-    let kept2 = select(old2.h, inside(new2.h, unit, p.o), on2);
-    if (piece < W) { set_h(new_half + 2u * W + piece, kept2); }
-    put_y(y2, unit, select(vec2f(), new2.h, on2));
     let new3 = step(vec2f(a3_0_0, a3_1_0), vec2f(a3_0_1, a3_1_1), vec2f(a3_0_2, a3_1_2), vec2f(load_xp(x3 + 2u * p.h + u0), load_xp(x3 + 2u * p.h + u1)), old3, dir, unit);
-    let kept3 = select(old3.h, inside(new3.h, unit, p.o), on3);
-    if (piece < W) { set_h(new_half + 3u * W + piece, kept3); }
-    put_y(y3, unit, select(vec2f(), new3.h, on3));
+    
+    let h0_new = new0.h;
+    let h1_new = new1.h;
+    let h2_new = new2.h;
+    let h3_new = new3.h;
+    let kept_h0 = select(old0.h, inside(h0_new, unit, p.o), on0);
+    let kept_h1 = select(old1.h, inside(h1_new, unit, p.o), on1);
+    let kept_h2 = select(old2.h, inside(h2_new, unit, p.o), on2);
+    let kept_h3 = select(old3.h, inside(h3_new, unit, p.o), on3);
+    if (piece < W) {
+      set_h(new_half + 0u * W + piece, kept_h0);
+      set_h(new_half + 1u * W + piece, kept_h1);
+      set_h(new_half + 2u * W + piece, kept_h2);
+      set_h(new_half + 3u * W + piece, kept_h3);
+    }
+    
+    if (unit + 0u < p.o) {
+      out_y(y0 + unit + 0u, select(0.0, h0_new[0], on0));
+      out_y(y1 + unit + 0u, select(0.0, h1_new[0], on1));
+      out_y(y2 + unit + 0u, select(0.0, h2_new[0], on2));
+      out_y(y3 + unit + 0u, select(0.0, h3_new[0], on3));
+    }
+    if (unit + 1u < p.o) {
+      out_y(y0 + unit + 1u, select(0.0, h0_new[1], on0));
+      out_y(y1 + unit + 1u, select(0.0, h1_new[1], on1));
+      out_y(y2 + unit + 1u, select(0.0, h2_new[1], on2));
+      out_y(y3 + unit + 1u, select(0.0, h3_new[1], on3));
+    }
     }
     workgroupBarrier();
     
@@ -276,9 +295,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let piece = i * 64u + thread;
     if (piece >= W) { break; }
     let unit = piece * 2u;
-    put_hn((dir * p.b + b0) * p.o, unit, get_h(last_half + 0u * W + piece));
-    put_hn((dir * p.b + b1) * p.o, unit, get_h(last_half + 1u * W + piece));
-    put_hn((dir * p.b + b2) * p.o, unit, get_h(last_half + 2u * W + piece));
-    put_hn((dir * p.b + b3) * p.o, unit, get_h(last_half + 3u * W + piece));
+    for (var r = 0u; r < 0x40000000u; r++) {
+      let b = row0 + r;
+      if (r >= 4u || b >= p.b) { break; }
+      put_hn((dir * p.b + b) * p.o, unit, get_h(last_half + r * W + piece));
+    }
   }
 }

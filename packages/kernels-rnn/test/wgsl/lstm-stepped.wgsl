@@ -153,15 +153,15 @@ fn set_h(i: u32, v: vec2f) { store_state(i, v); }
 fn get_c(i: u32) -> vec2f { return load_state(2u * half() + i); }
 fn set_c(i: u32, v: vec2f) { store_state(2u * half() + i, v); }
 
+fn length_of(b: u32) -> u32 { return p.t; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (wid.y * groups.x + wid.x) * 64u + thread;
   if (i >= half()) { return; }
   let unit = i % W * 2u;
-  let b0 = i / W % p.b;
+  let b = i / W % p.b;
   let dir = i / W / p.b;
-  let length0 = p.t;
   set_h(i, vec2f());
   set_h(half() + i, vec2f());
   set_c(i, vec2f());
@@ -224,21 +224,25 @@ fn step(z0: vec2f, z1: vec2f, z2: vec2f, z3: vec2f, x: vec2f, old: State, dir: u
   let o = act0(z3, dir);
   return State(o * act2(c, dir), c);
 }
+fn out_y(i: u32, v: f32) { store_y(i, v); }
 fn put_y(at: u32, unit: u32, v: vec2f) {
-  if (unit + 0u < p.o) { store_y(at + unit + 0u, v.x); }
-  if (unit + 1u < p.o) { store_y(at + unit + 1u, v.y); }
+  if (unit + 0u < p.o) { out_y(at + unit + 0u, v.x); }
+  if (unit + 1u < p.o) { out_y(at + unit + 1u, v.y); }
 }
+fn out_hn(i: u32, v: f32) { store_hn(i, v); }
 fn put_hn(at: u32, unit: u32, v: vec2f) {
-  if (unit + 0u < p.o) { store_hn(at + unit + 0u, v.x); }
-  if (unit + 1u < p.o) { store_hn(at + unit + 1u, v.y); }
+  if (unit + 0u < p.o) { out_hn(at + unit + 0u, v.x); }
+  if (unit + 1u < p.o) { out_hn(at + unit + 1u, v.y); }
 }
+fn out_cn(i: u32, v: f32) { store_cn(i, v); }
 fn put_cn(at: u32, unit: u32, v: vec2f) {
-  if (unit + 0u < p.h) { store_cn(at + unit + 0u, v.x); }
-  if (unit + 1u < p.h) { store_cn(at + unit + 1u, v.y); }
+  if (unit + 0u < p.h) { out_cn(at + unit + 0u, v.x); }
+  if (unit + 1u < p.h) { out_cn(at + unit + 1u, v.y); }
 }
 fn inside(v: vec2f, unit: u32, count: u32) -> vec2f {
   return vec2f(select(0.0, v.x, unit + 0u < count), select(0.0, v.y, unit + 1u < count));
 }
+fn length_of(b: u32) -> u32 { return p.t; }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -251,7 +255,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (dir >= p.dirs) { return; }
   let row0 = group / across % parts * 1u;
   let back = false;
-  let b0 = min(row0 + 0u, p.b - 1u); let length0 = p.t;
+  let b0 = min(row0 + 0u, p.b - 1u); let length0 = length_of(b0);
   let s = p.step;
   let old_half = (s & 1u) * half();
   let new_half = half() - old_half;
@@ -280,9 +284,25 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     }
     let old0 = State(get_h(old_half + (dir * p.b + min(row0 + 0u, p.b - 1u)) * W + min(piece, W - 1u)), get_c((dir * p.b + min(row0 + 0u, p.b - 1u)) * W + min(piece, W - 1u)));
     let new0 = step(vec2f(a0_0_0, a0_1_0), vec2f(a0_0_1, a0_1_1), vec2f(a0_0_2, a0_1_2), vec2f(a0_0_3, a0_1_3), vec2f(), old0, dir, unit);
-    let c0 = select(old0.c, inside(new0.c, unit, p.h), on0);
-    if (piece < W) { set_c((dir * p.b + min(row0 + 0u, p.b - 1u)) * W + piece, c0); } if (s + 1u == p.t) { put_cn((dir * p.b + b0) * p.h, unit, c0); }
-    let kept0 = select(old0.h, inside(new0.h, unit, p.o), on0);
-    if (piece < W) { set_h(new_half + (dir * p.b + min(row0 + 0u, p.b - 1u)) * W + piece, kept0); } if (s + 1u == p.t) { put_hn((dir * p.b + b0) * p.o, unit, kept0); }
-    put_y(y0, unit, select(vec2f(), new0.h, on0));
+    let kept_c0 = select(old0.c, inside(new0.c, unit, p.h), on0);
+    if (piece < W) {
+      set_c((dir * p.b + min(row0 + 0u, p.b - 1u)) * W + piece, kept_c0);
+    }
+    if (s + 1u == p.t) {
+      put_cn((dir * p.b + b0) * p.h, unit, kept_c0);
+    }
+    let h0_new = new0.h;
+    let kept_h0 = select(old0.h, inside(h0_new, unit, p.o), on0);
+    if (piece < W) {
+      set_h(new_half + (dir * p.b + min(row0 + 0u, p.b - 1u)) * W + piece, kept_h0);
+    }
+    if (s + 1u == p.t) {
+      put_hn((dir * p.b + b0) * p.o, unit, kept_h0);
+    }
+    if (unit + 0u < p.o) {
+      out_y(y0 + unit + 0u, select(0.0, h0_new[0], on0));
+    }
+    if (unit + 1u < p.o) {
+      out_y(y0 + unit + 1u, select(0.0, h0_new[1], on0));
+    }
 }
