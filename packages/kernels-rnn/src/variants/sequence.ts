@@ -76,8 +76,8 @@ fn set_${x}(i: u32, v: ${T}) { s${x}[i] = v; }`;
     if (piece >= W) { break; }
     let unit = piece * ${units}u;
     for (var r = 0u; r < ${CAP}; r++) {
-      let b = row0 + r;
-      if (r >= ${rows}u || b >= p.b) { break; }
+      if (r >= ${rows}u) { break; }
+      let b = min(row0 + r, p.b - 1u);
       ${body}
     }
   }`;

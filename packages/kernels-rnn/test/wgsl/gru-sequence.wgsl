@@ -296,8 +296,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (piece >= W) { break; }
     let unit = piece * 2u;
     for (var r = 0u; r < 0x40000000u; r++) {
-      let b = row0 + r;
-      if (r >= 4u || b >= p.b) { break; }
+      if (r >= 4u) { break; }
+      let b = min(row0 + r, p.b - 1u);
       put_hn((dir * p.b + b) * p.o, unit, get_h(last_half + r * W + piece));
     }
   }
