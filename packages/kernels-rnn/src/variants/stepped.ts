@@ -17,7 +17,8 @@ const T = pieceOf(UNITS);
  *               xp [s], r ──────┴─ workgroup ┘   the next dispatch sees it: no barrier
  *
  * `sequence` has as many workgroups as there are few rows; this has as many as there are units, too: for a batch of one on several cores,
- * and where the weights of a step are more than one core should read. It costs a dispatch a step. Where a step has a second sweep
+ * and where the weights of a step are more than one core should read: 13.6 ms where `sequence` takes 16.8 (lavapipe, 128 steps, 1 row, H 128,
+ * minima on a busy machine). It costs a dispatch a step. Where a step has a second sweep
  * (projection, GRU with its reset before), two.
  */
 export const stepped: Variant<P, Spec, StepTile> = {
