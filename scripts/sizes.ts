@@ -19,6 +19,7 @@ const CONV = "@tilewright/kernels-conv";
 const MATMUL = "@tilewright/kernels-matmul";
 const POINTWISE = "@tilewright/kernels-pointwise";
 const REDUCTION = "@tilewright/kernels-reduction";
+const RNN = "@tilewright/kernels-rnn";
 
 /** What it costs to plan and record one kernel, the runtime included. */
 const one = (from: string, name: string, limit: number, goal = 12_000): Entry => ({
@@ -30,15 +31,15 @@ const one = (from: string, name: string, limit: number, goal = 12_000): Entry =>
 });
 
 const entries: readonly Entry[] = [
-  { ...one(MATMUL, "matmul", 19_000, 8_000), name: "matmul, with run", lazy: false },
-  one(MATMUL, "matmul", 16_700, 8_000),
+  { ...one(MATMUL, "matmul", 19_200, 8_000), name: "matmul, with run", lazy: false },
+  one(MATMUL, "matmul", 16_900, 8_000),
   {
-    ...one(MATMUL, "matmul", 17_900, 9_500),
+    ...one(MATMUL, "matmul", 18_100, 9_500),
     name: "matmul with a tune table in use, to plan and record",
     code: `export { matmul } from "${MATMUL}"; export { useTuning } from "@tilewright/runtime/tune";`,
   },
-  one(MATMUL, "matmulInteger", 14_000),
-  one(MATMUL, "matmulQuantized", 15_200),
+  one(MATMUL, "matmulInteger", 14_200),
+  one(MATMUL, "matmulQuantized", 15_300),
   one(MATMUL, "embeddingQuantized", 12_000),
   one(ATTENTION, "attention", 16_000),
   one(ATTENTION, "rope", 12_000),
@@ -50,7 +51,8 @@ const entries: readonly Entry[] = [
   one(REDUCTION, "layerNorm", 17_000),
   one(REDUCTION, "crossEntropy", 14_900),
   one(REDUCTION, "scatterND", 11_000),
-  { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_500, goal: 12_000 },
+  ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 19_800)),
+  { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_700, goal: 12_000 },
 ];
 
 /** Prints each entry's size; false when one is over its limit. */

@@ -10,6 +10,7 @@ import {
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
 import { reductionSuites } from "@tilewright/kernels-reduction/cases";
+import { rnnSuites } from "@tilewright/kernels-rnn/cases";
 import type { Suite } from "@tilewright/runtime/cases";
 
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
@@ -17,6 +18,7 @@ export const suites: readonly Suite[] = [
   ...[matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite],
   ...[convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
   ...[attentionSuite, kvAppendSuite, ropeSuite],
+  ...rnnSuites,
   ...pointwiseSuites,
   ...reductionSuites,
 ];

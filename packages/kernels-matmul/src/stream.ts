@@ -61,7 +61,11 @@ interface How {
   readonly slices?: number;
 }
 
-export function stream(spec: Spec, tile: Tile, threads: readonly [number, number], { quad = false, slices }: How = {}): string {
+/** What of a spec the loop goes by. */
+export type Streamed = Pick<Spec, "transA" | "transB" | "vecA" | "vecB" | "tail"> & { readonly halfSums?: boolean };
+
+/** The loop alone: sums op(a) · op(b) into the tile's `c{row}_{four columns}`, between an `outline`'s `row`, `col` and `base` and its stores. */
+export function loop(spec: Streamed, tile: Tile, { quad = false, slices }: How = {}): { body: string; builtins: string } {
   const { transA, transB } = spec;
   const quarter = tile.rows / 4;
   const a = strip(
@@ -77,11 +81,9 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
   const read = (i: number, q: number) => (quad ? handed(i, q) : a.read(i, `${q}u`));
   const one = (i: number) => (quad && !transA ? handed(i, 0) : a.one(i));
   const turn = slices ? "turn" : "k";
-  return frame(
-    spec,
-    tile,
-    threads,
-    wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
+  return {
+    builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "",
+    body: wgsl`  ${quad ? "let lane = invocation & 3u;" : ""}
   ${a.starts}
   ${b.starts}
   ${slices ? range(slices) : "let blocks = p.k / 4u;"}
@@ -92,8 +94,12 @@ export function stream(spec: Spec, tile: Tile, threads: readonly [number, number
     ${multiply(tile, spec, read, (i, q) => b.read(i, `${q}u`))}
   }
   ${spec.tail ? tail(quad && !transA ? lines(quarter, (i) => `let q${i} = ${a.one(i)};`, " ") : "", multiplyOne(tile, spec, one, b.one), slices ? ` || slice + 1u < ${slices}u` : "") : ""}`,
-    { builtins: quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : "", clamped: true, ...(slices && { slices }) },
-  );
+  };
+}
+
+export function stream(spec: Spec, tile: Tile, threads: readonly [number, number], how: How = {}): string {
+  const { body, builtins } = loop(spec, tile, how);
+  return frame(spec, tile, threads, body, { builtins, clamped: true, ...(how.slices && { slices: how.slices }) });
 }
 
 /** This slice's blocks of four k. */

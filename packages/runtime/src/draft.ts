@@ -39,7 +39,8 @@ export function draft<P extends string, Spec>(
       all.push({ name, type, reads: !role.startsWith("out"), writes: role === "inout" || role.startsWith("out") });
   }
   for (const [name, type] of Object.entries(scratch)) all.push({ name, type, reads: true, writes: true });
-  const passes: readonly Pass<P, Spec, Tile>[] = "passes" in variant ? variant.passes : [variant];
+  const passes: readonly Pass<P, Spec, Tile>[] =
+    "passes" in variant ? variant.passes.filter((pass) => !pass.skip?.(problem.spec)) : [variant];
   const stages = passes.map((pass) => {
     const uses = pass.uses?.(problem.spec);
     const bindings = all.filter(({ name }) => !uses || uses.includes(name));

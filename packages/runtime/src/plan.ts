@@ -104,20 +104,32 @@ export async function compile<P extends string, Spec>(
     ),
   );
 
+  // The order of recording: one by one, but passes that repeat take turns, in which their params differ by `set`.
+  const turns: { readonly at: number; readonly set?: Named<number> }[] = [];
+  live.forEach(({ pass: { repeat } }, at) => {
+    if (!repeat) turns.push({ at });
+    else if (!live[at - 1]?.pass.repeat)
+      for (let step = 0; step < repeat.times(problem); step++)
+        for (let j = at; live[j]?.pass.repeat; j++) turns.push({ at: j, set: { [repeat.param]: step } });
+  });
   const bits = new DataView(new ArrayBuffer(64));
   const words = new Uint32Array(bits.buffer, 0, names.length);
   const encode = (params: Named<number>) =>
     names.forEach((name, i) => {
       bits[kinds[name] === "f32" ? "setFloat32" : "setUint32"](i * 4, params[name]!, true);
     });
-  encode(problem.params);
 
-  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own. Slot 0 is the planned set's.
-  const slots = dynamic ? SLOTS : 1;
+  // writeBuffer lands before the whole submit, so every different set of params has a slot of its own: where none is dynamic every turn, else
+  // the planned set the first.
+  const slots = dynamic ? SLOTS : turns.length;
   const ring = uniform
     ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
     : undefined;
-  if (ring) device.queue.writeBuffer(ring, 0, words);
+  const placeOf = (turn: number) => (dynamic ? 0 : turn * SLOT);
+  turns.forEach(({ set }, turn) => {
+    encode({ ...problem.params, ...set });
+    if (ring) device.queue.writeBuffer(ring, placeOf(turn), words);
+  });
   let slot = 0;
   let last = words.slice();
   let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
@@ -152,19 +164,22 @@ export async function compile<P extends string, Spec>(
         if (buffers[name] && !problem.types[name] && !scratch[name])
           fail(kernel, "buffer", `${name} was not planned. Give its { shape, dtype } to plan, or leave it out here.`);
       }
-      encode(problem.params);
-      return live.map(({ bindings }, i) => {
+      const groups = live.map(({ bindings }, i) => {
         const entries = resources(kernel, device, bindings, buffers);
         if (ring) entries.push({ binding: entries.length, resource: { buffer: ring, size: SLOT } });
+        return device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries });
+      });
+      return turns.map(({ at, set }, turn) => {
+        encode({ ...problem.params, ...set });
         const dispatch: Dispatch = {
           label,
-          pipeline: pipelines[i]!,
-          group: device.createBindGroup({ label, layout: groupLayout(device, layouts[i]!), entries }),
+          pipeline: pipelines[at]!,
+          group: groups[at]!,
           immediates: words.slice(),
-          offsets: ring && new Uint32Array(1),
+          offsets: ring && Uint32Array.of(placeOf(turn)),
           grid: new Uint32Array(2),
         };
-        setGrid(dispatch, i, problem.params);
+        setGrid(dispatch, at, problem.params);
         return Object.freeze(dispatch);
       });
     },
@@ -179,11 +194,12 @@ export async function compile<P extends string, Spec>(
           fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
       }
       const all = { ...problem.params, ...params };
-      encode(all);
-      dispatches.forEach((dispatch, i) => {
+      dispatches.forEach((dispatch, turn) => {
+        const { at, set } = turns[turn]!;
+        encode({ ...all, ...set });
         dispatch.immediates.set(words);
         if (dispatch.offsets) dispatch.offsets[0] = offset(pass);
-        setGrid(dispatch, i, all);
+        setGrid(dispatch, at, all);
       });
     },
     destroy: () => ring?.destroy(),

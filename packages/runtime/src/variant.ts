@@ -33,6 +33,13 @@ export interface Needs {
 
 /** One dispatch. */
 export interface Pass<P extends string, Spec, T extends Tile> {
+  /** Whether a variant of several passes goes without this one; none unless said. */
+  skip?(spec: Spec): boolean;
+  /**
+   * Recorded `times` over in one plan, the u32 `param` counting from 0: the steps of a recurrence. Neighbouring passes that repeat take turns,
+   * as often as the first of them says. A kernel that has them leaves no param open to plans.
+   */
+  readonly repeat?: { readonly param: P; times(problem: Problem<P, Spec>): number };
   /** The operands and scratch it binds, where not all. */
   uses?(spec: Spec): readonly string[];
   lanes?(spec: Spec, caps: Caps): Lanes;

@@ -1,0 +1,5 @@
+import { conformance } from "@tilewright/testing/conformance/vitest";
+import { laneDevice } from "@tilewright/testing/gpu";
+import { family, operators } from "./conformance.ts";
+
+conformance(operators, family, await laneDevice());

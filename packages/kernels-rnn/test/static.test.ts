@@ -1,0 +1,41 @@
+import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { expect, test } from "vitest";
+import { gruCellSuite, gruSuite, lstmSuite, rnnSuite } from "../src/cases.ts";
+import { lstm } from "../src/index.ts";
+
+// Cells differ from sequences by what they leave out: one of them will do.
+const all = [lstmSuite, gruSuite, rnnSuite, gruCellSuite].flatMap(texts);
+const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
+
+test(`all ${all.length} texts keep to their layout and limits`, () => {
+  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
+  expect(wrong).toEqual([]);
+  expect(all.length).toBeGreaterThan(100);
+});
+
+// The null device has 16 KiB of workgroup memory.
+const small = all.filter(({ needs }) => (needs.workgroupBytes ?? 0) <= 16384);
+
+test(`${small.length} texts compile`, async () => {
+  const device = await nullDevice();
+  for (const text of small) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
+  device.destroy();
+});
+
+test.each([lstmSuite, gruSuite].flatMap(({ kernel }) => kernel.variants.map((variant) => ({ kernel, variant }))))(
+  "$kernel.name/$variant.name reads as before",
+  async ({ kernel, variant }) => {
+    const gates = kernel.name === "lstm" ? 4 : 3;
+    const inputs = { x: f32(64, 8, 128), w: f32(1, gates * 128, 128), r: f32(1, gates * 128, 128), bias: f32(1, gates * 128) };
+    const codes = kernel.source(inputs, {}, { variant: variant.name });
+    await expect(codes.join("\n")).toMatchFileSnapshot(`wgsl/${kernel.name}-${variant.name}.wgsl`);
+  },
+);
+
+test("no size stands in a text, but for the room of a state", () => {
+  const of = (t: number, b: number, i: number, h: number) =>
+    lstm.variants.flatMap(({ name }) =>
+      lstm.source({ x: f32(t, b, i), w: f32(1, 4 * h, i), r: f32(1, 4 * h, h) }, {}, { variant: name }),
+    );
+  expect(of(64, 8, 128, 128)).toEqual(of(3, 5, 40, 100));
+});
