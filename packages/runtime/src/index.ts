@@ -22,7 +22,8 @@ export {
   type RunHow,
 } from "./kernel.ts";
 export { type Bindable, type Dispatch, record } from "./plan.ts";
-export { type Call, type CallHow, type Memory, type Net, type Param, type Program, program, type Value } from "./program.ts";
+export { type Memory, type Net, type Program, program } from "./program.ts";
+export { type AnyKernel, type Call, type CallHow, originOf, type Param, type Tape, tape, type Value } from "./tape.ts";
 export {
   broadcastIndex,
   bytesOf,
