@@ -31,6 +31,7 @@ export {
   type DType,
   type GpuTensor,
   type HostTensor,
+  type Named,
   type Result,
   sizeOf,
   type TensorData,
