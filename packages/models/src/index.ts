@@ -23,4 +23,9 @@ export { type TransformerLayerOptions, transformerLayer } from "./layers/transfo
 export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
+export type { Entry, Header, StoredType } from "./safetensors/header.ts";
+export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";
+export type { ReadHow, Source } from "./safetensors/source.ts";
+export { type WriteOptions, writeSafetensors } from "./safetensors/write.ts";
 export type { Note, Trace } from "./trace.ts";
+export { type LoadHow, load, save } from "./weights.ts";
