@@ -21,6 +21,7 @@ export { residual } from "./layers/residual.ts";
 export { type Layers, type Sequential, sequential } from "./layers/sequential.ts";
 export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
 export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
+export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
