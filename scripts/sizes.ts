@@ -16,6 +16,7 @@ interface Entry {
 
 const ATTENTION = "@tilewright/kernels-attention";
 const CONV = "@tilewright/kernels-conv";
+const MODELS = "@tilewright/models";
 const MATMUL = "@tilewright/kernels-matmul";
 const POINTWISE = "@tilewright/kernels-pointwise";
 const REDUCTION = "@tilewright/kernels-reduction";
@@ -50,6 +51,8 @@ const entries: readonly Entry[] = [
   one(REDUCTION, "layerNorm", 16_400),
   one(REDUCTION, "crossEntropy", 14_900),
   one(REDUCTION, "scatterND", 11_000),
+  { ...one(MODELS, "cnnMnist", 46_000, 45_000), name: "cnnMnist, to compile and run", lazy: false },
+  { ...one(MODELS, "bert", 54_500, 54_000), name: "bert, to compile and run", lazy: false },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_500, goal: 12_000 },
 ];
 

@@ -14,8 +14,8 @@ import {
 } from "@tilewright/runtime";
 import { errorOf } from "@tilewright/runtime/cases";
 import { inputsOf, type Numbers, numbersOf } from "./cpu.ts";
-import type { Placed } from "./layer.ts";
-import { type Given, type Model, read } from "./model.ts";
+import type { Parameter, Placed } from "./layer.ts";
+import { type Given, type Model, place, read } from "./model.ts";
 import { layerOf, trace } from "./trace.ts";
 
 /** An element outside its bound. */
@@ -55,10 +55,11 @@ export async function compare<I extends string, Optional extends string, O exten
     one ? [[name, tensor(one.data as number[], one.shape, one.dtype)] as const] : [],
   );
   const types = Object.fromEntries(given.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
-  (await model.compile(device, types as unknown as Given<I, Optional, TensorType>)).destroy(); // the parameters are on the device now
+  model.build(types as unknown as Given<I, Optional, TensorType>);
+  for (const parameter of model.parameters.values()) await place(parameter, device);
 
   const p = program(device);
-  const { scope, notes, used } = trace(p, model.parameters as Map<string, never>, ({ value }) => p.constant(value as Placed));
+  const { scope, notes, used } = trace(p, model.parameters as Map<string, Parameter>, ({ value }) => p.constant(value as Placed));
   model.forward(
     scope,
     Object.fromEntries(Object.entries(types).map(([name, type]) => [name, p.input(name, type)])) as unknown as Given<

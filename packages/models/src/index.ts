@@ -23,6 +23,8 @@ export { type TransformerLayerOptions, transformerLayer } from "./layers/transfo
 export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
 export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
+export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
+export { type Gpt, type GptConfig, gpt } from "./models/gpt.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";

@@ -54,7 +54,7 @@ export interface Model<I extends string = string, Optional extends string = neve
   run(inputs: Given<I, Optional, HostTensor>, how?: Pick<RunHow, "device" | "on">): Promise<{ readonly [K in O]: Result }>;
   /** Layers, output shapes and parameters; of the inputs it was last built with unless given. */
   summary(inputs?: Given<I, Optional, TensorType>): string;
-  /** Frees the parameters' buffers and the program that `run` keeps. */
+  /** Frees the parameters' buffers and the program that `run` keeps. The model can be used again, with its first values. */
   destroy(): void;
 }
 
@@ -72,7 +72,7 @@ export async function read(parameter: Parameter): Promise<HostTensor> {
 }
 
 /** Sees that a parameter's values are on a device. */
-async function place(parameter: Parameter, device: GPUDevice): Promise<void> {
+export async function place(parameter: Parameter, device: GPUDevice): Promise<void> {
   const { value } = parameter;
   if (value && "device" in value && value.device === device) return;
   const placed: Placed = { ...upload(device, await read(parameter), parameter.name), device };
@@ -95,7 +95,8 @@ export function defineModel<I extends string, Optional extends string = never, O
   type Types = Given<I, Optional, TensorType>;
   const parameters = new Map<string, Parameter>();
   let last: Types | undefined = definition.sample;
-  let kept: { readonly key: string; readonly device: GPUDevice; readonly net: Promise<Net<O>> } | undefined;
+  let kept: { readonly key: string; readonly device: GPUDevice; readonly net: Net<O> } | undefined;
+  let queue: Promise<unknown> = Promise.resolve(); // a program is not freed while it runs
 
   const declare = (into: Tape, types: Types) =>
     Object.fromEntries(
@@ -151,15 +152,22 @@ export function defineModel<I extends string, Optional extends string = never, O
           'no device. Pass { device: await requestDevice() }, from "@tilewright/runtime" or, in Node, "@tilewright/runtime/node"; or { on: "cpu" }.',
         );
       const key = JSON.stringify(types);
-      if (kept?.key !== key || kept.device !== device) {
-        void kept?.net.then((net) => net.destroy()).catch(() => {});
-        kept = { key, device, net: model.compile(device, types) };
-        const mine = kept;
-        mine.net.catch(() => {
-          if (kept === mine) kept = undefined; // so that the next run tries again
-        });
-      }
-      return (await kept.net).run(inputs as Named<HostTensor>);
+      // Copied now: runs queue up, and the caller's arrays are his again.
+      const taken = Object.fromEntries(
+        Object.entries<HostTensor | undefined>(inputs).flatMap(([name, one]) =>
+          one ? [[name, { ...one, data: (one.data as Float32Array).slice() }]] : [],
+        ),
+      );
+      const one = queue.then(async () => {
+        if (kept?.key !== key || kept.device !== device) {
+          kept?.net.destroy();
+          kept = undefined; // so that a compilation that fails leaves none
+          kept = { key, device, net: await model.compile(device, types) };
+        }
+        return kept.net.run(taken);
+      });
+      queue = one.catch(() => {});
+      return one;
     },
 
     summary(types = last) {
@@ -168,7 +176,7 @@ export function defineModel<I extends string, Optional extends string = never, O
     },
 
     destroy() {
-      void kept?.net.then((net) => net.destroy()).catch(() => {});
+      kept?.net.destroy();
       kept = undefined;
       for (const parameter of parameters.values()) {
         if (parameter.value && "device" in parameter.value) {

@@ -168,3 +168,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) { if (id.x < p.n) { store_y(id
   ]);
   model.destroy();
 });
+
+test("runs of different shapes at once each give their own, and the caller's arrays are his again", async () => {
+  const model = sequential([dense(2, { bias: false })]);
+  model.build({ x: { shape: [1, 2], dtype: "f32" } });
+  model.parameters.get("0.weight")!.value = tensor([1, 0, 0, 1], [2, 2]);
+  const data = new Float32Array([1, 2]);
+  const runs = [
+    model.run({ x: tensor(data, [1, 2]) }, { device }),
+    model.run({ x: tensor([3, 4, 5, 6], [2, 2]) }, { device }),
+    model.run({ x: tensor([7, 8], [1, 2]) }, { device }),
+  ];
+  data.fill(9);
+  expect((await Promise.all(runs)).map(({ y }) => Array.from(y.data))).toEqual([
+    [1, 2],
+    [3, 4, 5, 6],
+    [7, 8],
+  ]);
+  model.destroy();
+});

@@ -9,6 +9,7 @@ import { embedding } from "../layers/embedding.ts";
 import { layerNorm } from "../layers/norm.ts";
 import { transformerLayer } from "../layers/transformer.ts";
 import { defineModel, type Model } from "../model.ts";
+import { activationOf } from "./huggingface.ts";
 
 /** What of a `config.json` is read; the rest of it may be there. */
 export interface BertConfig {
@@ -19,7 +20,7 @@ export interface BertConfig {
   readonly intermediate_size: number;
   readonly max_position_embeddings: number;
   readonly type_vocab_size: number;
-  /** "gelu" (by erf, the default), "gelu_new" (by tanh) or "relu". */
+  /** "gelu" (by erf, the default), "gelu_new" (by tanh), "relu" or "silu". */
   readonly hidden_act?: string | undefined;
   /** Default 1e-12. */
   readonly layer_norm_eps?: number | undefined;
@@ -41,7 +42,6 @@ export type Bert = Model<
   "last_hidden_state" | "pooler_output" | "prediction_logits" | "seq_relationship_logits"
 >;
 
-const ACTIVATIONS = { gelu: "gelu-erf", gelu_new: "gelu-tanh", relu: "relu" } as const;
 const sumOfThree = /* @__PURE__ */ pointwise("sumOfThree", ["a", "b", "c"], ({ a, b, c }) => of(add, of(add, a, b), c));
 
 /**
@@ -56,11 +56,9 @@ const sumOfThree = /* @__PURE__ */ pointwise("sumOfThree", ["a", "b", "c"], ({ a
 export function bert(config: BertConfig, { pretrainingHeads = false, seed = 0 }: BertOptions = {}): Bert {
   const { hidden_size: width, num_hidden_layers: layers, vocab_size: vocabulary, hidden_act = "gelu" } = config;
   const { layer_norm_eps: epsilon = 1e-12, position_embedding_type = "absolute" } = config;
-  if (!Object.hasOwn(ACTIVATIONS, hidden_act))
-    fail("bert", "feature", `hidden_act is "${hidden_act}"; there are ${Object.keys(ACTIVATIONS).join(", ")}.`);
   if (position_embedding_type !== "absolute")
     fail("bert", "feature", `position_embedding_type is "${position_embedding_type}"; only "absolute" is built.`);
-  const activation = ACTIVATIONS[hidden_act as keyof typeof ACTIVATIONS];
+  const activation = activationOf("bert", "hidden_act", hidden_act);
   const block = transformerLayer({
     attention: {
       heads: config.num_attention_heads,
