@@ -3,17 +3,21 @@ import { countOf, showShape } from "@tilewright/runtime";
 import type { Parameter } from "./layer.ts";
 import type { Trace } from "./trace.ts";
 
-/** A line for each layer that has none in it: path, kind, output shape, parameters; what is shared counts once, where it is first used. */
+/** A line for each layer that has none in it or has parameters itself: path, kind, output shape, parameters, each counted where it is first used. */
 export function summarise(name: string, { notes }: Trace, parameters: ReadonlyMap<string, Parameter>): string {
   const seen = new Set<string>();
+  const count = (names: Iterable<string>) => {
+    let sum = 0;
+    for (const one of names) {
+      if (!seen.has(one)) sum += countOf(parameters.get(one)!.shape);
+      seen.add(one);
+    }
+    return sum.toLocaleString("en");
+  };
   const rows = notes
-    .filter(({ depth }, i) => !((notes[i + 1]?.depth ?? 0) > depth))
-    .map(({ path, kind, output, parameters: mine }) => {
-      const fresh = mine.filter((one) => !seen.has(one));
-      for (const one of fresh) seen.add(one);
-      const count = fresh.reduce((sum, one) => sum + countOf(parameters.get(one)!.shape), 0);
-      return [path, kind, output ? showShape(output.shape) : "", count.toLocaleString("en")];
-    });
+    .filter(({ depth, parameters: own }, i) => own.length > 0 || !((notes[i + 1]?.depth ?? 0) > depth))
+    .map(({ path, kind, output, parameters: own }) => [path, kind, output ? showShape(output.shape) : "", count(own)]);
+  if ([...parameters.keys()].some((one) => !seen.has(one))) rows.push(["", name, "", count(parameters.keys())]); // asked for outside of any layer
   const head = ["layer", "kind", "output", "parameters"];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>

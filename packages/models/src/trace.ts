@@ -13,7 +13,7 @@ export interface Note {
   readonly from: number;
   readonly to: number;
   readonly output: TensorType | undefined;
-  /** Names of its own parameters and of those of the layers in it. */
+  /** Names of the parameters that it asked for itself. */
   readonly parameters: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export function trace(tape: Tape, parameters: Map<string, Parameter>, place: (pa
   const notes: Note[] = [];
   const used = new Map<Value, Parameter>();
   const values = new Map<string, Value>();
-  const open: Set<string>[] = []; // names that each layer being applied has used
+  const open: Set<string>[] = []; // names that each layer being applied has asked for
 
   const scopeAt = (path: string): Scope => {
     const under = (name: string) => [path, name].filter(Boolean).join(".");
@@ -49,7 +49,7 @@ export function trace(tape: Tape, parameters: Map<string, Parameter>, place: (pa
       path,
       parameter(name, shape, init, { trainable = true } = {}) {
         const full = under(name);
-        for (const names of open) names.add(full);
+        open.at(-1)?.add(full);
         let parameter = parameters.get(full);
         if (!parameter)
           parameters.set(

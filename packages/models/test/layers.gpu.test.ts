@@ -187,3 +187,22 @@ test("runs of different shapes at once each give their own, and the caller's arr
   ]);
   model.destroy();
 });
+
+test("attention over a cache that is updated in place is compared too", async () => {
+  const attend = multiHeadAttention({ heads: 2, causal: true });
+  const model = sequential([
+    layer("cached", (scope, x: Value) => {
+      const { tape } = scope;
+      const past = (seed: number) => tape.constant(fill("uniform", [1, 2, 6, 4], "f32", seed));
+      const cache = { k: past(1), v: past(2), position: tape.param("position", 4), length: tape.param("length", 6) };
+      return scope.run("attention", attend, x, { cache });
+    }),
+  ]);
+  const x = fill("uniform", [1, 2, 8], "f32", 3);
+  const { first, calls } = await compare(model, { x }, { device });
+  expect(first).toBeUndefined();
+  expect(calls.map(({ kernel }) => kernel)).toEqual(["matmul", "matmul", "matmul", "kvAppend", "attention", "matmul"]);
+  const [gpu, cpu] = [await model.run({ x }, { device }), await model.run({ x }, { on: "cpu" })];
+  for (let i = 0; i < 16; i++) expect(gpu.y.data[i]).toBeCloseTo(cpu.y.data[i]!, 4);
+  model.destroy();
+});

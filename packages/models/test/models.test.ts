@@ -2,6 +2,7 @@
 import {
   activation,
   batchNorm,
+  bert,
   cnnMnist,
   conv2d,
   dense,
@@ -66,6 +67,17 @@ test("a summary has the layers' output shapes and parameter counts", () => {
   `);
   expect(lenet5().summary({ x: { shape: [1, 1, 28, 28], dtype: "f32" } })).toContain("61,706 parameters");
   expect(() => mlp({ units: [3, 2] }).summary()).toThrow(/not built yet/);
+  // Every parameter stands in one row, shared ones too.
+  const sizes = { vocab_size: 30, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 20 };
+  const rows = bert({ ...sizes, max_position_embeddings: 12, type_vocab_size: 2 }, { pretrainingHeads: true })
+    .summary()
+    .split("\n");
+  const number = (text: string) => Number(text.replaceAll(",", ""));
+  const sum = rows.slice(2, -1).reduce((all, row) => all + number(row.match(/[\d,]+$/)![0]), 0);
+  expect(sum).toBe(number(rows.at(-1)!.match(/^[\d,]+/)![0]));
+  expect(sum).toBe(
+    16 * (30 + 12 + 2) + 32 + 2 * (4 * (16 * 16 + 16) + 32 + 2 * 16 * 20 + 20 + 16 + 32) + 272 + 272 + 32 + 30 + 34,
+  );
 });
 
 test("a model keeps the sizes that it was built with, and a build that fails leaves nothing", () => {
