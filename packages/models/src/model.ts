@@ -1,6 +1,7 @@
 // A model: what its layers compute, its parameters, and the two ways to run it.
 import {
   allocate,
+  defaultDevice,
   download,
   encode,
   fail,
@@ -50,7 +51,10 @@ export interface Model<I extends string = string, Optional extends string = neve
     inputs: Given<I, Optional, TensorType>,
     how?: { readonly onProgress?: (done: number, total: number) => void },
   ): Promise<Net<O>>;
-  /** Host arrays in, host arrays out. The program for the last shapes is kept. `on: "cpu"` evaluates the kernels' references. */
+  /**
+   * Host arrays in, host arrays out; without a device on a lazily made default one (browsers). The program for the last shapes is kept.
+   * `on: "cpu"` evaluates the kernels' references.
+   */
   run(inputs: Given<I, Optional, HostTensor>, how?: Pick<RunHow, "device" | "on">): Promise<{ readonly [K in O]: Result }>;
   /** Layers, output shapes and parameters; of the inputs it was last built with unless given. */
   summary(inputs?: Given<I, Optional, TensorType>): string;
@@ -142,15 +146,9 @@ export function defineModel<I extends string, Optional extends string = never, O
       };
     },
 
-    async run(inputs, { device, on = "gpu" } = {}) {
+    async run(inputs, { device: given, on = "gpu" } = {}) {
       const types = typesOf(inputs);
       if (on === "cpu") return onCpu(model.build(types), inputs as Named<HostTensor | undefined>);
-      if (!device)
-        fail(
-          definition.name,
-          "feature",
-          'no device. Pass { device: await requestDevice() }, from "@tilewright/runtime" or, in Node, "@tilewright/runtime/node"; or { on: "cpu" }.',
-        );
       const key = JSON.stringify(types);
       // Copied now: runs queue up, and the caller's arrays are his again.
       const taken = Object.fromEntries(
@@ -159,6 +157,7 @@ export function defineModel<I extends string, Optional extends string = never, O
         ),
       );
       const one = queue.then(async () => {
+        const device = given ?? (await defaultDevice(definition.name));
         if (kept?.key !== key || kept.device !== device) {
           kept?.net.destroy();
           kept = undefined; // so that a compilation that fails leaves none

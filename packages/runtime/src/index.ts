@@ -1,6 +1,6 @@
 export { type Caps, caps, LOW_PROFILE, maskCaps } from "./caps.ts";
 export { type Choice, choiceOn, choose, refusal, showTile } from "./choose.ts";
-export { requestDevice } from "./device.ts";
+export { defaultDevice, requestDevice } from "./device.ts";
 export { type ErrorCode, fail, KernelError, showShape } from "./error.ts";
 export { fromF16, toF16 } from "./f16.ts";
 export { arrayOf, decode, encode, tensor } from "./host.ts";
