@@ -32,7 +32,7 @@ import {
   write,
 } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
-import { laneDevice } from "@tilewright/testing/gpu";
+import { lane, laneDevice } from "@tilewright/testing/gpu";
 import { expect, test } from "vitest";
 
 const device = await laneDevice();
@@ -204,5 +204,13 @@ test("attention over a cache that is updated in place is compared too", async ()
   expect(calls.map(({ kernel }) => kernel)).toEqual(["matmul", "matmul", "matmul", "kvAppend", "attention", "matmul"]);
   const [gpu, cpu] = [await model.run({ x }, { device }), await model.run({ x }, { on: "cpu" })];
   for (let i = 0; i < 16; i++) expect(gpu.y.data[i]).toBeCloseTo(cpu.y.data[i]!, 4);
+  model.destroy();
+});
+
+test("without a device a browser's own is used; Node says how to get one", async () => {
+  const model = sequential([dense(2, { bias: false })]);
+  const run = model.run({ x: tensor([1, 2], [1, 2]) });
+  if (lane === "node") await expect(run).rejects.toThrow(/runtime\/node/);
+  else expect((await run).y.shape).toEqual([1, 2]);
   model.destroy();
 });
