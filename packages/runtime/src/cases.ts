@@ -3,7 +3,7 @@
 import { showTile } from "./choose.ts";
 import { encode } from "./host.ts";
 import type { Kernel, Operands } from "./kernel.ts";
-import type { AnyKernel } from "./program.ts";
+import type { AnyKernel } from "./tape.ts";
 import { bytesOf, countOf, type DType, type HostTensor } from "./tensor.ts";
 import type { Tile } from "./variant.ts";
 

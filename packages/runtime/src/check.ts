@@ -1,6 +1,6 @@
 // Whether what came out is right: the reference, its bound, and the one comparison that tests, benchmarks and the tuner share.
 import { decode } from "./host.ts";
-import type { AnyKernel } from "./program.ts";
+import type { AnyKernel } from "./tape.ts";
 import type { DType, GpuTensor, HostTensor, Named } from "./tensor.ts";
 import { download } from "./transfer.ts";
 import type { Problem } from "./variant.ts";

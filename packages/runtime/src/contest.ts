@@ -5,7 +5,7 @@ import { type Expected, expectation, poison, wrongIn } from "./check.ts";
 import { choose, refusal, showTile } from "./choose.ts";
 import type { Plan } from "./kernel.ts";
 import { type Dispatch, record } from "./plan.ts";
-import type { AnyKernel } from "./program.ts";
+import type { AnyKernel } from "./tape.ts";
 import { countOf, type GpuTensor, type HostTensor, type Named, sizeOf, type TensorType } from "./tensor.ts";
 import { submit, time, type Work } from "./time.ts";
 import { allocate, upload, write } from "./transfer.ts";

@@ -1,6 +1,6 @@
 export { type Caps, caps, LOW_PROFILE, maskCaps } from "./caps.ts";
 export { type Choice, choiceOn, choose, refusal, showTile } from "./choose.ts";
-export { requestDevice } from "./device.ts";
+export { defaultDevice, requestDevice } from "./device.ts";
 export { type ErrorCode, fail, KernelError, showShape } from "./error.ts";
 export { fromF16, toF16 } from "./f16.ts";
 export { arrayOf, decode, encode, tensor } from "./host.ts";
@@ -22,7 +22,8 @@ export {
   type RunHow,
 } from "./kernel.ts";
 export { type Bindable, type Dispatch, record } from "./plan.ts";
-export { type Call, type CallHow, type Memory, type Net, type Param, type Program, program, type Value } from "./program.ts";
+export { type Memory, type Net, type Program, program } from "./program.ts";
+export { type AnyKernel, type Call, type CallHow, originOf, type Param, type Tape, tape, type Value } from "./tape.ts";
 export {
   broadcastIndex,
   bytesOf,
@@ -30,6 +31,7 @@ export {
   type DType,
   type GpuTensor,
   type HostTensor,
+  type Named,
   type Result,
   sizeOf,
   type TensorData,

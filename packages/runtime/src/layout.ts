@@ -2,18 +2,18 @@
 import { type Life, pack } from "./arena.ts";
 import { caps, createBuffer } from "./caps.ts";
 import type { Draft } from "./draft.ts";
-import type { Call, Value } from "./program.ts";
+import { type Call, originOf, type Value } from "./tape.ts";
 import { type GpuTensor, sizeOf, type TensorType } from "./tensor.ts";
 
 /** The calls that the outputs depend on, and those that update something in place. */
 export function needed(calls: readonly Call[], outputs: readonly Value[]): Call[] {
-  const wanted = new Set<Value>(outputs);
+  const wanted = new Set<Value>(outputs.map(originOf));
   const kept: Call[] = [];
   for (const call of [...calls].reverse()) {
     const updates = Object.values(call.kernel.operands).includes("inout");
     if (!updates && !Object.values(call.outputs).some((value) => wanted.has(value))) continue;
     kept.push(call);
-    for (const value of Object.values(call.inputs)) if (value) wanted.add(value);
+    for (const value of Object.values(call.inputs)) if (value) wanted.add(originOf(value));
   }
   return kept.reverse();
 }
@@ -35,13 +35,13 @@ export function layOut(
     const reads: number[] = [];
     const writes: number[] = [];
     for (const [operand, value] of Object.entries(call.inputs)) {
-      const id = value && index.get(value);
+      const id = value && index.get(originOf(value));
       if (id === undefined) continue;
       items[id]!.last = i;
       (call.kernel.operands[operand] === "inout" ? writes : reads).push(id);
     }
     for (const value of Object.values(call.outputs)) {
-      if (resident.has(value) || index.has(value)) continue;
+      if (resident.has(originOf(value)) || index.has(originOf(value))) continue;
       index.set(value, add(value, i));
       writes.push(index.get(value)!);
     }
@@ -55,7 +55,7 @@ export function layOut(
     return own;
   });
   for (const value of outputs) {
-    const id = index.get(value);
+    const id = index.get(originOf(value));
     if (id !== undefined) items[id]!.last = tape.length;
   }
 

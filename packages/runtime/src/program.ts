@@ -1,42 +1,13 @@
 import { assertAlive, caps } from "./caps.ts";
-import { type Choice, choiceOn } from "./choose.ts";
+import { choiceOn } from "./choose.ts";
 import { draft } from "./draft.ts";
 import { fail, showShape } from "./error.ts";
-import { type Inputs, type Kernel, type Operands, type Returned, snapshot } from "./kernel.ts";
+import { snapshot } from "./kernel.ts";
 import { layOut, needed } from "./layout.ts";
-import { type Compiled, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
+import { type Compiled, compile, type Dispatch, record } from "./plan.ts";
+import { type Call, mostOf, originOf, type Tape, tape, type Value } from "./tape.ts";
 import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import { allocate, guarded, staging, upload, write } from "./transfer.ts";
-import type { Problem } from "./variant.ts";
-
-/** Any kernel, its types forgotten. */
-export type AnyKernel = Kernel<Operands, string, object, unknown>;
-
-/** A tensor of a program: an input, a constant, or what a call gives. */
-export interface Value extends TensorType {
-  readonly from: "input" | "constant" | "call";
-}
-
-/** A number that may differ from run to run, at most `most`; where a run does not give it, what the call was planned with. */
-export interface Param {
-  readonly name: string;
-  readonly most: number;
-}
-
-/** One entry of a program's tape. */
-export interface Call {
-  readonly kernel: AnyKernel;
-  readonly inputs: Named<Value | undefined>;
-  readonly options: object;
-  readonly outputs: Named<Value>;
-  readonly problem: Problem;
-  readonly how: CallHow;
-}
-
-export interface CallHow extends Choice {
-  /** Params of the kernel that follow a {@link Param} of the program. */
-  readonly dynamic?: Named<Param> | undefined;
-}
 
 export interface Memory {
   readonly inputs: number;
@@ -63,21 +34,9 @@ export interface Net<Out extends string> {
   destroy(): void;
 }
 
-export interface Program {
-  /** The tape so far. */
-  readonly calls: readonly Call[];
-  input(name: string, type: TensorType): Value;
+export interface Program extends Tape {
   /** Weights and other tensors that stay: uploaded here, or your own GPU tensor (which other programs may share, and `inout` operands update). */
   constant(tensor: HostTensor | GpuTensor): Value;
-  /** @param most Infinity unless given, which only f32 params may be. */
-  param(name: string, most?: number): Param;
-  /** Adds a call; shapes are checked here. @throws KernelError */
-  call<O extends Operands, P extends string, Options extends object, Spec>(
-    kernel: Kernel<O, P, Options, Spec>,
-    inputs: Inputs<O, Value>,
-    options?: Options,
-    how?: CallHow,
-  ): Returned<O, Value>;
   /** Compiles all pipelines at once, packs values into shared buffers, binds everything. Calls that no output needs are left out. */
   compile<Out extends string>(
     outputs: { readonly [K in Out]: Value },
@@ -89,9 +48,8 @@ export interface Program {
 
 /** Many calls, one pass, planned memory, replayed. */
 export function program(device: GPUDevice): Program {
-  const calls: Call[] = [];
-  const inputs = new Map<string, Value>();
-  const known = new Set<Value>();
+  const written = tape();
+  const { calls, inputs } = written;
   const resident = new Map<Value, GpuTensor>(); // inputs and constants
   const owned: GpuTensor[] = [];
   const own = (tensor: GpuTensor): GpuTensor => {
@@ -100,61 +58,18 @@ export function program(device: GPUDevice): Program {
   };
 
   return {
-    calls,
-
-    input(name, type) {
-      const { shape, dtype } = typeOf("program", `input "${name}"`, type);
-      if (inputs.has(name)) fail("program", "shape", `there is already an input "${name}".`);
-      const value: Value = { from: "input", shape, dtype };
-      inputs.set(name, value);
-      known.add(value);
-      return value;
-    },
+    ...written,
 
     constant(tensor) {
       const placed = "buffer" in tensor ? tensor : own(upload(device, tensor, "constant"));
-      const value: Value = { from: "constant", shape: placed.shape, dtype: placed.dtype };
+      const value = written.constant(placed);
       resident.set(value, placed);
-      known.add(value);
       return value;
-    },
-
-    param: (name, most = Infinity) => ({ name, most }),
-
-    call(kernel, given, options, how = {}) {
-      const args = options ?? ({} as NonNullable<typeof options>);
-      for (const [operand, value] of Object.entries(given as Named<Value | undefined>)) {
-        if (value && !known.has(value))
-          fail(kernel.name, "shape", `${operand} is no value of this program. Make it with input, constant or call.`);
-      }
-      const problem = kernel.problem(given, args);
-      checkDynamic(kernel, problem as Problem, mostOf(how));
-      const outputs: Record<string, Value> = {};
-      let count = 0;
-      let first: Value | undefined;
-      for (const [operand, role] of Object.entries(kernel.operands)) {
-        const type = problem.types[operand];
-        if (!role.startsWith("in") && type) outputs[operand] = { from: "call", ...type };
-        if (role === "inout") outputs[operand] = (given as Named<Value>)[operand]!;
-        if (!role.startsWith("out") && role !== "inout") continue;
-        count++;
-        first = outputs[operand];
-      }
-      for (const value of Object.values(outputs)) known.add(value);
-      calls.push({
-        kernel: kernel as unknown as AnyKernel,
-        inputs: { ...(given as Named<Value>) },
-        options: args,
-        outputs,
-        problem,
-        how,
-      });
-      return (count === 1 ? first : outputs) as never;
     },
 
     async compile(outputs, { onProgress } = {}) {
       for (const [name, value] of Object.entries<Value>(outputs)) {
-        if (!known.has(value)) fail("program", "shape", `output "${name}" is no value of this program.`);
+        if (!written.has(value)) fail("program", "shape", `output "${name}" is no value of this program.`);
       }
       const can = caps(device);
       const tape = needed(calls, Object.values(outputs));
@@ -184,7 +99,7 @@ export function program(device: GPUDevice): Program {
       const dispatches = steps.flatMap((step) => step.dispatches);
       const changing = steps.filter((step) => step.follow.length > 0);
       const at = <T>(values: Named<Value>): T =>
-        Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensors.get(v)!])) as T;
+        Object.fromEntries(Object.entries(values).map(([name, v]) => [name, placeOf(v, tensors)])) as T;
       const placed = at<Named<GpuTensor>>(outputs);
 
       function replay(pass: GPUComputePassEncoder, params: Named<number> = {}): void {
@@ -267,9 +182,11 @@ function attempt<T>(undo: () => void, work: () => T): T {
   }
 }
 
-/** The params that a call leaves open, with the most each can be. */
-const mostOf = ({ dynamic }: CallHow) =>
-  dynamic && Object.fromEntries(Object.entries(dynamic).map(([param, { most }]) => [param, most]));
+/** Where a value lies, in its own shape. */
+const placeOf = (value: Value, tensors: ReadonlyMap<Value, GpuTensor>): GpuTensor => ({
+  ...tensors.get(originOf(value))!,
+  shape: value.shape,
+});
 
 const total = (types: readonly TensorType[]) => types.reduce((sum, type) => sum + sizeOf(type), 0);
 
@@ -277,7 +194,7 @@ const total = (types: readonly TensorType[]) => types.reduce((sum, type) => sum 
 function bindCall(call: Call, compiled: Compiled, tensors: ReadonlyMap<Value, GpuTensor>, scratch: Named<GpuTensor>) {
   const buffers: Record<string, GpuTensor> = { ...scratch };
   for (const [operand, value] of Object.entries({ ...call.inputs, ...call.outputs }))
-    if (value) buffers[operand] = tensors.get(value)!;
+    if (value) buffers[operand] = placeOf(value, tensors);
   const dispatches = compiled.bind(buffers);
   const follow = Object.entries(call.how.dynamic ?? {});
   const values: Record<string, number> = {};

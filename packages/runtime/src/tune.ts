@@ -5,7 +5,7 @@ import { type Call, type Candidate, candidatesOf, contest, filled, nameOf } from
 import { KernelError } from "./error.ts";
 import { halving } from "./halving.ts";
 import type { Inputs, Kernel, Operands } from "./kernel.ts";
-import type { AnyKernel } from "./program.ts";
+import type { AnyKernel } from "./tape.ts";
 import type { HostTensor, TensorType } from "./tensor.ts";
 import {
   adapterKey,

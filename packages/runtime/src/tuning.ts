@@ -1,7 +1,7 @@
 // Tune tables: what they hold, which entry a problem gets, and how a device comes to use one. The tuner itself is in tune.ts.
 import { caps, stateOf } from "./caps.ts";
 import { type Choice, type Chosen, refusal, showNamed, type Tuned } from "./choose.ts";
-import type { AnyKernel } from "./program.ts";
+import type { AnyKernel } from "./tape.ts";
 import type { Named } from "./tensor.ts";
 import type { Problem, Tile } from "./variant.ts";
 

@@ -186,3 +186,28 @@ describe("memory", () => {
     expect(numbers(got.y.data)).toEqual([150, 150, 150, 150]);
   });
 });
+
+test("a reshaped value is the same memory in another shape: of an input, a constant, a call and an output, and updated in place", async () => {
+  const p = program(device);
+  const [w, given, state] = [whole([20, 6], 1), whole([2, 30], 2), whole([3, 6], 3)];
+  const x = p.reshape(p.input("x", { shape: [2, 30], dtype: "f32" }), [3, 20]);
+  const h = p.call(dense, { x, w: p.constant(w), b: p.constant(tensor(new Float32Array(6))) });
+  const twice = p.reshape(p.reshape(h, [18]), [6, 3]);
+  const y = p.constant(state);
+  p.call(axpy, { x: twice, y: p.reshape(y, [6, 3]) });
+  const sums = p.call(sumRows, { x: p.reshape(y, [2, 9]) });
+  const net = await p.compile({ twice, flat: p.reshape(sums, [1, 2]) });
+  const got = await net.run({ x: given });
+  const one = await dense.run({ x: { ...given, shape: [3, 20] }, w, b: tensor(new Float32Array(6)) }, {}, { device });
+  expect([got.twice.shape, got.flat.shape]).toEqual([
+    [6, 3],
+    [1, 2],
+  ]);
+  expect(numbers(got.twice.data)).toEqual(numbers(one.data));
+  const total = numbers(one.data).map((v, i) => v + numbers(state.data as Float32Array)[i]!);
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  expect(numbers(got.flat.data)).toEqual([sum(total.slice(0, 9)), sum(total.slice(9))]);
+  expect(() => p.reshape(h, [5])).toThrow(/18 elements/);
+  net.destroy();
+  p.destroy();
+});

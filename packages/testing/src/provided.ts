@@ -6,6 +6,8 @@ declare module "vitest" {
     lane: "node" | "chrome";
     /** Operator files, path to text. */
     conformance: Record<string, string>;
+    /** Whole models with expected outputs, name to text. */
+    models: Record<string, string>;
   }
 }
 

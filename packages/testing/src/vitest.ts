@@ -2,7 +2,7 @@
 // `export { default } from "@tilewright/testing/vitest";` is a package's whole vitest.config.ts.
 
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineBrowserProvider } from "@vitest/browser";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
@@ -21,6 +21,14 @@ function conformance(): Record<string, string> {
   const from = process.env["TILEWRIGHT_CONFORMANCE"] || kept;
   const paths = globSync("*/*.json", { cwd: kept }).map((file) => file.replaceAll("\\", "/").slice(0, -".json".length));
   return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(from, `${path}.json`), "utf8")]));
+}
+
+/** The texts of the whole models in $TILEWRIGHT_CONFORMANCE, for a package that loads them; none where it is not set. */
+function models(): Record<string, string> {
+  const from = process.env["TILEWRIGHT_CONFORMANCE"];
+  if (!from || !existsSync("test/conformance-models.ts")) return {};
+  const files = globSync("models/*.json", { cwd: from }).sort();
+  return Object.fromEntries(files.map((file) => [basename(file, ".json"), readFileSync(join(from, file), "utf8")]));
 }
 
 const GPU = ["test/**/*.gpu.test.ts"];
@@ -70,7 +78,7 @@ const lane = (name: string, where: "node" | "chrome", low: boolean) => ({
   include: GPU,
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
-  provide: { low, lane: where, conformance: conformance() },
+  provide: { low, lane: where, conformance: conformance(), models: models() },
 });
 const node = (name: string, low: boolean) => ({ test: { ...lane(name, "node", low), pool: "forks" as const } });
 const chrome = (name: string, low: boolean) => ({
@@ -98,7 +106,7 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: GPU,
-          provide: { conformance: conformance() },
+          provide: { conformance: conformance(), models: models() },
           testTimeout: TIMEOUT,
           server: { deps: { inline: ["wgsl_reflect"] } },
         },

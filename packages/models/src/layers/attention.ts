@@ -1,0 +1,115 @@
+import { attention, kvAppend } from "@tilewright/kernels-attention";
+import { split } from "@tilewright/kernels-pointwise";
+import { fail, type Param, type Value } from "@tilewright/runtime";
+import { type Layer, layer, type Scope } from "../layer.ts";
+import { type DenseOptions, dense } from "./dense.ts";
+
+export interface AttentionOptions extends Pick<DenseOptions, "bias" | "filter"> {
+  readonly heads: number;
+  /** Heads of keys and values, a divisor of `heads` (grouped-query attention). Default: heads. */
+  readonly kvHeads?: number | undefined;
+  /** Default: x's width over heads. */
+  readonly headSize?: number | undefined;
+  /** A row sees itself and those before it. Default false. */
+  readonly causal?: boolean | undefined;
+  /** Queries, keys and values by one dense layer, [q, k, v] side by side, as GPT-2 stores them. Default false. */
+  readonly fused?: boolean | undefined;
+  /** Names of its dense layers. Default query, key, value, output; `fused` qkv. */
+  readonly names?: { readonly [K in "query" | "key" | "value" | "output" | "qkv"]?: string } | undefined;
+}
+
+/** Keys and values of rows before: [batch, kvHeads, room, headSize] each, updated in place. */
+export interface Cache {
+  readonly k: Value;
+  readonly v: Value;
+  /** How many rows they hold before this call: where the new ones go. */
+  readonly position: Param;
+  /** How many they hold after it. */
+  readonly length: Param;
+}
+
+/** What else attention may read. */
+export interface AttentionInputs {
+  /** Added to the result, in the output layer's dispatch. */
+  readonly residual?: Value | undefined;
+  /** [batch, rows, width]: where keys and values come from instead of x (cross-attention). */
+  readonly context?: Value | undefined;
+  /** u32: 1 where a key may be seen; or f32, added to the scores. Broadcast to [batch, heads, rows of x, keys]. */
+  readonly mask?: Value | undefined;
+  readonly cache?: Cache | undefined;
+}
+
+/**
+ * output(softmax(q · kᵀ / √headSize) · v) in `heads` heads: Vaswani et al. 2017, arXiv:1706.03762. x is [batch, rows, width], as is what it gives.
+ * The second input of `apply` is a residual, or everything else that it may read.
+ */
+export function multiHeadAttention({
+  heads,
+  kvHeads = heads,
+  headSize,
+  causal = false,
+  fused = false,
+  names = {},
+  ...options
+}: AttentionOptions): Layer<readonly [x: Value, more?: Value | AttentionInputs | undefined]> {
+  const { query = "query", key = "key", value = "value", output = "output", qkv = "qkv" } = names;
+  return layer(
+    "multiHeadAttention",
+    (scope, x, more = {}) => {
+      const { tape } = scope;
+      const { residual, context, mask, cache }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const [batch = 1, rows = 1, width = 0] = x.shape;
+      if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
+      const size = headSize ?? width / heads;
+      if (!Number.isInteger(size) || heads % kvHeads)
+        fail(
+          "multiHeadAttention",
+          "shape",
+          `x is ${width} wide, heads are ${heads}, kvHeads ${kvHeads}: heads must divide the width (or headSize be given), and kvHeads the heads.`,
+        );
+      if (fused && context)
+        fail("multiHeadAttention", "feature", "fused projections are of x alone; leave fused out for cross-attention.");
+      const apart = (y: Value, count: number) => tape.reshape(y, [batch, y.shape[1]!, count, size]);
+      const from = context ?? x;
+      const project = (name: string, of: Value, count: number) => scope.run(name, dense(count * size, options), of);
+      const [q, k, v] = fused
+        ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
+        : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
+      const split4 = { q: apart(q, heads), k: apart(k, kvHeads), v: apart(v, kvHeads), mask };
+      const { out } = cache ? cached(scope, cache, split4, causal) : tape.call(attention, split4, { layout: "bshd", causal });
+      return scope.run(output, dense(width, options), tape.reshape(out, [batch, rows, heads * size]), residual);
+    },
+    { adds: true },
+  );
+}
+
+function fusedParts(
+  scope: Scope,
+  name: string,
+  x: Value,
+  parts: readonly number[],
+  options: DenseOptions,
+): [Value, Value, Value] {
+  const all = scope.run(name, dense(parts[0]! + parts[1]! + parts[2]!, options), x);
+  const { y0, y1, y2 } = scope.tape.call(split, { x: all }, { parts, axis: -1 });
+  return [y0, y1!, y2!];
+}
+
+type Parts = { readonly q: Value; readonly k: Value; readonly v: Value; readonly mask: Value | undefined };
+
+/** Appends the new keys and values, then attends to all that the cache holds; the queries are the last of them. */
+function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, causal: boolean) {
+  const room = cache.k.shape[2]!;
+  tape.call(
+    kvAppend,
+    { k, v, kCache: cache.k, vCache: cache.v },
+    { layout: "bshd", position: room - k.shape[1]! },
+    { dynamic: { position: cache.position } },
+  );
+  return tape.call(
+    attention,
+    { q, k: cache.k, v: cache.v, mask },
+    { layout: "bshd", kvLayout: "bhsd", causal, length: room },
+    { dynamic: { length: cache.length } },
+  );
+}

@@ -1,0 +1,138 @@
+// BERT: Devlin et al. 2018, arXiv:1810.04805, with Hugging Face's names of weights, configuration, inputs and outputs.
+import { matmul } from "@tilewright/kernels-matmul";
+import { add, of, pointwise, slice } from "@tilewright/kernels-pointwise";
+import { fail, showShape, type Value } from "@tilewright/runtime";
+import { normal, zeros } from "../init.ts";
+import { layer, type Scope } from "../layer.ts";
+import { dense } from "../layers/dense.ts";
+import { embedding } from "../layers/embedding.ts";
+import { layerNorm } from "../layers/norm.ts";
+import { transformerLayer } from "../layers/transformer.ts";
+import { defineModel, type Model } from "../model.ts";
+import { activationOf } from "./huggingface.ts";
+
+/** What of a `config.json` is read; the rest of it may be there. */
+export interface BertConfig {
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly intermediate_size: number;
+  readonly max_position_embeddings: number;
+  readonly type_vocab_size: number;
+  /** "gelu" (by erf, the default), "gelu_new" (by tanh), "relu" or "silu". */
+  readonly hidden_act?: string | undefined;
+  /** Default 1e-12. */
+  readonly layer_norm_eps?: number | undefined;
+  /** Only "absolute" is built. */
+  readonly position_embedding_type?: string | undefined;
+}
+
+export interface BertOptions {
+  /** `prediction_logits` [batch, rows, vocabulary] for masked tokens, and `seq_relationship_logits` [batch, 2]: BertForPreTraining. Default false. */
+  readonly pretrainingHeads?: boolean | undefined;
+  /** Of first values, where none are loaded. */
+  readonly seed?: number | undefined;
+}
+
+/** Inputs are u32 [batch, rows]: tokens; which segment each is of (all 0 where left out); 1 where a token counts, 0 where it fills (all 1). */
+export type Bert = Model<
+  "input_ids",
+  "token_type_ids" | "attention_mask",
+  "last_hidden_state" | "pooler_output" | "prediction_logits" | "seq_relationship_logits"
+>;
+
+const sumOfThree = /* @__PURE__ */ pointwise("sumOfThree", ["a", "b", "c"], ({ a, b, c }) => of(add, of(add, a, b), c));
+
+/**
+ * An encoder with pooler: `last_hidden_state` [batch, rows, hidden], `pooler_output` [batch, hidden].
+ *
+ *     const model = bert(config);                        // the config.json of a BERT
+ *     await load(model, "https://…/model.safetensors");
+ *     const { last_hidden_state } = await model.run({ input_ids: tensor(ids, [1, ids.length], "u32") }, { device });
+ *
+ * It is built at once; weights may be called `bert.…` or not, LayerNorm's `gamma` and `beta` or `weight` and `bias`.
+ */
+export function bert(config: BertConfig, { pretrainingHeads = false, seed = 0 }: BertOptions = {}): Bert {
+  const { hidden_size: width, num_hidden_layers: layers, vocab_size: vocabulary, hidden_act = "gelu" } = config;
+  const { layer_norm_eps: epsilon = 1e-12, position_embedding_type = "absolute" } = config;
+  if (position_embedding_type !== "absolute")
+    fail("bert", "feature", `position_embedding_type is "${position_embedding_type}"; only "absolute" is built.`);
+  const activation = activationOf("bert", "hidden_act", hidden_act);
+  const block = transformerLayer({
+    attention: {
+      heads: config.num_attention_heads,
+      names: { query: "self.query", key: "self.key", value: "self.value", output: "output.dense" },
+    },
+    hidden: config.intermediate_size,
+    feedForward: { activation, names: { up: "intermediate.dense", down: "output.dense" } },
+    epsilon,
+    names: { attentionNorm: "attention.output.LayerNorm", feedForward: "", feedForwardNorm: "output.LayerNorm" },
+  });
+  const norm = layerNorm({ epsilon });
+  const embeddings = layer("bertEmbeddings", (scope, ids: Value, types?: Value | undefined) => embed(scope, config, ids, types));
+  const firstOf = layer("firstRow", ({ tape }, x: Value) =>
+    tape.reshape(tape.call(slice, { x }, { starts: [0], ends: [1], axes: [1] }), [x.shape[0]!, width]),
+  );
+
+  return defineModel<"input_ids", "token_type_ids" | "attention_mask", OutputName>(
+    {
+      name: "bert",
+      sample: { input_ids: { shape: [1, 1], dtype: "u32" } },
+
+      forward(scope, { input_ids: ids, token_type_ids: types, attention_mask: given }) {
+        const [batch = 1, rows = 1] = ids.shape;
+        for (const [name, value] of Object.entries({ input_ids: ids, token_type_ids: types, attention_mask: given }))
+          if (value && (value.shape.length !== 2 || `${value.shape}` !== `${ids.shape}`))
+            fail("bert", "shape", `${name} is ${showShape(value.shape)}; needed is [batch, rows], the same for all inputs.`);
+        const mask = given && scope.tape.reshape(given, [batch, 1, 1, rows]);
+        let x = scope.run("embeddings.LayerNorm", norm, scope.run("embeddings", embeddings, ids, types));
+        for (let i = 0; i < layers; i++) x = scope.run(`encoder.layer.${i}`, block, x, { mask });
+        const pooled = scope.run("pooler.dense", dense(width, { activation: "tanh" }), scope.run("pooler", firstOf, x));
+        const outputs = { last_hidden_state: x, pooler_output: pooled };
+        return (pretrainingHeads ? { ...outputs, ...heads(scope, x, pooled) } : outputs) as { [K in OutputName]: Value };
+      },
+
+      rename(name) {
+        const own = name
+          .replace(/^bert\./, "")
+          .replace(/LayerNorm\.gamma$/, "LayerNorm.weight")
+          .replace(/LayerNorm\.beta$/, "LayerNorm.bias");
+        // Counted out anew, or a copy of the word embeddings.
+        if (own === "embeddings.position_ids" || own.startsWith("cls.predictions.decoder.")) return undefined;
+        return own.startsWith("cls.") && !pretrainingHeads ? undefined : own;
+      },
+    },
+    { seed },
+  );
+
+  function heads(scope: Scope, x: Value, pooled: Value) {
+    const h = scope.run("cls.predictions.transform.dense", dense(width, { activation }), x);
+    const a = scope.run("cls.predictions.transform.LayerNorm", norm, h);
+    const words = scope.parameter(WORDS, [vocabulary, width], normal(0.02)); // tied
+    const bias = scope.parameter("cls.predictions.bias", [vocabulary], zeros);
+    return {
+      prediction_logits: scope.tape.call(matmul, { a, b: words, bias }, { transB: true }),
+      seq_relationship_logits: scope.run("cls.seq_relationship", dense(2), pooled),
+    };
+  }
+}
+
+type OutputName = "last_hidden_state" | "pooler_output" | "prediction_logits" | "seq_relationship_logits";
+const WORDS = "embeddings.word_embeddings.weight";
+
+/** Words, positions and segments added up; positions count from 0 in every row. */
+function embed(scope: Scope, config: BertConfig, ids: Value, types: Value | undefined): Value {
+  const { hidden_size: width, max_position_embeddings: most, type_vocab_size: segments } = config;
+  const { tape } = scope;
+  const rows = ids.shape[1]!;
+  if (rows > most) fail("bert", "shape", `input_ids is ${showShape(ids.shape)}; this model has ${most} positions. Cut the text.`);
+  const head = (x: Value, count: number) => tape.call(slice, { x }, { starts: [0], ends: [count], axes: [0] });
+  const table = (name: string, size: number) => scope.parameter(`${name}.weight`, [size, width], normal(0.02));
+  const words = scope.run("word_embeddings", embedding(config.vocab_size, width), ids);
+  const places = head(table("position_embeddings", most), rows);
+  const kinds = types
+    ? scope.run("token_type_embeddings", embedding(segments, width), types)
+    : head(table("token_type_embeddings", segments), 1);
+  return tape.call(sumOfThree, { a: words, b: places, c: kinds });
+}

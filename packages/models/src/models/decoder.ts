@@ -1,0 +1,271 @@
+// Writing on: a model, and the keys and values of what it has read.
+import { slice } from "@tilewright/kernels-pointwise";
+import {
+  allocate,
+  decode,
+  download,
+  encode,
+  fail,
+  type GpuTensor,
+  type HostTensor,
+  type Net,
+  originOf,
+  program,
+  type Result,
+  showShape,
+  type Tape,
+  tape,
+  tensor,
+  type Value,
+  write,
+} from "@tilewright/runtime";
+import { evaluate, type Numbers, numbersOf } from "../cpu.ts";
+import type { Parameter, Placed } from "../layer.ts";
+import { place, read } from "../model.ts";
+import { trace } from "../trace.ts";
+import { type Gpt, hidden, logits } from "./gpt.ts";
+
+/** Keys and values of one layer: [batch, heads, rows, head size] each. */
+export interface Past {
+  readonly k: HostTensor;
+  readonly v: HostTensor;
+}
+
+export interface Decoded {
+  /** Of the rows that were appended: [batch, rows, n_embd]. */
+  readonly last_hidden_state: Result;
+  /** For what comes behind the last of them: [batch, vocabulary]. */
+  readonly logits: Result;
+}
+
+export interface Decoder {
+  readonly batch: number;
+  /** Rows that it has read. */
+  readonly length: number;
+  /** Rows that it can hold. */
+  readonly room: number;
+  /**
+   * Reads on: u32 [batch, rows], a prompt or the next token. The first call with a number of rows compiles a program, later ones create nothing.
+   * Calls queue up. @throws KernelError `shape` where there is no room
+   */
+  append(ids: HostTensor): Promise<Decoded>;
+  /** What it has read, one for each layer; {@link rewind} takes it back. */
+  past(): Promise<readonly Past[]>;
+  /** Forgets all rows behind `length`. */
+  rewind(length?: number): void;
+  /** Reads nothing, knows this: rows that were decoded before, here or elsewhere. */
+  restore(past: readonly Past[]): void;
+  /** Frees caches and programs; the model stays. */
+  destroy(): void;
+}
+
+export interface DecoderOptions {
+  readonly device: GPUDevice;
+  /** Default 1. */
+  readonly batch?: number | undefined;
+  /** Default: the model's positions. */
+  readonly room?: number | undefined;
+}
+
+/** A cache for a model's keys and values on a device. Decoders of one model share its weights. */
+export async function decoder(
+  model: Gpt,
+  { device, batch = 1, room = model.config.n_positions }: DecoderOptions,
+): Promise<Decoder> {
+  const { config } = model;
+  const { n_layer: layers, n_head: heads, n_embd: width, n_positions: most } = config;
+  if (!Number.isInteger(room) || room < 1 || room > most)
+    fail("decoder", "shape", `room is ${room}; needed is an integer from 1 to the model's ${most} positions.`);
+  for (const parameter of model.parameters.values()) await place(parameter, device);
+  const shape = [batch, heads, room, width / heads];
+  const caches = Array.from({ length: layers }, (_, i) => ({
+    k: allocate(device, { shape, dtype: "f32" }, `keys ${i}`),
+    v: allocate(device, { shape, dtype: "f32" }, `values ${i}`),
+  }));
+  const nets = new Map<number, Promise<Net<"last_hidden_state" | "logits">>>();
+  let length = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function compile(rows: number) {
+    const p = program(device);
+    const { scope } = trace(p, model.parameters as Map<string, Parameter>, ({ value }) => p.constant(value as Placed));
+    const net = await p.compile(
+      step(
+        p,
+        scope,
+        model,
+        [batch, rows],
+        room,
+        caches.map(({ k, v }) => ({ k: p.constant(k), v: p.constant(v) })),
+      ),
+    );
+    return {
+      ...net,
+      destroy() {
+        net.destroy();
+        p.destroy();
+      },
+    };
+  }
+
+  return {
+    batch,
+    room,
+    get length() {
+      return length;
+    },
+
+    append(given) {
+      const rows = rowsOf(given, batch);
+      const ids = tensor(Uint32Array.from(given.data), [batch, rows]);
+      const one = queue.then(async () => {
+        if (length + rows > room)
+          fail(
+            "decoder",
+            "shape",
+            `it holds ${length} of ${room} rows, and ${rows} are to be read. Make one with more room, or rewind.`,
+          );
+        let net = nets.get(rows);
+        if (!net) {
+          net = compile(rows);
+          nets.set(rows, net);
+          net.catch(() => nets.delete(rows));
+        }
+        const position_ids = tensor(Uint32Array.from({ length: rows }, (_, i) => length + i));
+        const got = await (await net).run({ input_ids: ids, position_ids }, { position: length, length: length + rows });
+        length += rows;
+        return got;
+      });
+      queue = one.catch(() => {});
+      return one;
+    },
+
+    async past() {
+      const kept = length;
+      const take = async (cache: GpuTensor) => rowsFrom(await download(device, cache), room, kept);
+      return Promise.all(caches.map(async ({ k, v }) => ({ k: await take(k), v: await take(v) })));
+    },
+
+    rewind(to = 0) {
+      if (!Number.isInteger(to) || to < 0 || to > length)
+        fail("decoder", "shape", `it holds ${length} rows, so it cannot go back to ${to}.`);
+      length = to;
+    },
+
+    restore(past) {
+      const rows = pastRows(past, layers, shape);
+      caches.forEach(({ k, v }, i) => {
+        write(device, k, rowsTo(past[i]!.k, rows, room));
+        write(device, v, rowsTo(past[i]!.v, rows, room));
+      });
+      length = rows;
+    },
+
+    destroy() {
+      for (const net of nets.values()) void net.then((one) => one.destroy()).catch(() => {});
+      nets.clear();
+      for (const { k, v } of caches) for (const { buffer } of [k, v]) buffer.destroy();
+    },
+  };
+}
+
+/** One step of a decoder by the kernels' references: what `append` gives behind `past`, and what is the past after it. */
+export async function decodeOnCpu(
+  model: Gpt,
+  ids: HostTensor,
+  past?: readonly Past[],
+): Promise<Decoded & { readonly past: readonly Past[] }> {
+  const { n_layer: layers, n_head: heads, n_embd: width } = model.config;
+  const batch = ids.shape[0]!;
+  const rows = rowsOf(ids, batch);
+  const before = past ? pastRows(past, layers, [batch, heads, Infinity, width / heads]) : 0;
+  const room = before + rows; // as large as it is full: nothing is left open
+  const shape = [batch, heads, room, width / heads];
+  const t = tape();
+  const type = { shape, dtype: "f32" } as const;
+  const caches = Array.from({ length: layers }, () => ({ k: t.constant(type), v: t.constant(type) }));
+  const { scope, used } = trace(t, model.parameters as Map<string, Parameter>, (parameter) =>
+    t.constant({ shape: parameter.shape, dtype: parameter.dtype }),
+  );
+  const outputs = step(t, scope, model, [batch, rows], room, caches);
+  const given = new Map<Value, Numbers>([
+    [t.inputs.get("input_ids")!, Uint32Array.from(ids.data)],
+    [t.inputs.get("position_ids")!, Uint32Array.from({ length: rows }, (_, i) => before + i)],
+  ]);
+  for (const [value, parameter] of used) given.set(value, numbersOf(await read(parameter), value));
+  caches.forEach(({ k, v }, i) => {
+    given.set(k, past ? decode(rowsTo(past[i]!.k, before, room)) : new Float32Array(batch * width * room));
+    given.set(v, past ? decode(rowsTo(past[i]!.v, before, room)) : new Float32Array(batch * width * room));
+  });
+  const numbers = evaluate(t, (value) => given.get(value)!);
+  const result = (value: Value): Result => ({
+    shape: value.shape,
+    dtype: value.dtype,
+    data: encode(numbers.get(originOf(value))!, value.dtype),
+  });
+  return {
+    last_hidden_state: result(outputs.last_hidden_state),
+    logits: result(outputs.logits),
+    past: caches.map(({ k, v }) => ({ k: result(k), v: result(v) })),
+  };
+}
+
+/** The calls of a step: the rows, and the words behind the last. */
+function step(
+  p: Tape,
+  scope: Parameters<typeof hidden>[0],
+  { config }: Gpt,
+  [batch, rows]: readonly [number, number],
+  room: number,
+  caches: readonly { readonly k: Value; readonly v: Value }[],
+) {
+  const ids = p.input("input_ids", { shape: [batch, rows], dtype: "u32" });
+  const positions = p.input("position_ids", { shape: [rows], dtype: "u32" });
+  const [position, length] = [p.param("position", room - rows), p.param("length", room)];
+  const x = hidden(
+    scope,
+    config,
+    ids,
+    positions,
+    caches.map((cache) => ({ ...cache, position, length })),
+  );
+  const last = rows === 1 ? x : p.call(slice, { x }, { starts: [rows - 1], axes: [1] });
+  return { last_hidden_state: x, logits: p.reshape(logits(scope, config, last), [batch, config.vocab_size]) };
+}
+
+function rowsOf({ shape }: HostTensor, batch: number): number {
+  if (shape.length !== 2 || shape[0] !== batch || !(shape[1]! > 0))
+    fail("decoder", "shape", `ids is ${showShape(shape)}; needed is [${batch}, rows], at least one row.`);
+  return shape[1]!;
+}
+
+/** How many rows a past holds. @throws KernelError `shape` */
+function pastRows(past: readonly Past[], layers: number, [batch, heads, room, size]: readonly number[]): number {
+  const rows = past[0]?.k.shape[2] ?? 0;
+  const needed = `${[batch, heads, rows, size]}`;
+  if (past.length !== layers || rows > room! || past.some(({ k, v }) => `${k.shape}` !== needed || `${v.shape}` !== needed))
+    fail(
+      "decoder",
+      "shape",
+      `a past of ${past.length} layers, the first ${showShape(past[0]?.k.shape ?? [])}; needed are ${layers} of [${batch},${heads},rows,${size}], at most ${room} rows.`,
+    );
+  return rows;
+}
+
+/** [batch, heads, rows, size] in room for more rows, the rest being zeros. */
+function rowsTo({ data, shape }: HostTensor, rows: number, room: number): Result {
+  const [batch = 0, heads = 0, , size = 0] = shape;
+  const all = new Float32Array(batch * heads * room * size);
+  for (let h = 0; h < batch * heads; h++)
+    for (let i = 0; i < rows * size; i++) all[h * room * size + i] = data[h * rows * size + i]!;
+  return { data: all, shape: [batch, heads, room, size], dtype: "f32" };
+}
+
+/** The first rows of a cache. */
+function rowsFrom({ data, shape }: Result, room: number, rows: number): Result {
+  const [batch = 0, heads = 0, , size = 0] = shape;
+  const some = new Float32Array(batch * heads * rows * size);
+  for (let h = 0; h < batch * heads; h++)
+    for (let i = 0; i < rows * size; i++) some[h * rows * size + i] = data[h * room * size + i]!;
+  return { data: some, shape: [batch, heads, rows, size], dtype: "f32" };
+}

@@ -1,0 +1,18 @@
+// What Hugging Face's configurations call things.
+import type { Activation } from "@tilewright/kernels-matmul";
+import { fail } from "@tilewright/runtime";
+
+const ACTIVATIONS = {
+  gelu: "gelu-erf",
+  gelu_new: "gelu-tanh",
+  gelu_pytorch_tanh: "gelu-tanh",
+  relu: "relu",
+  silu: "silu",
+} as const;
+
+/** @throws KernelError `feature` */
+export function activationOf(who: string, field: string, name: string): Activation {
+  if (!Object.hasOwn(ACTIVATIONS, name))
+    fail(who, "feature", `${field} is "${name}"; there are ${Object.keys(ACTIVATIONS).join(", ")}.`);
+  return ACTIVATIONS[name as keyof typeof ACTIVATIONS];
+}
