@@ -1,6 +1,6 @@
 import { type Comparison, compareRuns, matches, type Run } from "@tilewright/testing";
-import { useMemo, useRef } from "preact/hooks";
-import { start } from "./controls.tsx";
+import { useMemo } from "preact/hooks";
+import { FileButton } from "./file-button.tsx";
 import { number } from "./format.ts";
 import { Path } from "./path.tsx";
 import type { Session } from "./session.ts";
@@ -8,7 +8,6 @@ import type { Session } from "./session.ts";
 /** A saved run beside what the page holds, or beside a second saved one. */
 export function Runs({ session, filter }: { session: Session; filter: string }) {
   const { loaded, runProblem, outcomes, measurements, running } = session.state;
-  const file = useRef<HTMLInputElement>(null);
   const [before, second] = loaded;
   // The page's own run changes in place: it is looked at again when one begins or ends, and as results come in.
   const held = outcomes.size + measurements.size;
@@ -26,24 +25,10 @@ export function Runs({ session, filter }: { session: Session; filter: string }) 
         page's; or two of them beside each other.
       </p>
       <div class="tune-controls">
-        <button type="button" onClick={() => file.current?.click()}>
-          Load a run
-        </button>
+        <FileButton text="Load a run" label="Run to load" take={session.loadRun} />
         <button type="button" disabled={loaded.length === 0} onClick={session.forgetRuns}>
           Forget
         </button>
-        <input
-          ref={file}
-          type="file"
-          hidden
-          accept="application/json,.json"
-          aria-label="Run to load"
-          onChange={(event) => {
-            const [chosen] = event.currentTarget.files ?? [];
-            event.currentTarget.value = ""; // so that the same file can be chosen again
-            if (chosen) start(chosen.text().then(session.loadRun));
-          }}
-        />
       </div>
       {runProblem && (
         <ul class="notes" aria-label="Why the run was not loaded">

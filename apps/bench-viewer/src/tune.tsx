@@ -1,9 +1,10 @@
 import { showTile } from "@tilewright/runtime";
 import type { Timed, TuneEntry } from "@tilewright/runtime/tune";
 import { matches, SIZE_BUDGET_MS, type TunedSize } from "@tilewright/testing";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { ChartBox } from "./chart-box.tsx";
 import { download, start } from "./controls.tsx";
+import { FileButton } from "./file-button.tsx";
 import { number } from "./format.ts";
 import type { HeatMap } from "./heatmap.ts";
 import type { Session } from "./session.ts";
@@ -60,7 +61,6 @@ const variantless = (filter: string): string =>
 function Buttons({ session, filter, entries }: { session: Session; filter: string; entries: number }) {
   const { kept, running, phase, adapter } = session.state;
   const [seconds, setSeconds] = useState("");
-  const file = useRef<HTMLInputElement>(null);
   const idle = phase === "ready" && !running;
   const budget = Number(seconds) > 0 ? 1000 * Number(seconds) : undefined;
   const busy = running?.what === "tuning";
@@ -109,21 +109,7 @@ function Buttons({ session, filter, entries }: { session: Session; filter: strin
       >
         Export table
       </button>
-      <button type="button" disabled={!idle} onClick={() => file.current?.click()}>
-        Import table
-      </button>
-      <input
-        ref={file}
-        type="file"
-        hidden
-        accept="application/json,.json"
-        aria-label="Tune table to import"
-        onChange={(event) => {
-          const [chosen] = event.currentTarget.files ?? [];
-          event.currentTarget.value = ""; // so that the same file can be chosen again
-          if (chosen) start(chosen.text().then(session.importTuning));
-        }}
-      />
+      <FileButton text="Import table" label="Tune table to import" disabled={!idle} take={session.importTuning} />
     </div>
   );
 }

@@ -1,8 +1,5 @@
-import { defineKernel } from "@tilewright/runtime";
-import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { evaluate, type Values } from "./reference.ts";
-import { sequence } from "./variants/sequence.ts";
-import { stepped } from "./variants/stepped.ts";
+import { oneStep, overSteps } from "./one-state.ts";
+import type { CellOptions, SequenceOptions } from "./problem.ts";
 
 interface GruOnly {
   /** n = tanh(W x + r ⊙ (R h + b)), as PyTorch and cuDNN have it, the default; false: tanh(W x + R (r ⊙ h) + b), ONNX's default. */
@@ -20,40 +17,7 @@ export interface GruCellOptions extends CellOptions, GruOnly {}
  *
  * y is [T, B, D · H] (see `directions`), hn [D, B, H]. State and sums are f32 whatever is stored.
  */
-export const gru = defineKernel({
-  name: "gru",
-  operands: {
-    ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?" } as const),
-    ...({ lengths: "in?", h0: "in?", y: "out", hn: "out" } as const),
-  },
-  params: PARAMS,
-  resolve(given, options: GruOptions) {
-    const { outputs, ...rest } = resolve("gru", "gru", false, given, options);
-    return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
-  },
-  variants: [stepped, sequence],
-  reference(problem, values) {
-    const { y, hn } = evaluate(problem, values as Values, false).value;
-    return { y, hn };
-  },
-  bound(problem, values) {
-    const { y, hn } = evaluate(problem, values as Values, true).error;
-    return { y, hn };
-  },
-  cost,
-});
+export const gru = /* @__PURE__ */ overSteps<GruOptions>("gru");
 
 /** One step of {@link gru}: x [B, I] and the state h0 [B, H] give hn [B, H]. Weights as there, without directions. */
-export const gruCell = defineKernel({
-  name: "gruCell",
-  operands: { x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", h0: "in?", hn: "out" },
-  params: PARAMS,
-  resolve(given, options: GruCellOptions) {
-    const { outputs, ...rest } = resolve("gruCell", "gru", true, given, options);
-    return { ...rest, outputs: { hn: outputs.hn } };
-  },
-  variants: [sequence],
-  reference: (problem, values) => ({ hn: evaluate(problem, values as Values, false).value.hn }),
-  bound: (problem, values) => ({ hn: evaluate(problem, values as Values, true).error.hn }),
-  cost,
-});
+export const gruCell = /* @__PURE__ */ oneStep<GruCellOptions>("gru");

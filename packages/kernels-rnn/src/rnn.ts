@@ -1,8 +1,5 @@
-import { defineKernel } from "@tilewright/runtime";
-import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { evaluate, type Values } from "./reference.ts";
-import { sequence } from "./variants/sequence.ts";
-import { stepped } from "./variants/stepped.ts";
+import { oneStep, overSteps } from "./one-state.ts";
+import type { CellOptions, SequenceOptions } from "./problem.ts";
 
 export interface RnnOptions extends SequenceOptions {}
 export interface RnnCellOptions extends CellOptions {}
@@ -16,40 +13,7 @@ export interface RnnCellOptions extends CellOptions {}
  *
  * y is [T, B, D · H] (see `directions`), hn [D, B, H]. State and sums are f32 whatever is stored.
  */
-export const rnn = defineKernel({
-  name: "rnn",
-  operands: {
-    ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?" } as const),
-    ...({ lengths: "in?", h0: "in?", y: "out", hn: "out" } as const),
-  },
-  params: PARAMS,
-  resolve(given, options: RnnOptions) {
-    const { outputs, ...rest } = resolve("rnn", "rnn", false, given, options);
-    return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
-  },
-  variants: [stepped, sequence],
-  reference(problem, values) {
-    const { y, hn } = evaluate(problem, values as Values, false).value;
-    return { y, hn };
-  },
-  bound(problem, values) {
-    const { y, hn } = evaluate(problem, values as Values, true).error;
-    return { y, hn };
-  },
-  cost,
-});
+export const rnn = /* @__PURE__ */ overSteps<RnnOptions>("rnn");
 
 /** One step of {@link rnn}: x [B, I] and the state h0 [B, H] give hn [B, H]. Weights as there, without directions. */
-export const rnnCell = defineKernel({
-  name: "rnnCell",
-  operands: { x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", h0: "in?", hn: "out" },
-  params: PARAMS,
-  resolve(given, options: RnnCellOptions) {
-    const { outputs, ...rest } = resolve("rnnCell", "rnn", true, given, options);
-    return { ...rest, outputs: { hn: outputs.hn } };
-  },
-  variants: [sequence],
-  reference: (problem, values) => ({ hn: evaluate(problem, values as Values, false).value.hn }),
-  bound: (problem, values) => ({ hn: evaluate(problem, values as Values, true).error.hn }),
-  cost,
-});
+export const rnnCell = /* @__PURE__ */ oneStep<RnnCellOptions>("rnn");
