@@ -16,7 +16,7 @@ export const lane: "node" | "chrome" = inject("lane");
 export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
 
 /** Trials of each variant and dtype in the Node lanes on a CPU driver, which compiles a pipeline for a second where SwiftShader takes a tenth. */
-const NODE_BUDGET = 5;
+const NODE_BUDGET = 3;
 
 /** Every trial of a suite as a test whose title is its path; what the device lacks is skipped with its reason. */
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Caps, refusal, type Tile, type Variant } from "@tilewright/runtime";
+import { type Caps, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 
 /** A case on a forced variant and tile. */
@@ -56,18 +56,22 @@ export function trials(suite: Suite, can: Caps, filter?: string): Trial[] {
   return list;
 }
 
-/** At most `most` trials of each variant and dtype, evenly from first to last; what is skipped anyway stays. */
+/** About `most` trials of each variant and dtype, evenly from first to last, and the first of each tile; what is skipped anyway stays. */
 export function sample(list: readonly Trial[], most: number): Trial[] {
   const key = ({ suite, variant, kase }: Trial) => `${suite.kernel.name}/${variant.name}/${kase.dtype}`;
   const count: Record<string, number> = {};
   for (const trial of list) if (!trial.skip) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
   const seen: Record<string, number> = {};
+  const tiles = new Set<string>();
   return list.filter((trial) => {
     if (trial.skip) return true;
     const all = count[key(trial)]!;
     const i = seen[key(trial)] ?? 0;
     seen[key(trial)] = i + 1;
+    const tile = `${key(trial)}/${showTile(trial.tile)}`;
+    const first = !tiles.has(tile);
+    tiles.add(tile);
     // Kept where the share of `most` that is due grows by a whole.
-    return all <= most || i === 0 || Math.floor((i * most) / all) > Math.floor(((i - 1) * most) / all);
+    return first || all <= most || Math.floor((i * most) / all) > Math.floor(((i - 1) * most) / all);
   });
 }
