@@ -15,8 +15,8 @@ export const lane: "node" | "chrome" = inject("lane");
 /** This lane's device; a fresh one each call. A lane without an adapter fails here. */
 export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
 
-/** Trials of each variant and dtype in the Node lanes on a CPU driver, which compiles a pipeline for a second where SwiftShader takes a tenth. */
-const NODE_BUDGET = 3;
+/** Trials of each variant and dtype, every tile aside, in the Node lanes on a CPU driver, which compiles a pipeline for a second where SwiftShader takes a tenth. */
+const NODE_BUDGET = low ? 1 : 3;
 
 /** Every trial of a suite as a test whose title is its path; what the device lacks is skipped with its reason. */
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
