@@ -44,7 +44,7 @@ describe("tune", async () => {
     const results: TuneResult[] = [];
     const seen: TuneProgress[] = [];
     const table = await tune(device, double, [x(4096)], {
-      budgetMs: 5000,
+      budgetMs: 20_000,
       onResult: (result) => results.push(result),
       onProgress: (progress) => seen.push(progress),
     });
@@ -103,7 +103,7 @@ describe("tune", async () => {
     const stop = new AbortController();
     const results: TuneResult[] = [];
     const table = await tune(device, double, [x(64), x(4096), x(65536)], {
-      budgetMs: 9000,
+      budgetMs: 30_000,
       signal: stop.signal,
       onProgress: ({ problem, round }) => problem === 1 && round === 1 && stop.abort(),
       onResult: (result) => results.push(result),
