@@ -73,11 +73,11 @@ async function asAPerson(page: Page, folder: string): Promise<true> {
   assert.match(await textOf(page, "runs-title"), /came out the same, 0 otherwise; 0 of [1-9]\d* times differ/);
   const run = fromText<Run>(readFileSync(file, "utf8"));
   const slower = join(folder, "slower.txt");
-  const measurements = run.bench!.measurements.map((one) => ({ ...one, ms: one.ms * 10 }));
+  const measurements = run.bench!.measurements.map((one) => ({ ...one, ms: one.ms * 100 }));
   writeFileSync(slower, toText({ ...run, bench: { ...run.bench, measurements } }));
   await give(page, "Run to load", slower);
   await page.waitForFunction(
-    () => /10 ×\s+slower/.test(document.querySelector('section[aria-labelledby="runs-title"]')?.textContent ?? ""),
+    () => /100 ×\s+slower/.test(document.querySelector('section[aria-labelledby="runs-title"]')?.textContent ?? ""),
     WAIT,
   );
   await shot("compared.png");

@@ -1,12 +1,9 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
-import { caps, defineKernel, refusal, type Variant } from "@tilewright/runtime";
-import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
-import { runTrial } from "@tilewright/testing";
-import { lane, laneDevice, low } from "@tilewright/testing/gpu";
-import { describe, expect, test } from "vitest";
+import type { Suite } from "@tilewright/runtime/cases";
+import { mutation } from "@tilewright/testing/gpu";
 import { layerNormSuite, sumSuite } from "../src/cases.ts";
 
-const mutations: Readonly<Record<string, (text: string) => string>> = {
+const mistakes: Readonly<Record<string, (text: string) => string>> = {
   "does nothing": (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.n > 0u) { return; }\n"),
   "reads one further": (text) => text.replace("return x[i]", "return x[i + 1u]"),
   "stores one further": (text) => text.replace("{ y[i] = ", "{ y[i + 1u] = "),
@@ -23,48 +20,6 @@ const mutations: Readonly<Record<string, (text: string) => string>> = {
       .replace("State(count, mean, squares)", "State(count, quantizeToF16(mean), squares)"),
 };
 
-type AnyVariant = Variant<string, unknown>;
-
-function mutate(variant: AnyVariant, change: (text: string) => string): AnyVariant {
-  const changed = <T extends { wgsl: unknown }>(pass: T): T => ({
-    ...pass,
-    wgsl: (...args: never[]) => change((pass.wgsl as (...args: never[]) => string)(...args)),
-  });
-  return "passes" in variant ? { ...variant, passes: variant.passes.map(changed) } : changed(variant);
-}
-
 const of = ({ cases }: Suite, x: string) => cases.find((kase) => kase.keys["x"] === x && kase.dtype === "f32")!;
-const subjects: readonly (readonly [Suite, KernelCase])[] = [
-  [sumSuite, of(sumSuite, "33x131")],
-  [layerNormSuite, of(layerNormSuite, "7x5")],
-];
-
-// One lane is enough, and Node's driver takes seconds to compile a changed text.
-if (low || lane === "node") test.skip("mutations are made in the chrome lane");
-else {
-  const device = await laneDevice();
-  describe.each(subjects.map(([suite, kase]) => [suite.kernel.name, suite, kase] as const))("%s", (_, { kernel }, kase) => {
-    const problem = kernel.problem(kase.inputs(), kase.options);
-    const list = kernel.variants.flatMap((variant) =>
-      Object.entries(mutations).flatMap(([name, change]) => {
-        const tile = variant.tiles.find((t) => !refusal(variant, t, problem, caps(device)));
-        if (!tile) return [];
-        const changed = mutate(variant, change);
-        const mutated = defineKernel({ ...kernel, variants: [changed] }) as unknown as AnyKernel;
-        const text = (one: AnyKernel) =>
-          one.source(kase.inputs(), kase.options, { variant: variant.name, tile }, caps(device)).join();
-        if (text(kernel) === text(mutated)) return [];
-        const suite = { kernel: mutated, cases: [kase], sizes: [] };
-        return [
-          [`${variant.name} ${name}`, { suite, kase: { ...kase }, variant: changed, tile, path: name, skip: undefined }] as const,
-        ];
-      }),
-    );
-
-    test.for(list)("%s, and is caught", async ([, trial]) => {
-      const { status, reason } = await runTrial(device, trial);
-      expect(status).toBe("failed");
-      expect(reason).not.toMatch(/did not compile/);
-    });
-  });
-}
+await mutation(sumSuite, of(sumSuite, "33x131"), { mistakes });
+await mutation(layerNormSuite, of(layerNormSuite, "7x5"), { mistakes });

@@ -1,9 +1,5 @@
 // Mistakes that a person could make, made in the emitted texts of every pass: parity must see every one.
-import { caps, defineKernel, refusal, type Variant } from "@tilewright/runtime";
-import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
-import { runTrial } from "@tilewright/testing";
-import { lane, laneDevice, low } from "@tilewright/testing/gpu";
-import { expect, test } from "vitest";
+import { mutation } from "@tilewright/testing/gpu";
 import { gruSuite, lstmSuite, revealing } from "../src/cases.ts";
 
 type Change = (text: string) => string;
@@ -27,48 +23,5 @@ const mistakes: Readonly<Record<string, Change>> = {
   "sums in f16": (text) => text.replaceAll(/(a\d+_\d+_\d+) \+= (dot\([^;]*\));/g, "$1 = quantizeToF16($1 + $2);"),
 };
 
-/** The variant with the text of every pass changed. */
-function mutate<V extends Variant<string, unknown>>(variant: V, change: Change): V {
-  if (!("passes" in variant)) throw new Error(`${variant.name} has one pass`);
-  const passes = variant.passes.map((pass) => ({
-    ...pass,
-    wgsl: (...args: Parameters<typeof pass.wgsl>) => change(pass.wgsl(...args)),
-  }));
-  return { ...variant, passes };
-}
-
-if (low || lane === "node") test.skip("mutations are made in the chrome lane");
-else {
-  const device = await laneDevice();
-  const can = caps(device);
-  const on: [Suite, KernelCase][] = [
-    [lstmSuite, revealing.lstm],
-    [gruSuite, revealing.gru],
-  ];
-  for (const [{ kernel }, kase] of on) {
-    const problem = kernel.problem(kase.inputs(), kase.options);
-    for (const variant of kernel.variants) {
-      const tile = variant.tiles.find((each) => !refusal(variant, each, problem, can));
-      if (!tile) continue;
-      const text = (of: AnyKernel) => of.source(kase.inputs(), kase.options, { variant: variant.name, tile }, can).join();
-      for (const [name, change] of Object.entries(mistakes)) {
-        const mutated = defineKernel({ ...kernel, variants: [mutate(variant, change)] }) as unknown as AnyKernel;
-        if (text(mutated) === text(kernel)) continue;
-        const path = `${kernel.name} ${variant.name} ${name}`;
-        test(`${path}, and is caught`, async () => {
-          const suite = { kernel: mutated, cases: [kase], sizes: [] };
-          const { status, reason } = await runTrial(device, {
-            path,
-            suite,
-            kase,
-            variant: mutated.variants[0]!,
-            tile,
-            skip: undefined,
-          });
-          expect(status).toBe("failed");
-          expect(reason).not.toMatch(/did not compile/);
-        });
-      }
-    }
-  }
-}
+await mutation(lstmSuite, revealing.lstm, { mistakes });
+await mutation(gruSuite, revealing.gru, { mistakes });

@@ -1,4 +1,5 @@
 // What ours and theirs have in common, so that a race need not know who runs.
+import type { RecurrentWeights } from "@tilewright/kernels-rnn";
 import type { HostTensor, TensorType } from "@tilewright/runtime";
 
 /** A kernel's call: the same numbers for everyone. */
@@ -116,25 +117,31 @@ export function heads({ inputs: { q, k } }: Task) {
   return { batch, heads: count, s, t: k!.shape[2]!, d };
 }
 
-/**
- * A recurrent layer whose last states are left to the rows of y they are, and the weights of its gates in another order: gate i is ours number `order[i]`.
- * `packed(name, order)` is [gates · H, …] of w, r, or a bias.
- */
-export function layer(task: Task, gates: number) {
-  const { x, w, r } = task.inputs as Record<"x" | "w" | "r", HostTensor & TensorType>;
-  const [t, batch, inner] = x.shape as [number, number, number];
-  const hidden = r.shape.at(-1)!;
-  if (w.shape.length === 3 && w.shape[0] !== 1)
+/** A recurrent layer in one direction, whose last states are left to the rows of y that they are. */
+export function layer(task: Task) {
+  const { x, w, r, bias, rBias } = task.inputs;
+  const [t, batch, inner] = x!.shape as [number, number, number];
+  if (w!.shape.length === 3 && w!.shape[0] !== 1)
     throw new Unable(`${task.kernel} in both directions is not written down for them`);
-  const packed = (name: "w" | "r" | "bias" | "rBias", order: readonly number[]): HostTensor & TensorType => {
-    const tensor = task.inputs[name]!;
-    const block = tensor.data.length / gates;
-    const data = Float32Array.from(tensor.data, (_, i) => tensor.data[order[Math.floor(i / block)]! * block + (i % block)]!);
-    return { data, dtype: "f32", shape: [gates * hidden, data.length / (gates * hidden)] };
+  const whole = (tensor: HostTensor & TensorType, rank: number) =>
+    tensor.shape.length < rank ? { ...tensor, shape: [1, ...tensor.shape] } : tensor;
+  /** With their dimension of directions. */
+  const weights: RecurrentWeights = {
+    w: whole(w!, 3),
+    r: whole(r!, 3),
+    ...(bias && { bias: whole(bias, 2) }),
+    ...(rBias && { rBias: whole(rBias, 2) }),
   };
   const rows: Task = { ...task, outputs: { y: task.outputs["y"]! } };
-  return { t, batch, inner, hidden, biased: Boolean(task.inputs["bias"] && task.inputs["rBias"]), packed, rows };
+  return { t, batch, inner, hidden: r!.shape.at(-1)!, weights, rows };
 }
+
+/** What a converter of weights gives, as operands. */
+export const typed = (tensor: HostTensor): HostTensor & TensorType => ({
+  data: Float32Array.from(tensor.data),
+  shape: tensor.shape,
+  dtype: "f32",
+});
 
 /** The same numbers with dimension `order[i]` as dimension i, as they would come from a file of another library. */
 export function permuted<T extends HostTensor & TensorType>(tensor: T, order: readonly number[]): T {

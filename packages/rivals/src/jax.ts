@@ -1,5 +1,6 @@
 // jax-js on WebGPU, which makes its own device: each task is one jitted function, weights are arguments of it.
 import * as jax from "@jax-js/jax";
+import { toKeras } from "@tilewright/kernels-rnn";
 import { encode, fromF16, type HostTensor, type TensorType } from "@tilewright/runtime";
 import {
   byKernel,
@@ -12,6 +13,7 @@ import {
   permuted,
   type Runnable,
   type Task,
+  typed,
   Unable,
   waitFor,
 } from "./contestant.ts";
@@ -145,18 +147,17 @@ async function open(version: string): Promise<Contestant> {
     },
     /** Written out: one product for all inputs, then step by step. */
     async lstm(task: Task) {
-      const { t, batch, inner, hidden, packed, rows, biased } = layer(task, 4);
-      const order = [0, 1, 2, 3];
-      const turned = (name: "w" | "r") => permuted(packed(name, order), [1, 0]);
+      const { t, batch, inner, hidden, weights, rows } = layer(task);
+      const { kernel, recurrentKernel, bias: given } = toKeras("lstm", weights);
       const inputs = {
-        ...{ x: task.inputs["x"]!, w: turned("w"), r: turned("r") },
-        ...(biased && { bias: packed("bias", order), rBias: packed("rBias", order) }),
+        ...{ x: task.inputs["x"]!, w: typed(kernel), r: typed(recurrentKernel) },
+        ...(given && { bias: typed({ ...given, shape: [given.data.length / (4 * hidden), 4 * hidden] }) }),
       };
       const runnable = await express(
         { ...rows, inputs },
-        ({ x, w, r, bias, rBias }) => {
+        ({ x, w, r, bias }) => {
           let sums = np.matmul(x!.reshape([t * batch, inner]), w!);
-          if (bias && rBias) sums = sums.add(bias.reshape([4 * hidden])).add(rBias.reshape([4 * hidden]));
+          if (bias) sums = sums.add(np.sum(bias, 0));
           const steps = np.split(sums.reshape([t, batch, 4 * hidden]), t, 0);
           let [h, c] = [np.zeros([batch, hidden]), np.zeros([batch, hidden])];
           const all = steps.map((step) => {

@@ -1,4 +1,5 @@
 // ONNX Runtime Web's WebGPU execution provider, which makes its own device with the first session.
+import { toOnnx } from "@tilewright/kernels-rnn";
 import { decode, download, type HostTensor, memoryOf, type TensorType, upload } from "@tilewright/runtime";
 import * as ort from "onnxruntime-web/webgpu";
 import {
@@ -12,6 +13,7 @@ import {
   permuted,
   type Runnable,
   type Task,
+  typed,
   Unable,
   waitFor,
 } from "./contestant.ts";
@@ -99,14 +101,11 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
     };
   }
 
-  /** Weights are [1, gates · H, …]; y is [T, 1, B, H], which is ours. */
-  async function recurrent(task: Task, op: string, order: readonly number[], attributes: Record<string, Attribute>) {
-    const { hidden, packed, rows, biased } = layer(task, order.length);
-    const whole = (tensor: HostTensor & TensorType) => ({ ...tensor, shape: [1, ...tensor.shape] });
-    const both = biased ? (["bias", "rBias"] as const).flatMap((name) => Array.from(packed(name, order).data)) : [];
-    const b = { data: Float32Array.from(both), dtype: "f32" as const, shape: [1, both.length] };
-    const { x } = task.inputs;
-    const inputs = { x: x!, w: whole(packed("w", order)), r: whole(packed("r", order)), ...(biased && { b }) };
+  /** y is [T, 1, B, H], which is ours. */
+  async function recurrent(task: Task, kind: "lstm" | "gru", attributes: Record<string, Attribute>) {
+    const { hidden, weights, rows } = layer(task);
+    const { w, r, b } = toOnnx(kind, weights);
+    const inputs = { x: task.inputs["x"]!, w: typed(w), r: typed(r), ...(b && { b: typed(b) }) };
     const { shape } = rows.outputs["y"]!;
     const given: Task = {
       ...rows,
@@ -114,7 +113,7 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       outputs: { y: { shape: [shape[0]!, 1, shape[1]!, shape[2]!], dtype: "f32" } },
       constant: ["w", "r", "b"],
     };
-    const nodes = [node(op, Object.keys(inputs), "y", { hidden_size: hidden, ...attributes })];
+    const nodes = [node(kind.toUpperCase(), Object.keys(inputs), "y", { hidden_size: hidden, ...attributes })];
     return { ...(await graph(given, operandsOf(given), nodes)), gives: ["y"] };
   }
 
@@ -210,12 +209,10 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
       );
     },
 
-    /** Gates i, o, f, c. */
-    lstm: (task: Task) => recurrent(task, "LSTM", [0, 3, 1, 2], {}),
-    /** Gates z, r, h. */
+    lstm: (task: Task) => recurrent(task, "lstm", {}),
     async gru(task: Task) {
       const { linearBeforeReset = true } = task.options as { linearBeforeReset?: boolean };
-      return recurrent(task, "GRU", [1, 0, 2], { linear_before_reset: linearBeforeReset ? 1 : 0 });
+      return recurrent(task, "gru", { linear_before_reset: linearBeforeReset ? 1 : 0 });
     },
 
     /** MultiHeadAttention takes and gives [batch, rows, heads · head size]. */

@@ -2,6 +2,7 @@
 import "@tensorflow/tfjs-backend-webgpu";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { type RecurrentWeights, reorderGates, toKeras } from "@tilewright/kernels-rnn";
 import { countOf, type HostTensor, type TensorType } from "@tilewright/runtime";
 import {
   byKernel,
@@ -154,21 +155,16 @@ async function open(): Promise<Contestant> {
     },
     /** A loop over tf.basicLSTMCell, which takes one [I + H, 4 · H] kernel with gates i, g, f, o and adds to the forget gate itself. */
     async lstm(task: Task) {
-      const { t, batch, hidden, packed, rows, biased } = layer(task, 4);
+      const { t, batch, hidden, weights, rows } = layer(task);
       const order = [0, 2, 1, 3];
-      const turned = (name: "w" | "r") => permuted(packed(name, order), [1, 0]).data as Float32Array;
-      const [w, r] = [turned("w"), turned("r")];
-      const kernel = {
-        data: Float32Array.from([...w, ...r]),
-        dtype: "f32" as const,
-        shape: [(w.length + r.length) / (4 * hidden), 4 * hidden],
-      };
-      const biases = (["bias", "rBias"] as const).map((name) => (biased ? packed(name, order).data : []));
-      const bias = {
-        data: Float32Array.from({ length: 4 * hidden }, (_, i) => (biases[0]![i] ?? 0) + (biases[1]![i] ?? 0)),
-        dtype: "f32" as const,
-        shape: [4 * hidden],
-      };
+      const ordered = Object.fromEntries(Object.entries(weights).map(([name, one]) => [name, reorderGates(one, order)]));
+      const { kernel: w, recurrentKernel: r, bias: both } = toKeras("lstm", ordered as unknown as RecurrentWeights);
+      const data = Float32Array.from([...w.data, ...r.data]);
+      const kernel = { data, dtype: "f32" as const, shape: [data.length / (4 * hidden), 4 * hidden] };
+      const bias = { data: new Float32Array(4 * hidden), dtype: "f32" as const, shape: [4 * hidden] };
+      Array.from(both?.data ?? []).forEach((value, i) => {
+        bias.data[i % (4 * hidden)]! += value;
+      });
       const zero = { data: new Float32Array(batch * hidden), dtype: "f32" as const, shape: [batch, hidden] };
       const none = { data: Float32Array.of(0), dtype: "f32" as const, shape: [] };
       const inputs = { x: task.inputs["x"]!, kernel, bias, zero, none };

@@ -4,6 +4,7 @@ import { attentionSuite } from "@tilewright/kernels-attention/cases";
 import { convSuite, maxPoolSuite } from "@tilewright/kernels-conv/cases";
 import type { MatmulOptions } from "@tilewright/kernels-matmul";
 import { matmulSuite } from "@tilewright/kernels-matmul/cases";
+import { gruSuite, lstmSuite } from "@tilewright/kernels-rnn/cases";
 import { decode, type HostTensor, type TensorType } from "@tilewright/runtime";
 import { type AnyKernel, errorOf, fill, type KernelCase } from "@tilewright/runtime/cases";
 import { expected } from "@tilewright/testing";
@@ -25,7 +26,7 @@ const call = <Options extends object = MatmulOptions>(
     dtype: "f32",
     keys: {},
     options,
-    constant: ["b", "bias", "w"],
+    constant: ["b", "bias", "w", "r", "rBias"],
     inputs: () =>
       Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, fill("uniform", shape, "f32", i + 1)])),
   },
@@ -64,7 +65,11 @@ async function outcome(rival: Contestant, task: Task, { c, bound }: Wanted): Pro
   }
 }
 
-const [attention, conv, maxPool] = [attentionSuite.kernel, convSuite.kernel, maxPoolSuite.kernel];
+const attention = attentionSuite.kernel;
+const conv = convSuite.kernel;
+const maxPool = maxPoolSuite.kernel;
+const lstm = lstmSuite.kernel;
+const gru = gruSuite.kernel;
 
 const others: readonly [AnyKernel, [string, KernelCase]][] = [
   [conv, call("nchw", { x: [2, 3, 7, 6], w: [5, 3, 3, 3] }, { padding: 1 })],
@@ -80,6 +85,9 @@ const others: readonly [AnyKernel, [string, KernelCase]][] = [
   [maxPool, call("nhwc", { x: [2, 6, 8, 3] }, { layout: "nhwc", kernel: 2, strides: 2 })],
   [maxPool, call("nchw", { x: [2, 3, 6, 8] }, { kernel: [3, 2], strides: [3, 2] })],
   [attention, call("plain", { q: [2, 3, 5, 8], k: [2, 3, 7, 8], v: [2, 3, 7, 8] }, {})],
+  [lstm, call("plain", { x: [3, 2, 4], w: [12, 4], r: [12, 3] }, {})],
+  [lstm, call("biases", { x: [3, 2, 4], w: [1, 12, 4], r: [1, 12, 3], bias: [1, 12], rBias: [1, 12] }, {})],
+  [gru, call("biases", { x: [3, 2, 4], w: [9, 4], r: [9, 3], bias: [9], rBias: [9] }, {})],
   [attention, call("causal", { q: [1, 2, 6, 8], k: [1, 2, 6, 8], v: [1, 2, 6, 8] }, { causal: true })],
 ];
 
@@ -112,6 +120,8 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
     "tfjs gelu-erf": "unable: gelu-erf is not written down for tfjs",
     "tfjs conv depthwise nchw": "unable: tfjs convolves channels alone in NHWC only",
     "tfjs conv groups": "unable: tfjs has no groups of several channels",
+    "tfjs gru biases": "unable: tfjs has no gru here",
+    "jax-js gru biases": "unable: jax-js has no gru here",
     "tfjs maxPool nchw": "unable: tfjs pools NHWC only",
   };
   test.for([...calls])("matmul, %s", async ([title, kase], context) => {

@@ -108,16 +108,16 @@ export interface Mutant {
   run(device: GPUDevice): Promise<Outcome>;
 }
 
-/**
- * Every mutation of every variant that the device runs and whose text it changes, on one case that can show them all.
- * @param flips options of the spec that are turned round, one at a time (a wrong transpose), on a case of its own
- */
-export function mutants(
-  device: GPUDevice,
-  { kernel }: Suite,
-  kase: KernelCase,
-  flips: { readonly kase: KernelCase; readonly options: readonly string[] },
-): Mutant[] {
+export interface MutationHow {
+  /** What is done to the texts, by name; the mistakes that all kernels invite unless given. */
+  readonly mistakes?: Readonly<Record<string, Mutation["change"]>> | undefined;
+  /** Options of the spec that are turned round, one at a time (a wrong transpose), on a case of its own. */
+  readonly flips?: { readonly kase: KernelCase; readonly options: readonly string[] } | undefined;
+}
+
+/** Every mutation of every variant that the device runs and whose text it changes, on one case that can show them all. */
+export function mutants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, { mistakes, flips }: MutationHow): Mutant[] {
+  const changes = mistakes ? Object.entries(mistakes).map(([name, change]) => ({ name, change })) : mutations;
   const can = caps(device);
   const list: Mutant[] = [];
   const add = (title: string, on: KernelCase, variant: AnyVariant, changed: AnyVariant) => {
@@ -131,8 +131,9 @@ export function mutants(
     list.push({ title, run: (gpu) => runTrial(gpu, { path: title, suite, kase: on, variant: changed, tile, skip: undefined }) });
   };
   for (const variant of kernel.variants) {
-    for (const { name, change } of mutations) add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
-    for (const option of flips.options) add(`${variant.name} mistakes ${option}`, flips.kase, variant, flip(variant, option));
+    for (const { name, change } of changes) add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
+    for (const option of flips?.options ?? [])
+      add(`${variant.name} mistakes ${option}`, flips!.kase, variant, flip(variant, option));
   }
   return list;
 }

@@ -15,6 +15,7 @@ const MOST = 2 ** 18;
 
 /** So few states are merged by every thread for itself: no barrier, which CPU adapters compile and run slowly. */
 const ALONE = 64;
+const FEW: SplitTile = { parts: ALONE, threads: 8, groups: 8 };
 
 /** A state as words of scratch. */
 export const scratchMemory = (fields: Readonly<Record<string, string>>): string =>
@@ -92,11 +93,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   };
   return {
     name: "split",
-    tiles: [
-      { parts: 1024, threads: 64, groups: 16 },
-      { parts: ALONE, threads: 8, groups: 8 },
-    ],
-    prefer: (_, { software }) => (software ? { parts: ALONE, threads: 8, groups: 8 } : undefined),
+    tiles: [{ parts: 1024, threads: 64, groups: 16 }, FEW],
+    prefer: (_, { software }) => (software ? FEW : undefined),
     needs: ({ parts, threads }) => ({
       invocations: threads,
       workgroupBytes: parts > ALONE ? shareBytes(fields, threads) : 0,
