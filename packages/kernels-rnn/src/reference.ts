@@ -2,21 +2,11 @@
 import { LEAST, strayed, ULP } from "@tilewright/kernels-matmul/bound";
 import type { DType, Problem } from "@tilewright/runtime";
 import { type Chosen, evaluated, offBy } from "./activation.ts";
-import { GATES, type P, type Spec } from "./problem.ts";
+import { GATES, type Given, type P, type Spec } from "./problem.ts";
 
 type Numbers = ArrayLike<number>;
-export interface Values {
-  readonly x: Numbers;
-  readonly w: Numbers;
-  readonly r: Numbers;
-  readonly bias?: Numbers | undefined;
-  readonly rBias?: Numbers | undefined;
-  readonly peephole?: Numbers | undefined;
-  readonly projection?: Numbers | undefined;
-  readonly lengths?: Numbers | undefined;
-  readonly h0?: Numbers | undefined;
-  readonly c0?: Numbers | undefined;
-}
+/** The numbers of the operands that are given. */
+export type Values = { readonly [K in keyof Given]: Numbers | Extract<Given[K], undefined> };
 export interface States {
   readonly y: Float64Array;
   readonly hn: Float64Array;

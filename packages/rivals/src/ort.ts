@@ -17,9 +17,9 @@ import {
   Unable,
   waitFor,
 } from "./contestant.ts";
-import { type Attribute, type Node, type OnnxTensor, type OnnxType, onnxModel } from "./onnx.ts";
+import { type Attribute, type Node, type OnnxType, onnxModel } from "./onnx.ts";
+import { activate, channelsFirst, MICROSOFT, type Named, node, operandsOf, show } from "./ort-nodes.ts";
 
-const MICROSOFT = "com.microsoft";
 const NAMES = {
   f32: "float32",
   f16: "float16",
@@ -29,9 +29,6 @@ const NAMES = {
   i8: "int8",
   i64: "int64",
 } as const satisfies Record<OnnxType, ort.Tensor.Type>;
-
-/** Operands as the model sees them. */
-type Named = Readonly<Record<string, OnnxTensor>>;
 
 export interface OrtWhere {
   /** Address of `ort-wasm-simd-threaded.asyncify.wasm`, where it does not lie beside the code. */
@@ -254,50 +251,4 @@ async function open({ wasm }: OrtWhere): Promise<Contestant> {
     prepare: byKernel("ONNX Runtime", kernels),
     close() {},
   };
-}
-
-function node(
-  op: string,
-  inputs: readonly string[],
-  output: string,
-  attributes?: Readonly<Record<string, Attribute>>,
-  domain?: string,
-): Node {
-  return { op, inputs, output, attributes, domain };
-}
-
-/** Nodes over NCHW, with transposes about them where x and y have channels last; and how it was done. */
-function channelsFirst(last: boolean, y: string, make: (x: string, y: string) => Node[]): [Node[], string | undefined] {
-  if (!last) return [make("x", y), undefined];
-  const nodes = [
-    node("Transpose", ["x"], "first", { perm: [0, 3, 1, 2] }),
-    ...make("first", "last"),
-    node("Transpose", ["last"], y, { perm: [0, 2, 3, 1] }),
-  ];
-  return [nodes, show(nodes)];
-}
-
-const show = (nodes: readonly Node[]) => nodes.map(({ op }) => op).join(" + ");
-
-const operandsOf = ({ inputs }: Task): Named =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]: [string, HostTensor & TensorType]) => [
-      name,
-      { dtype: tensor.dtype as OnnxType, shape: tensor.shape, bytes: memoryOf(tensor, tensor.dtype) },
-    ]),
-  );
-
-/** The nodes of an activation. */
-function activate(activation: string, from: string, to: string): Node[] {
-  const one: Readonly<Record<string, Node[]>> = {
-    relu: [node("Relu", [from], to)],
-    sigmoid: [node("Sigmoid", [from], to)],
-    tanh: [node("Tanh", [from], to)],
-    "gelu-tanh": [node("Gelu", [from], to, { approximate: "tanh" })],
-    "gelu-erf": [node("Gelu", [from], to)],
-    silu: [node("Sigmoid", [from], "gate"), node("Mul", [from, "gate"], to)],
-  };
-  const nodes = one[activation];
-  if (!nodes) throw new Unable(`${activation} is not written down for ONNX Runtime`);
-  return nodes;
 }
