@@ -4,6 +4,7 @@ import { decode } from "./variants/decode.ts";
 import { direct } from "./variants/direct.ts";
 import { quad } from "./variants/quad.ts";
 import { split } from "./variants/split.ts";
+import { staged } from "./variants/staged.ts";
 
 export interface AttentionOptions {
   /** Where heads stand: "bhsd" is [batch, heads, rows, head size], the default; "bshd" is [batch, rows, heads, head size]. */
@@ -240,7 +241,7 @@ export const attention = defineKernel({
     };
   },
 
-  variants: [decode, quad, split, direct],
+  variants: [decode, quad, split, staged, direct],
 
   reference,
   bound,
