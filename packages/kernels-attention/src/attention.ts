@@ -1,5 +1,6 @@
 import { defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { bound, reference, visiblePairs } from "./reference.ts";
+import { float, type Layout, sizesOf } from "./sizes.ts";
 import { decode } from "./variants/decode.ts";
 import { direct } from "./variants/direct.ts";
 import { quad } from "./variants/quad.ts";
@@ -8,9 +9,11 @@ import { staged } from "./variants/staged.ts";
 
 export interface AttentionOptions {
   /** Where heads stand: "bhsd" is [batch, heads, rows, head size], the default; "bshd" is [batch, rows, heads, head size]. */
-  layout?: "bhsd" | "bshd" | undefined;
+  layout?: Layout | undefined;
   /** The same of k and v, where a cache lies otherwise than the queries. Default: `layout`. */
-  kvLayout?: "bhsd" | "bshd" | undefined;
+  kvLayout?: Layout | undefined;
+  /** Heads of k and of v where q holds all three side by side: q is [B, S, Hq + 2·kvHeads, D], k and v are not given, out is [B, S, Hq, D]. */
+  kvHeads?: number | undefined;
   /** Factor of q·k. Default 1/√(head size). */
   scale?: number | undefined;
   /** A query sees keys up to its own position only. */
@@ -43,8 +46,12 @@ export type P =
 
 /** What changes attention's text. */
 export interface Spec {
-  readonly layout: "bhsd" | "bshd";
-  readonly kvLayout: "bhsd" | "bshd";
+  readonly layout: Layout;
+  readonly kvLayout: Layout;
+  /** q holds k and v too. */
+  readonly packed: boolean;
+  /** Rows of a page of the cache are 2 to this power. */
+  readonly page: number | undefined;
   /** Rows of q and k (of v and out) are a multiple of 4 long: read and written as vec4. */
   readonly vecK: boolean;
   readonly vecV: boolean;
@@ -72,10 +79,6 @@ export interface Spec {
   /** out is f16. */
   readonly half: boolean;
 }
-
-const float = (name: string, dtype: string): void => {
-  if (dtype !== "f32" && dtype !== "f16") fail("attention", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
-};
 
 const integer = (name: string, value: number, least: number): void => {
   if (!Number.isInteger(value) || value < least || value > 2 ** 30)
@@ -107,6 +110,9 @@ function maskSteps({ shape }: TensorType, to: readonly number[]): number[] {
  * q is [B, Hq, S, D], k [B, Hkv, T, D], v [B, Hkv, T, Dv], out [B, Hq, S, Dv] (or with rows before heads, see `layout`); Hq is a
  * multiple of Hkv, and query head h reads head ⌊h · Hkv / Hq⌋ (multi-query, grouped-query attention). f32 and f16 mix freely.
  *
+ * pages: u32 or i32 [B, N], a paged cache: k is then [pages, Hkv, R, D] (v likewise; or with rows before heads, see `kvLayout`), R a power of 2,
+ * and key j of batch entry b lies in row j mod R of page `pages[b, ⌊j / R⌋]`; T is N · R (PagedAttention: Kwon et al. 2023,
+ * arXiv:2309.06180). Numbers of pages behind the keys in use are not read.
  * mask: u32 or u8, 1 where a query may see a key; or f32, f16, added to the scores, where −∞ hides the key. Broadcast to [B, Hq, S, T].
  * lengths: u32 or i32 [B], keys in use of each batch entry, where they differ.
  * slopes: f32 [Hq], ALiBi: −slope · |distance| is added (Press et al. 2022, arXiv:2108.12409).
@@ -117,7 +123,8 @@ function maskSteps({ shape }: TensorType, to: readonly number[]): number[] {
 export const attention = defineKernel({
   name: "attention",
   operands: {
-    ...({ q: "in", k: "in", v: "in", mask: "in?", lengths: "in?", slopes: "in?", sinks: "in?" } as const),
+    ...({ q: "in", k: "in?", v: "in?", pages: "in?" } as const),
+    ...({ mask: "in?", lengths: "in?", slopes: "in?", sinks: "in?" } as const),
     ...({ out: "out", lse: "out?" } as const),
   },
   params: {
@@ -126,55 +133,27 @@ export const attention = defineKernel({
     ...({ maskB: "u32", maskH: "u32", maskS: "u32" } as const),
   },
 
-  resolve({ q, k, v, mask, lengths, slopes, sinks }, options: AttentionOptions) {
-    const {
-      layout = "bhsd",
-      causal = false,
-      window,
-      softcap = 0,
-      lse = false,
-      dtype = q.dtype as "f32" | "f16",
-      ...rest
-    } = options;
-    const { kvLayout = layout, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = rest;
+  resolve({ q, k, v, pages, mask, lengths, slopes, sinks }, options: AttentionOptions) {
+    const { kvHeads, causal = false, window, softcap = 0, lse = false, dtype = q.dtype as "f32" | "f16", ...rest } = options;
+    const packed = kvHeads !== undefined;
+    const { layout = packed ? "bshd" : "bhsd", ...others } = rest;
+    const { kvLayout = layout, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = others;
     for (const key in unknown)
       fail(
         "attention",
         "feature",
-        `there is no option ${key}; there are layout, kvLayout, scale, causal, window, length, offset, softcap, lse, dtype.`,
+        `there is no option ${key}; there are layout, kvLayout, kvHeads, scale, causal, window, length, offset, softcap, lse, dtype.`,
       );
     for (const order of [layout, kvLayout])
       if (order !== "bhsd" && order !== "bshd")
         fail("attention", "feature", `a layout is "${order}"; it may be "bhsd" or "bshd".`);
-    for (const [name, type] of Object.entries({ q, k, v })) {
-      float(name, type.dtype);
-      if (type.shape.length !== 4) fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions.`);
-    }
     float("options.dtype", dtype);
     for (const [name, value] of Object.entries({ scale, softcap }))
       if (typeof value !== "number" || Number.isNaN(value) || (name === "softcap" && value < 0))
         fail("attention", "dtype", `${name} is ${value}; needed is a number${name === "softcap" ? " >= 0" : ""}.`);
 
-    const size = ({ shape: [batch, x, y, width] }: TensorType, order: "bhsd" | "bshd") => {
-      const [heads, rows] = order === "bhsd" ? [x!, y!] : [y!, x!];
-      return { batch: batch!, heads, rows, width: width! };
-    };
-    const [qs, ks, vs] = [size(q, layout), size(k, kvLayout), size(v, kvLayout)];
-    const { batch, heads, rows: s, width: d } = qs;
-    const { heads: shared, rows: t } = ks;
-    const both = `q is ${showShape(q.shape)} and k is ${showShape(k.shape)} (${layout}, ${kvLayout})`;
-    if (ks.batch !== batch) fail("attention", "shape", `${both}: their batches must be equal.`);
-    if (ks.width !== d) fail("attention", "shape", `${both}: their head sizes must be equal.`);
-    if (vs.batch !== batch || vs.heads !== shared || vs.rows !== t)
-      fail(
-        "attention",
-        "shape",
-        `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`,
-      );
-    if (!d || !vs.width || !heads || !shared) fail("attention", "shape", `${both}: heads and head sizes must not be 0.`);
-    if (heads % shared)
-      fail("attention", "shape", `${both}: q's ${heads} heads must be a multiple of k's ${shared}. Is the layout ${layout}?`);
-
+    const sizes = sizesOf(q, k, v, pages, layout, kvLayout, kvHeads);
+    const { batch, heads, shared, s, t, d, dv, page } = sizes;
     if (given !== undefined) integer("length", given, 0);
     const length = given ?? t;
     if (length > t) fail("attention", "shape", `length is ${length}, but k and v have room for ${t} keys.`);
@@ -192,12 +171,9 @@ export const attention = defineKernel({
     perHead("lengths", lengths, batch, "batch entry", "u32", "i32");
     perHead("slopes", slopes, heads, "head of q", "f32");
     perHead("sinks", sinks, heads, "head of q", "f32");
-    if (mask && lengths && slopes && sinks && lse)
-      fail(
-        "attention",
-        "limit",
-        "mask, lengths, slopes, sinks and lse together need 9 bindings, WebGPU has 8. Add the slopes to the mask.",
-      );
+    const bindings = Object.values({ q, k, v, pages, mask, lengths, slopes, sinks, out: true, lse }).filter(Boolean).length;
+    if (bindings > 8)
+      fail("attention", "limit", `these operands need ${bindings} bindings, WebGPU has 8. Slopes can be added to the mask.`);
     if (mask && !["u32", "u8", "f32", "f16"].includes(mask.dtype))
       fail("attention", "dtype", `mask is ${mask.dtype}; needed is u32 or u8 (1: seen), or f32 or f16 (added to the scores).`);
     const [maskB, maskH, maskS, maskT] = mask ? maskSteps(mask, [batch, heads, s, t]) : [0, 0, 0, 0];
@@ -207,19 +183,21 @@ export const attention = defineKernel({
     const bounded = (side: number) => (side < Infinity ? side : 2 ** 30);
     return {
       params: {
-        ...{ batch, heads, group: heads / shared, s, t, length, d, dv: vs.width, scale, softcap },
+        ...{ batch, heads, group: heads / shared, s, t, length, d, dv, scale, softcap },
         ...{ offset: offset ?? 0, left: bounded(sides.left), right: bounded(sides.right) },
         ...{ maskB: maskB!, maskH: maskH!, maskS: maskS! },
       },
       spec: {
         layout,
         kvLayout,
+        packed,
+        page,
         vecK: d % 4 === 0,
-        vecV: vs.width % 4 === 0,
+        vecV: dv % 4 === 0,
         widthK: Math.ceil(d / 16),
-        widthV: Math.ceil(vs.width / 16),
+        widthV: Math.ceil(dv / 16),
         raggedK: d % 16 > 0,
-        raggedV: vs.width % 16 > 0,
+        raggedV: dv % 16 > 0,
         empty: t === 0,
         mask: mask && (mask.dtype.startsWith("u") ? ("bool" as const) : ("add" as const)),
         maskKeys: maskT !== 0,
@@ -234,7 +212,7 @@ export const attention = defineKernel({
         half: dtype === "f16",
       },
       outputs: {
-        out: { shape: shape(vs.width), dtype },
+        out: { shape: shape(dv), dtype },
         ...(lse && { lse: { shape: [batch, heads, s], dtype: "f32" as const } }),
       },
       dynamic: ["length", "scale", ...(offset === undefined ? [] : ["offset" as const])],

@@ -15,6 +15,8 @@ interface Shape {
   lengths?: number[];
   slopes?: boolean;
   sinks?: boolean;
+  /** Rows of a page: k and v lie in pages that are not in order, and one that nobody has. */
+  page?: number;
   data?: Fill;
 }
 
@@ -25,24 +27,28 @@ const shown = (value: unknown): string | number | boolean =>
   Array.isArray(value) ? value.join("x") : typeof value === "number" ? Number(value.toPrecision(4)) : (value as string | boolean);
 
 function one(types: Types, shape: Shape, options: AttentionOptions = {}): KernelCase {
-  const { b = 1, h, kv = h, s, t = s, d, dv = d, mask, lengths, slopes = false, sinks = false, data = "uniform" } = shape;
+  const { b = 1, h, s, t = s, d, dv = d, mask, lengths, slopes = false, sinks = false, page, data = "uniform" } = shape;
+  const { layout = "bhsd", kvLayout = layout, kvHeads } = options;
+  const { kv = kvHeads ?? h } = shape;
   const [x, y = x] = types.split(",") as ("f32" | "f16")[];
   const keys: Record<string, string | number | boolean> = {};
-  const named = { b, h, kv, s, t, d, dv, mask, lengths, slopes, sinks, data };
-  const usual: Record<string, unknown> = { b: 1, kv: h, t: s, dv: d, slopes: false, sinks: false, data: "uniform" };
+  const named = { b, h, kv, s, t, d, dv, mask, lengths, slopes, sinks, page, data };
+  const usual: Record<string, unknown> = { b: 1, kv: kvHeads ?? h, t: s, dv: d, slopes: false, sinks: false, data: "uniform" };
   for (const [key, value] of [...Object.entries(named), ...Object.entries(options)])
     if (value !== undefined && value !== usual[key]) keys[key] = shown(value);
-  const { layout = "bhsd", kvLayout = layout } = options;
-  const rows = (order: string, heads: number, n: number, width: number) =>
-    order === "bshd" ? [b, n, heads, width] : [b, heads, n, width];
+  const rows = (order: string, heads: number, n: number, width: number, first = b) =>
+    order === "bshd" ? [first, n, heads, width] : [first, heads, n, width];
+  const kept = (width: number) => (page ? rows(kvLayout, kv, page, width, (b * t) / page + 1) : rows(kvLayout, kv, t, width));
   return {
     dtype: types.replace(",", "·"),
     keys,
     options,
     inputs: () => ({
-      q: fill(data, rows(layout, h, s, d), x!, 1),
-      k: fill(data === "nonfinite" ? "uniform" : data, rows(kvLayout, kv, t, d), y!, 2),
-      v: fill(data, rows(kvLayout, kv, t, dv), y!, 3),
+      q: fill(data, kvHeads ? [b, s, h + 2 * kvHeads, d] : rows(layout, h, s, d), x!, 1),
+      ...(!kvHeads && { k: fill(data === "nonfinite" ? "uniform" : data, kept(d), y!, 2), v: fill(data, kept(dv), y!, 3) }),
+      ...(page && {
+        pages: { data: Uint32Array.from({ length: (b * t) / page }, (_, i) => (b * t) / page - i), shape: [b, t / page] },
+      }),
       ...(mask && { mask: maskOf(mask[0], mask.slice(1) as number[]) }),
       ...(lengths && { lengths: { data: Uint32Array.from(lengths), shape: [b] } }),
       ...(slopes && { slopes: { data: Float32Array.from({ length: h }, (_, i) => 2 ** (-(8 * (i + 1)) / h)), shape: [h] } }),
@@ -96,6 +102,13 @@ const cases: readonly KernelCase[] = [
   ...both({ h: 4, kv: 2, s: 13, t: 30, d: 32, b: 2 }, { layout: "bshd", causal: true }),
   one("f32", { h: 3, s: 9, t: 20, d: 20, b: 2, mask: ["u32", 2, 1, 9, 20] }, { layout: "bshd" }),
   one("f32", { h: 4, kv: 2, s: 9, t: 20, d: 16, b: 2 }, { layout: "bshd", kvLayout: "bhsd", causal: true }),
+  // q, k and v side by side, and pages
+  ...both({ b: 2, h: 4, s: 19, d: 24 }, { kvHeads: 2, causal: true }),
+  one("f32", { h: 3, s: 9, d: 7 }, { kvHeads: 3, lse: true }),
+  one("f32", { h: 2, s: 130, d: 64, mask: ["u32", 130] }, { kvHeads: 1 }),
+  ...both({ b: 2, h: 4, kv: 2, s: 1, t: 96, d: 32, page: 16, lengths: [96, 50] }),
+  one("f32", { b: 2, h: 2, s: 12, t: 40, d: 16, page: 8 }, { causal: true, layout: "bshd" }),
+  one("f32", { h: 6, kv: 2, s: 7, t: 66, d: 20, page: 2 }, { causal: true, length: 61, lse: true }),
   // windows, offsets, lengths
   ...both({ h: 2, s: 33, d: 16 }, { causal: true, window: 5 }),
   one("f32", { h: 2, s: 33, t: 50, d: 16 }, { window: [4, 7] }),

@@ -4,7 +4,7 @@ import { wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "./attention.ts";
 import { CAP, lanes, start, store } from "./text.ts";
 
-export const FIRST = ["q", "k", "v", "mask", "lengths", "slopes", "partial", "stats"];
+export const FIRST = ["q", "k", "v", "pages", "mask", "lengths", "slopes", "partial", "stats"];
 const SECOND = ["sinks", "out", "lse", "partial", "stats"];
 
 /** partial [slices, rows, ⌈dv / 4⌉ · 4] and stats [slices, rows, 2]: linear in the number of queries, whatever the keys. */

@@ -5,8 +5,9 @@ import type { P, Spec } from "./attention.ts";
 type Numbers = ArrayLike<number>;
 interface Values {
   readonly q: Numbers;
-  readonly k: Numbers;
-  readonly v: Numbers;
+  readonly k?: Numbers | undefined;
+  readonly v?: Numbers | undefined;
+  readonly pages?: Numbers | undefined;
   readonly mask?: Numbers | undefined;
   readonly lengths?: Numbers | undefined;
   readonly slopes?: Numbers | undefined;
@@ -22,16 +23,18 @@ interface Row {
   readonly b: number;
   readonly h: number;
   readonly i: number;
-  /** Number of its row in q and out; first element of its row in k and v is that of `key(j)` times their width. */
+  /** Numbers of its rows in q and in out, and of those of key j in k and in v. */
+  readonly query: number;
   readonly at: number;
   key(j: number): number;
+  value(j: number): number;
   /** Position among the keys, and the keys from `first` to before `last`. */
   readonly position: number;
   readonly first: number;
   readonly last: number;
 }
 
-function eachRow({ params, spec }: Problem<P, Spec>, lengths: Numbers | undefined, visit: (row: Row) => void): void {
+function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial<Values>, visit: (row: Row) => void): void {
   const { batch, heads, group, s, t, length, offset, left, right } = params;
   const shared = heads / group;
   const index = (layout: Spec["layout"], b: number, h: number, of: number, i: number, rows: number) =>
@@ -41,14 +44,25 @@ function eachRow({ params, spec }: Problem<P, Spec>, lengths: Numbers | undefine
     for (let h = 0; h < heads; h++) {
       for (let i = 0; i < s; i++) {
         const position = i + (spec.fromEnd ? keys - s : offset);
+        const at = index(spec.layout, b, h, heads, i, s);
+        const own = Math.floor(h / group);
+        const packed = (row: number, head: number) => (b * s + row) * (heads + 2 * shared) + head;
+        const key = (j: number) => {
+          if (spec.packed) return packed(j, heads + own);
+          if (spec.page === undefined) return index(spec.kvLayout, b, own, shared, j, t);
+          const rows = 2 ** spec.page;
+          return index(spec.kvLayout, pages![(b * t) / rows + Math.floor(j / rows)]!, own, shared, j % rows, rows);
+        };
         visit({
           ...{
             b,
             h,
             i,
             position,
-            at: index(spec.layout, b, h, heads, i, s),
-            key: (j) => index(spec.kvLayout, b, Math.floor(h / group), shared, j, t),
+            at,
+            query: spec.packed ? packed(i, h) : at,
+            key,
+            value: (j) => key(j) + (spec.packed ? shared : 0),
           },
           first: spec.left ? Math.max(0, position - left) : 0,
           last: spec.right ? Math.min(keys, position + right + 1) : keys,
@@ -63,7 +77,7 @@ export function visiblePairs(problem: Problem<P, Spec>): number {
   let pairs = 0;
   const { batch, heads } = problem.params;
   const one = { ...problem, params: { ...problem.params, batch: 1, heads: 1, group: 1 } };
-  eachRow(one, undefined, ({ first, last }) => {
+  eachRow(one, {}, ({ first, last }) => {
     pairs += Math.max(0, last - first);
   });
   return pairs * batch * heads;
@@ -80,7 +94,7 @@ interface Seen {
 }
 
 /** The keys a row sees, with their scores: scale · q·k, capped, plus mask and ALiBi. */
-function seen({ params, spec }: Problem<P, Spec>, { q, k, mask, slopes }: Values, row: Row, tiny = 0): Seen[] {
+function seen({ params, spec }: Problem<P, Spec>, { q, k = q, mask, slopes }: Values, row: Row, tiny = 0): Seen[] {
   const { d, scale, softcap, maskB, maskH, maskS } = params;
   const list: Seen[] = [];
   for (let j = row.first; j < row.last; j++) {
@@ -88,7 +102,7 @@ function seen({ params, spec }: Problem<P, Spec>, { q, k, mask, slopes }: Values
     if (mask && (spec.mask === "bool" ? told === 0 : told === -Infinity)) continue;
     let [dot, size] = [0, 0];
     for (let c = 0; c < d; c++) {
-      const [x, y] = [q[row.at * d + c]!, k[row.key(j) * d + c]!];
+      const [x, y] = [q[row.query * d + c]!, k[row.key(j) * d + c]!];
       dot += x * y;
       size += Math.abs(x * y);
       // what may be flushed to zero
@@ -118,12 +132,13 @@ export function reference(problem: Problem<P, Spec>, values: Values): Outputs {
   const { batch, heads, s, dv } = params;
   const out = new Float64Array(batch * heads * s * dv);
   const lse = new Float64Array(batch * heads * s);
-  eachRow(problem, values.lengths, (row) => {
+  const { v = values.q } = values;
+  eachRow(problem, values, (row) => {
     const keys = seen(problem, values, row);
     const { weights, lse: sum } = softmax(keys, values.sinks ? values.sinks[row.h]! : -Infinity);
     lse[(row.b * heads + row.h) * s + row.i] = sum;
     keys.forEach(({ j }, n) => {
-      for (let c = 0; c < dv; c++) out[row.at * dv + c]! += weights[n]! * values.v[row.key(j) * dv + c]!;
+      for (let c = 0; c < dv; c++) out[row.at * dv + c]! += weights[n]! * v[row.value(j) * dv + c]!;
     });
   });
   return spec.lse ? { out, lse } : { out };
@@ -150,10 +165,11 @@ export function bound(problem: Problem<P, Spec>, values: Values, { out }: Output
   const { heads, s, d, dv, softcap } = params;
   const bounds = new Float64Array(out.length);
   const sums = new Float64Array(params.batch * heads * s);
-  const tiny = Math.max(...["q", "k"].map((name) => LEAST[types[name]!.dtype]!));
-  const tinyV = LEAST[types["v"]!.dtype]!;
+  const tiny = Math.max(...["q", "k"].map((name) => LEAST[(types[name] ?? types["q"]!).dtype]!));
+  const tinyV = LEAST[(types["v"] ?? types["q"]!).dtype]!;
+  const { v = values.q } = values;
   const least = LEAST[types["out"]!.dtype]!;
-  eachRow(problem, values.lengths, (row) => {
+  eachRow(problem, values, (row) => {
     const keys = seen(problem, values, row, tiny);
     const sink = values.sinks ? values.sinks[row.h]! : -Infinity;
     const { weights, lse } = softmax(keys, sink);
@@ -182,7 +198,7 @@ export function bound(problem: Problem<P, Spec>, values: Values, { out }: Output
       const mean = out[at]!;
       let [moved, size, spread, sum, peak, lost] = [0, 0, sink > -Infinity ? Math.abs(mean) : 0, 0, 0, 0];
       keys.forEach(({ j }, i) => {
-        const x = values.v[row.key(j) * dv + c]!;
+        const x = v[row.value(j) * dv + c]!;
         moved += weights[i]! * errors[i]! * Math.abs(x - mean);
         spread = Math.max(spread, Math.abs(x - mean));
         sum += weights[i]! * x;

@@ -80,7 +80,7 @@ const share = (slices: number) => wgsl`let part = (max(range.y, range.x) - range
   range = vec2u(range.x + slice * part, min(range.x + slice * part + part, range.y));`;
 
 const finish = (spec: Spec, vecs: number) => wgsl`let inverse = select(1.0 / sum, 0.0, sum == 0.0);
-  let at = query_row(b, h, i);
+  let at = out_row(b, h, i);
   ${lines(vecs, (c) => `put(at, chunk * ${vecs}u + ${c}u, o${c} * inverse);`)}
   ${spec.lse ? "if (chunk == 0u) { put_lse(row, top, sum); }" : ""}`;
 

@@ -35,16 +35,18 @@ export const storeRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps):
 export const emptyRefusal = ({ spec }: Problem<P, Spec>): string | undefined =>
   spec.empty ? "there are no keys; direct writes zeros" : undefined;
 
-/** `x4(row, c)`: vec4 number c of a row, zeros behind its end. */
-function rowLoad(x: "q" | "k" | "v", vec: boolean, ragged: boolean): string {
+/** `x4(row, c)`: vec4 number c of a row, zeros behind its end. Where q holds all three, v's row stands behind k's. */
+function rowLoad(x: "q" | "k" | "v", { packed }: Spec, vec: boolean, ragged: boolean): string {
   const width = x === "v" ? "p.dv" : "p.d";
+  const load = `load_${packed ? "q" : x}`;
+  const row = packed && x === "v" ? "(row + p.heads / p.group)" : "row";
   const body = vec
     ? `let last = (${width} >> 2u) - 1u;
-  let four = load_${x}(row * (last + 1u) + ${ragged ? "min(c, last)" : "c"});
+  let four = ${load}(${row} * (last + 1u) + ${ragged ? "min(c, last)" : "c"});
   return ${ragged ? "select(vec4f(), four, c <= last)" : "four"};`
     : `var four = vec4f();
   for (var i = 0u; i < 4u; i++) {
-    if (4u * c + i < ${width}) { four[i] = load_${x}(row * ${width} + 4u * c + i); }
+    if (4u * c + i < ${width}) { four[i] = ${load}(${row} * ${width} + 4u * c + i); }
   }
   return four;`;
   return wgsl`fn ${x}4(row: u32, c: u32) -> vec4f {
@@ -52,21 +54,37 @@ function rowLoad(x: "q" | "k" | "v", vec: boolean, ragged: boolean): string {
 }`;
 }
 
+/** Which row of a tensor is that of head h; in units of the head size. */
+const place = (layout: Spec["layout"], b: string, heads: string, rows: string, i: string) =>
+  layout === "bhsd" ? `(${b} * ${heads} + h) * ${rows} + ${i}` : `(${b} * ${rows} + ${i}) * ${heads} + h`;
+const row = (name: string, value: string) => `fn ${name}(b: u32, h: u32, i: u32) -> u32 { return ${value}; }`;
+
+const SHARED = "(p.heads / p.group)";
+/** Heads of q, k and v side by side. */
+const ALL = `(p.heads + 2u * ${SHARED})`;
+
+/** `key_row(b, h, i)`: row of key i, in k and in v. */
+function keyRow({ kvLayout, packed, page }: Spec): string {
+  if (packed) return row("key_row", `(b * p.s + i) * ${ALL} + p.heads + h`);
+  if (page === undefined) return row("key_row", place(kvLayout, "b", SHARED, "p.t", "i"));
+  const number = `u32(load_pages(b * (p.t >> ${page}u) + (i >> ${page}u)))`;
+  return row("key_row", place(kvLayout, number, SHARED, `${2 ** page}u`, `(i & ${2 ** page - 1}u)`));
+}
+
 /** The functions above main: rows, loads, positions, scores. `ragged`: a vec4 may be asked for that lies behind a row's end. */
 export function functions(spec: Spec, ragged = true): string {
-  const row = (name: string, layout: Spec["layout"], heads: string, rows: string) =>
-    `fn ${name}(b: u32, h: u32, i: u32) -> u32 { return ${layout === "bhsd" ? `(b * ${heads} + h) * ${rows} + i` : `(b * ${rows} + i) * ${heads} + h`}; }`;
   const keys = spec.empty
     ? ""
-    : wgsl`${row("key_row", spec.kvLayout, "(p.heads / p.group)", "p.t")}
-${rowLoad("q", spec.vecK, ragged && spec.raggedK)}
-${rowLoad("k", spec.vecK, ragged && spec.raggedK)}
-${rowLoad("v", spec.vecV, ragged && spec.raggedV)}`;
+    : wgsl`${keyRow(spec)}
+${rowLoad("q", spec, spec.vecK, ragged && spec.raggedK)}
+${rowLoad("k", spec, spec.vecK, ragged && spec.raggedK)}
+${rowLoad("v", spec, spec.vecV, ragged && spec.raggedV)}`;
   return wgsl`
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
 const FLOOR = -3.4028232e38; // the least that a seen one can have
-${row("query_row", spec.layout, "p.heads", "p.s")}
+${row("out_row", place(spec.layout, "b", "p.heads", "p.s", "i"))}
+${row("query_row", spec.packed ? `(b * p.s + i) * ${ALL} + h` : "out_row(b, h, i)")}
 ${keys}
 ${positions(spec)}
 ${scoring(spec)}

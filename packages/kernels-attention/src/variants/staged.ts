@@ -162,7 +162,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   sum = vec4f();
   ${turns("n", ACROSS, caps)} sum += across[y * ${ACROSS}u + n]; }
   let inverse = select(1.0 / sum, vec4f(), sum == vec4f());
-  ${four((r) => `if (row0 + y + ${r * apart}u <= last) { let at = query_row(b, h${r}, i${r}); ${lines(width, (w) => `put(at, ${w * ACROSS}u + x, o${r}_${w} * inverse[${r}]);`, " ")} ${spec.lse ? `if (x == 0u) { put_lse((b * p.heads + h${r}) * p.s + i${r}, top[${r}], sum[${r}]); }` : ""} }`)}
+  ${four((r) => `if (row0 + y + ${r * apart}u <= last) { let at = out_row(b, h${r}, i${r}); ${lines(width, (w) => `put(at, ${w * ACROSS}u + x, o${r}_${w} * inverse[${r}]);`, " ")} ${spec.lse ? `if (x == 0u) { put_lse((b * p.heads + h${r}) * p.s + i${r}, top[${r}], sum[${r}]); }` : ""} }`)}
 }
 
 fn query_of(b: u32, head: u32, n: u32) -> u32 { return query_row(b, head * p.group + n % p.group, n / p.group); }

@@ -15,7 +15,8 @@ const COLUMNS = 32u;
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
 const FLOOR = -3.4028232e38; // the least that a seen one can have
-fn query_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn out_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn query_row(b: u32, h: u32, i: u32) -> u32 { return out_row(b, h, i); }
 fn key_row(b: u32, h: u32, i: u32) -> u32 { return (b * (p.heads / p.group) + h) * p.t + i; }
 fn q4(row: u32, c: u32) -> vec4f {
   let last = (p.d >> 2u) - 1u;
@@ -105,7 +106,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     o7 = o7 * old + mat4x4f(select(v4(keys.x, c0 + 7u), vec4f(), hidden.x), select(v4(keys.y, c0 + 7u), vec4f(), hidden.y), select(v4(keys.z, c0 + 7u), vec4f(), hidden.z), select(v4(keys.w, c0 + 7u), vec4f(), hidden.w)) * weights;
   }
   let inverse = select(1.0 / sum, 0.0, sum == 0.0);
-  let at = query_row(b, h, i);
+  let at = out_row(b, h, i);
   put(at, chunk * 8u + 0u, o0 * inverse);
   put(at, chunk * 8u + 1u, o1 * inverse);
   put(at, chunk * 8u + 2u, o2 * inverse);

@@ -18,7 +18,8 @@ const CHUNK = 32u;
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
 const FLOOR = -3.4028232e38; // the least that a seen one can have
-fn query_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn out_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn query_row(b: u32, h: u32, i: u32) -> u32 { return out_row(b, h, i); }
 fn key_row(b: u32, h: u32, i: u32) -> u32 { return (b * (p.heads / p.group) + h) * p.t + i; }
 fn q4(row: u32, c: u32) -> vec4f {
   let last = (p.d >> 2u) - 1u;
@@ -217,7 +218,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var i = 0u; i < 0x40000000u; i++) {
     if (i >= count * 4u) { break; }
     let n = row + i / 4u;
-    put(query_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane, held[i]);
+    put(out_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane, held[i]);
   }
   
 }

@@ -20,7 +20,8 @@ var<workgroup> across: array<vec4f, 64>;
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38; // the score of a key that is not seen
 const FLOOR = -3.4028232e38; // the least that a seen one can have
-fn query_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn out_row(b: u32, h: u32, i: u32) -> u32 { return (b * p.heads + h) * p.s + i; }
+fn query_row(b: u32, h: u32, i: u32) -> u32 { return out_row(b, h, i); }
 fn key_row(b: u32, h: u32, i: u32) -> u32 { return (b * (p.heads / p.group) + h) * p.t + i; }
 fn q4(row: u32, c: u32) -> vec4f {
   let last = (p.d >> 2u) - 1u;
@@ -198,10 +199,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   sum = vec4f();
   for (var n = 0u; n < 8u; n++) { sum += across[y * 8u + n]; }
   let inverse = select(1.0 / sum, vec4f(), sum == vec4f());
-  if (row0 + y + 0u <= last) { let at = query_row(b, h0, i0); put(at, 0u + x, o0_0 * inverse[0]); put(at, 8u + x, o0_1 * inverse[0]);  }
-  if (row0 + y + 8u <= last) { let at = query_row(b, h1, i1); put(at, 0u + x, o1_0 * inverse[1]); put(at, 8u + x, o1_1 * inverse[1]);  }
-  if (row0 + y + 16u <= last) { let at = query_row(b, h2, i2); put(at, 0u + x, o2_0 * inverse[2]); put(at, 8u + x, o2_1 * inverse[2]);  }
-  if (row0 + y + 24u <= last) { let at = query_row(b, h3, i3); put(at, 0u + x, o3_0 * inverse[3]); put(at, 8u + x, o3_1 * inverse[3]);  }
+  if (row0 + y + 0u <= last) { let at = out_row(b, h0, i0); put(at, 0u + x, o0_0 * inverse[0]); put(at, 8u + x, o0_1 * inverse[0]);  }
+  if (row0 + y + 8u <= last) { let at = out_row(b, h1, i1); put(at, 0u + x, o1_0 * inverse[1]); put(at, 8u + x, o1_1 * inverse[1]);  }
+  if (row0 + y + 16u <= last) { let at = out_row(b, h2, i2); put(at, 0u + x, o2_0 * inverse[2]); put(at, 8u + x, o2_1 * inverse[2]);  }
+  if (row0 + y + 24u <= last) { let at = out_row(b, h3, i3); put(at, 0u + x, o3_0 * inverse[3]); put(at, 8u + x, o3_1 * inverse[3]);  }
 }
 
 fn query_of(b: u32, head: u32, n: u32) -> u32 { return query_row(b, head * p.group + n % p.group, n / p.group); }
