@@ -1,29 +1,40 @@
 import { defineKernel, fail, type Problem, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { turnError, turnedRow } from "./rotation.ts";
+import type { Layout } from "./sizes.ts";
 
 export interface KvAppendOptions {
   /** Where the first new row goes: how many keys the cache holds; a param. Default 0. */
   position?: number | undefined;
   /** How the new rows lie: "bhsd" is [batch, heads, rows, head size], the default; "bshd" is [batch, rows, heads, head size]. */
-  layout?: "bhsd" | "bshd" | undefined;
+  layout?: Layout | undefined;
   /** How the caches lie. Default "bhsd". */
-  cacheLayout?: "bhsd" | "bshd" | undefined;
+  cacheLayout?: Layout | undefined;
+  /** With cos and sin: pairs are neighbours, not half a row apart. */
+  interleaved?: boolean | undefined;
 }
 
-export type P = "batch" | "heads" | "s" | "t" | "d" | "dv" | "position";
+/** Of each row of k 2 · `half` elements are turned; `rows` angles are known. */
+export type P = "batch" | "heads" | "s" | "t" | "d" | "dv" | "position" | "half" | "rows";
 
 export interface Spec {
-  readonly layout: "bhsd" | "bshd";
-  readonly cacheLayout: "bhsd" | "bshd";
+  readonly layout: Layout;
+  readonly cacheLayout: Layout;
   /** Elements a thread moves. */
   readonly lanes: 1 | 2 | 4;
   /** There are no new rows: k and v are not bound. */
   readonly empty: boolean;
   /** A cache is f16. */
   readonly half: boolean;
+  /** Each batch entry has its own position. */
+  readonly positions: boolean;
+  /** Rows of a page of the caches are 2 to this power. */
+  readonly page: number | undefined;
+  /** Keys are turned as `rope` does it. */
+  readonly turn: "halves" | "interleaved" | undefined;
 }
 
-const index = (layout: "bhsd" | "bshd", rows: string) =>
-  layout === "bhsd" ? `(b * p.heads + h) * ${rows} + i` : `(b * ${rows} + i) * p.heads + h`;
+const index = (layout: Layout, b: string, rows: string, i: string) =>
+  layout === "bhsd" ? `(${b} * p.heads + h) * ${rows} + ${i}` : `(${b} * ${rows} + ${i}) * p.heads + h`;
 
 /** A thread moves one block of a row of k, or of v: rows of both lie behind one another in its count. */
 const copy: Variant<P, Spec> = {
@@ -33,13 +44,25 @@ const copy: Variant<P, Spec> = {
   when: () => true,
   refuses: ({ spec }, { f16 }) =>
     spec.half && !f16 && spec.lanes === 1 ? "without shader-f16 it stores f16 rows of an even length only" : undefined,
-  lanes: ({ lanes }) => ({ k: lanes, v: lanes, kCache: lanes, vCache: lanes }),
+  lanes: ({ lanes, turn }) => {
+    const angles = turn === "interleaved" ? (lanes === 4 ? 2 : 1) : lanes;
+    return { k: lanes, v: lanes, kCache: lanes, vCache: lanes, cos: angles, sin: angles };
+  },
   workgroups: ({ params: { batch, heads, s, d, dv }, spec: { lanes } }) =>
     Math.ceil((batch * heads * s * ((d + dv) / lanes)) / 64),
   wgsl: (spec) => (spec.empty ? "@compute @workgroup_size(64)\nfn main() {}\n" : text(spec)),
 };
 
-const text = ({ layout, cacheLayout, lanes }: Spec) => wgsl`
+function text(spec: Spec): string {
+  const { layout, cacheLayout, lanes, positions, page } = spec;
+  const mask = `${2 ** (page ?? 0) - 1}u`;
+  const to =
+    page === undefined
+      ? index(cacheLayout, "b", "p.t", "place")
+      : index(cacheLayout, `u32(load_pages(b * (p.t >> ${page}u) + (place >> ${page}u)))`, `${2 ** page}u`, `(place & ${mask})`);
+  return wgsl`
+${turning(spec)}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let id = (wid.y * groups.x + wid.x) * 64u + thread;
@@ -47,67 +70,125 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let dv = p.dv / ${lanes}u;
   // A row of k, then the same row of v.
   let row = id / (dk + dv);
-  var c = id % (dk + dv);
+  let c = id % (dk + dv);
   if (row >= p.batch * p.heads * p.s) { return; }
-  var i = row % p.s;
+  let i = row % p.s;
   let h = row / p.s % p.heads;
   let b = row / (p.s * p.heads);
-  let from_row = ${index(layout, "p.s")};
-  i += p.position;
-  if (i >= p.t) { return; }
-  let to_row = ${index(cacheLayout, "p.t")};
+  let place = i + ${positions ? "u32(load_positions(b))" : "p.position"};
+  if (place >= p.t) { return; }
+  let from_row = ${index(layout, "b", "p.s", "i")};
+  let to_row = ${to};
   if (c < dk) {
-    store_kCache(to_row * dk + c, load_k(from_row * dk + c));
+    store_kCache(to_row * dk + c, new_k(from_row * dk, c, place));
   } else {
-    c -= dk;
-    store_vCache(to_row * dv + c, load_v(from_row * dv + c));
+    store_vCache(to_row * dv + c - dk, load_v(from_row * dv + c - dk));
   }
 }
 `;
+}
+
+/** `new_k(at, c, place)`: block c of the row from `at`, turned by the angles of its place. */
+function turning({ lanes, turn }: Spec): string {
+  const T = lanes === 1 ? "f32" : `vec${lanes}f`;
+  const head = `fn new_k(at: u32, c: u32, place: u32) -> ${T} {
+  let x = load_k(at + c);`;
+  if (!turn)
+    return wgsl`${head}
+  return x;
+}`;
+  const blocks = wgsl`${head}
+  if (c >= 2u * p.half / ${lanes}u) { return x; }
+  let angle = min(place, p.rows - 1u);`;
+  if (turn === "interleaved" && lanes > 1) {
+    const [wide, partner] = lanes === 4 ? [".xxyy", "vec4f(-x.y, x.x, -x.w, x.z)"] : ["", "vec2f(-x.y, x.x)"];
+    return wgsl`${blocks}
+  let pair = angle * (2u * p.half / ${lanes}u) + c;
+  return x * load_cos(pair)${wide} + ${partner} * load_sin(pair)${wide};
+}`;
+  }
+  const apart = turn === "interleaved" ? "1u" : "half";
+  return wgsl`${blocks}
+  let half = p.half / ${lanes}u;
+  let second = ${turn === "interleaved" ? "(c & 1u) == 1u" : "c >= half"};
+  let pair = angle * half + ${turn === "interleaved" ? "(c >> 1u)" : "c % half"};
+  let partner = load_k(at + select(c + ${apart}, c - ${apart}, second));
+  return x * load_cos(pair) + select(-partner, partner, second) * load_sin(pair);
+}`;
+}
 
 type Numbers = ArrayLike<number>;
 interface Values {
   readonly k: Numbers;
   readonly v: Numbers;
+  readonly positions?: Numbers | undefined;
+  readonly pages?: Numbers | undefined;
+  readonly cos?: Numbers | undefined;
+  readonly sin?: Numbers | undefined;
   readonly kCache: Numbers;
   readonly vCache: Numbers;
 }
 
-function reference(
-  { params: { batch, heads, s, t, d, dv, position }, spec }: Problem<P, Spec>,
-  { k, v, kCache, vCache }: Values,
-) {
-  const caches = { kCache: Float64Array.from(kCache), vCache: Float64Array.from(vCache) };
-  const place = (layout: string, b: number, h: number, i: number, rows: number) =>
+/** Every new element: where it goes, and the two terms it is made of. */
+function moved(
+  { params, spec }: Problem<P, Spec>,
+  { k, v, positions, pages, cos, sin }: Values,
+  visit: (cache: "kCache" | "vCache", at: number, own: number, other: number) => void,
+): void {
+  const { batch, heads, s, t, d, dv, position, half } = params;
+  const place = (layout: Layout, b: number, h: number, i: number, rows: number) =>
     layout === "bhsd" ? (b * heads + h) * rows + i : (b * rows + i) * heads + h;
+  const rows = 2 ** (spec.page ?? 0);
   for (let b = 0; b < batch; b++)
     for (let h = 0; h < heads; h++)
       for (let i = 0; i < s; i++) {
-        const [from, to] = [place(spec.layout, b, h, i, s), place(spec.cacheLayout, b, h, position + i, t)];
-        for (let c = 0; c < d; c++) caches.kCache[to * d + c] = k[from * d + c]!;
-        for (let c = 0; c < dv; c++) caches.vCache[to * dv + c] = v[from * dv + c]!;
+        const at = i + (positions ? positions[b]! : position);
+        if (at >= t) continue;
+        const from = place(spec.layout, b, h, i, s);
+        const to = pages
+          ? place(spec.cacheLayout, pages[(b * t) / rows + Math.floor(at / rows)]!, h, at % rows, rows)
+          : place(spec.cacheLayout, b, h, at, t);
+        const turn = { at: from * d, d, half, interleaved: spec.turn === "interleaved", angle: at };
+        turnedRow(turn, k, cos ?? [], sin ?? [], (c, own, other) => visit("kCache", to * d + c, own, other));
+        for (let c = 0; c < dv; c++) visit("vCache", to * dv + c, v[from * dv + c]!, 0);
       }
-  return caches;
 }
+
+/** Moved as it is; into f16 rounded, and what is below the normal numbers may be flushed. */
+const movedError = (x: number, from: TensorType, to: TensorType): number =>
+  (from.dtype === to.dtype ? 0 : Math.abs(x) * 2 ** -10) +
+  (Math.abs(x) < (to.dtype === "f16" || from.dtype === "f16" ? 2 ** -14 : 2 ** -126) ? Math.abs(x) : 0);
 
 /**
  * Writes new keys and values behind those that a cache holds, in place: cache[position … position + S) = k, v.
  *
  * k is [B, heads, S, D], v [B, heads, S, Dv]; kCache [B, heads, T, D], vCache [B, heads, T, Dv], each in either layout. Nothing else of
  * the caches is touched. A cache in f16 takes f32 rows. `attention` then reads the caches with `length: position + S`.
+ *
+ * positions: u32 or i32 [B], where the first new row of each batch entry goes, instead of `position`. Rows behind the end of a cache are dropped.
+ * pages: u32 or i32 [B, N], a paged cache: kCache is [pages, heads, R, D] (vCache likewise), R a power of 2, T is N · R; see `attention`.
+ * cos, sin: [rows, R/2], the tables of `rope` (see `ropeAngles`): the new keys are turned by the angles of their positions on the way.
  */
 export const kvAppend = defineKernel({
   name: "kvAppend",
-  operands: { k: "in", v: "in", kCache: "inout", vCache: "inout" },
-  params: { batch: "u32", heads: "u32", s: "u32", t: "u32", d: "u32", dv: "u32", position: "u32" },
+  operands: {
+    ...({ k: "in", v: "in", positions: "in?", pages: "in?", cos: "in?", sin: "in?" } as const),
+    ...({ kCache: "inout", vCache: "inout" } as const),
+  },
+  params: {
+    ...({ batch: "u32", heads: "u32", s: "u32", t: "u32", d: "u32", dv: "u32" } as const),
+    ...({ position: "u32", half: "u32", rows: "u32" } as const),
+  },
 
-  resolve({ k, v, kCache, vCache }, { position = 0, layout = "bhsd", cacheLayout = "bhsd", ...unknown }: KvAppendOptions) {
-    for (const key in unknown) fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout.`);
+  resolve({ k, v, positions, pages, cos, sin, kCache, vCache }, options: KvAppendOptions) {
+    const { position = 0, layout = "bhsd", cacheLayout = "bhsd", interleaved = false, ...unknown } = options;
+    for (const key in unknown)
+      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout, interleaved.`);
     for (const [name, { dtype, shape }] of Object.entries({ k, v, kCache, vCache })) {
       if (dtype !== "f32" && dtype !== "f16") fail("kvAppend", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
       if (shape.length !== 4) fail("kvAppend", "shape", `${name} is ${showShape(shape)}; needed are four dimensions.`);
     }
-    const size = ({ shape }: TensorType, order: "bhsd" | "bshd") => {
+    const size = ({ shape }: TensorType, order: Layout) => {
       const [rows, heads] = order === "bhsd" ? [2, 1] : [1, 2];
       return { batch: shape[0]!, heads: shape[heads]!, rows: shape[rows]!, width: shape[3]! };
     };
@@ -117,7 +198,8 @@ export const kvAppend = defineKernel({
       ["v", vs, vc],
     ] as const)
       if (
-        mine.batch !== cache.batch ||
+        (!pages && mine.batch !== cache.batch) ||
+        cache.batch !== kc.batch ||
         mine.heads !== cache.heads ||
         mine.width !== cache.width ||
         mine.rows !== ks.rows ||
@@ -134,38 +216,79 @@ export const kvAppend = defineKernel({
         "shape",
         `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`,
       );
-    if (!Number.isInteger(position) || position < 0 || position + ks.rows > kc.rows)
+    const batch = ks.batch;
+    const table = (name: string, type: TensorType | undefined, shape: readonly number[], needed: string) => {
+      if (type && ((type.dtype !== "u32" && type.dtype !== "i32") || `${type.shape}` !== `${shape}`))
+        fail("kvAppend", "shape", `${name} is ${type.dtype} ${showShape(type.shape)}; needed is u32 or i32 ${needed}.`);
+    };
+    table("positions", positions, [batch], `[${batch}]`);
+    const pagesEach = pages?.shape[1] ?? 1;
+    table("pages", pages, [batch, pagesEach], `[${batch}, pages of each]`);
+    const page = pages && Math.log2(kc.rows);
+    if (page !== undefined && !Number.isInteger(page))
+      fail("kvAppend", "shape", `the pages of kCache have ${kc.rows} rows; needed is a power of 2.`);
+    const t = kc.rows * pagesEach;
+    if (positions && options.position !== undefined)
+      fail("kvAppend", "feature", "positions are given, and position too: one of them says where rows go.");
+    if (!Number.isInteger(position) || position < 0 || (!positions && position + ks.rows > t))
+      fail("kvAppend", "shape", `position is ${position}; the cache has room for ${t} rows, and ${ks.rows} are to be written.`);
+    const half = cos?.shape[1] ?? 0;
+    if (
+      !cos !== !sin ||
+      (cos && sin && (`${cos.shape}` !== `${sin.shape}` || cos.shape.length !== 2 || !half || 2 * half > ks.width))
+    )
       fail(
         "kvAppend",
         "shape",
-        `position is ${position}; the cache has room for ${kc.rows} rows, and ${ks.rows} are to be written.`,
+        `cos is ${cos ? showShape(cos.shape) : "missing"} and sin is ${sin ? showShape(sin.shape) : "missing"}; needed are both, or neither, of [positions, n], where 2n is at most the head size ${ks.width}.`,
       );
-    const even = (n: number) => ks.width % n === 0 && vs.width % n === 0;
+    const rows = cos?.shape[0] ?? 0;
+    if (cos && !positions && position + ks.rows > rows)
+      fail("kvAppend", "shape", `cos and sin know ${rows} positions; ${ks.rows} rows from ${position} on need more.`);
+    const turn = cos && (interleaved ? ("interleaved" as const) : ("halves" as const));
+    const even = (n: number) =>
+      ks.width % n === 0 && vs.width % n === 0 && (turn === "halves" ? half % n === 0 : (2 * half) % n === 0);
     return {
-      params: { batch: ks.batch, heads: ks.heads, s: ks.rows, t: kc.rows, d: ks.width, dv: vs.width, position },
+      params: { batch, heads: ks.heads, s: ks.rows, t, d: ks.width, dv: vs.width, position, half, rows },
       spec: {
         layout,
         cacheLayout,
         lanes: even(4) ? (4 as const) : even(2) ? (2 as const) : (1 as const),
         empty: ks.rows === 0,
         half: kCache.dtype === "f16" || vCache.dtype === "f16",
+        positions: !!positions,
+        page,
+        turn,
       },
       outputs: { kCache, vCache },
-      dynamic: ["position"],
+      dynamic: positions ? [] : ["position"],
     };
   },
 
   variants: [copy],
-  reference,
-  /** Moved as it is; into f16 rounded, and what is below the normal numbers may be flushed. */
-  bound: ({ types }, _inputs, { kCache, vCache }) => {
-    const of = (values: Float64Array, from: TensorType, to: TensorType) =>
-      values.map(
-        (x) =>
-          (from.dtype === to.dtype ? 0 : Math.abs(x) * 2 ** -10) +
-          (Math.abs(x) < (to.dtype === "f16" || from.dtype === "f16" ? 2 ** -14 : 2 ** -126) ? Math.abs(x) : 0),
-      );
-    return { kCache: of(kCache, types["k"]!, types["kCache"]!), vCache: of(vCache, types["v"]!, types["vCache"]!) };
+
+  reference(problem, values) {
+    const caches = { kCache: Float64Array.from(values.kCache), vCache: Float64Array.from(values.vCache) };
+    moved(problem, values, (cache, at, own, other) => {
+      caches[cache][at] = own + other;
+    });
+    return caches;
   },
-  cost: ({ types }) => ({ flops: 0, bytes: 2 * (sizeOf(types["k"]!) + sizeOf(types["v"]!)) }),
+  bound(problem, values) {
+    const { types, spec } = problem;
+    const bounds = { kCache: new Float64Array(values.kCache.length), vCache: new Float64Array(values.vCache.length) };
+    // What is not written is as it was, to the bit; what may be flushed when it is read for the comparison is not touched at all.
+    moved(problem, values, (cache, at, own, other) => {
+      const [from, to] = cache === "kCache" ? [types["k"]!, types["kCache"]!] : [types["v"]!, types["vCache"]!];
+      bounds[cache][at] =
+        spec.turn && cache === "kCache"
+          ? turnError(own, other, from.dtype === "f16" || to.dtype === "f16")
+          : movedError(own, from, to);
+    });
+    return bounds;
+  },
+  cost: ({ types, params, spec }) => ({
+    flops: spec.turn ? 6 * params.batch * params.heads * params.s * params.half : 0,
+    bytes: 2 * (sizeOf(types["k"]!) + sizeOf(types["v"]!)),
+  }),
 });

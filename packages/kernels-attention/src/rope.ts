@@ -1,4 +1,5 @@
 import { defineKernel, fail, type Problem, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { turnError, turnedRow } from "./rotation.ts";
 
 export interface RopeOptions {
   /** Pairs are neighbours (GPT-J, LLaMA as published); by default element i goes with i + half (GPT-NeoX, Hugging Face). */
@@ -145,7 +146,7 @@ interface Values {
   readonly positions?: Numbers | undefined;
 }
 
-/** Every element: itself · cosine ± its partner · sine, the two terms apart. */
+/** {@link turnedRow} of every row. */
 function terms(
   { params, spec }: Problem<P, Spec>,
   { x, cos, sin, positions }: Values,
@@ -156,17 +157,8 @@ function terms(
     const b = Math.floor(row / (heads * s));
     const i = spec.layout === "bhsd" ? row % s : Math.floor(row / heads) % s;
     const angle = spec.angles === "positions" ? positions![b * s + i]! : spec.angles === "own" ? b * s + i : position + i;
-    for (let c = 0; c < d; c++) {
-      const at = row * d + c;
-      if (c >= 2 * half) {
-        visit(at, x[at]!, 0);
-        continue;
-      }
-      const pair = spec.interleaved ? c >> 1 : c % half;
-      const second = spec.interleaved ? c % 2 === 1 : c >= half;
-      const partner = at + (second ? -1 : 1) * (spec.interleaved ? 1 : half);
-      visit(at, x[at]! * cos[angle * half + pair]!, (second ? 1 : -1) * x[partner]! * sin[angle * half + pair]!);
-    }
+    const at = row * d;
+    turnedRow({ at, d, half, interleaved: spec.interleaved, angle }, x, cos, sin, (c, own, other) => visit(at + c, own, other));
   }
 }
 
@@ -236,15 +228,10 @@ export const rope = defineKernel({
     });
     return { out };
   },
-  /** Two products and a sum, each rounded once; what may be flushed to zero counts in full. */
   bound(problem, values, { out }) {
     const bounds = new Float64Array(out.length);
-    const half = problem.spec.half;
-    const least = half ? 2 ** -14 : 2 ** -126;
     terms(problem, values, (at, own, other) => {
-      const after = Math.abs(out[at]!);
-      const size = Math.abs(own) + Math.abs(other);
-      bounds[at] = 2 ** -23 * size + (half ? 2 ** -10 : 0) * after + (size < 4 * least ? size : 0) + 2 * 2 ** -126;
+      bounds[at] = turnError(own, other, problem.spec.half);
     });
     return { out: bounds };
   },
