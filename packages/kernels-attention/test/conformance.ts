@@ -1,6 +1,6 @@
 // Operators of other worlds as calls of our kernels: one small function each. Host code reshapes and nothing else.
 import { matmul } from "@tilewright/kernels-matmul";
-import { add, concat, slice } from "@tilewright/kernels-pointwise";
+import { add, concat, slice, where } from "@tilewright/kernels-pointwise";
 import { countOf, type HostTensor } from "@tilewright/runtime";
 import {
   type Answer,
@@ -131,7 +131,8 @@ async function withBias(context: Context, parts: readonly HostTensor[], bias: Gi
 
 /**
  * MultiHeadAttention: [B, S, heads · D] each, or packed [B, S, heads, 3, D], or keys and values packed [B, T, heads, 2, D], or those of
- * another layer, [B, heads, T, D]. bias is that of q, k and v, one behind the other; key_padding_mask [B] counts keys, [B, T] tells them.
+ * another layer, [B, heads, T, D]. bias is that of q, k and v, one behind the other; key_padding_mask [B] counts keys
+ * ([3B + 2]: its first B), [B, T] tells them.
  */
 async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
   const [q, k, v, bias, padding, added, pastK, pastV] = kase.inputs as readonly Given[];
@@ -153,16 +154,18 @@ async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
   const [keys, values] = present.length ? present : fresh;
   if (padding && padding.dims.length > 1 && padding.dims[1] !== fresh[0]!.shape[theirs ? 2 : 1])
     throw new Unsupported(`key_padding_mask of [${padding.dims}]`);
-  if (padding && added) throw new Unsupported("two masks at once");
+  const seen = padding?.dims.length === 2 && {
+    mask: { data: Uint32Array.from(padding.data), shape: [padding.dims[0]!, 1, 1, padding.dims[1]!] },
+  };
+  const hidden = { data: [-Infinity], shape: [], dtype: "f32" } as const;
+  const more = added && context.float(added);
   const { out, sum } = await finished(
     context,
     {
       ...{ q: query!, k: keys!, v: values! },
-      ...(padding?.dims.length === 1 && { lengths: lengthsOf(padding) }),
-      ...(padding?.dims.length === 2 && {
-        mask: { data: Uint32Array.from(padding.data), shape: [padding.dims[0]!, 1, 1, padding.dims[1]!] },
-      }),
-      ...(added && { mask: context.float(added) }),
+      ...(padding?.dims.length === 1 && { lengths: lengthsOf({ ...padding, data: padding.data.slice(0, query!.shape[0]) }) }),
+      ...seen,
+      ...(more && { mask: seen ? await context.run(where, { condition: seen.mask, a: more, b: hidden }) : more }),
     },
     {
       layout: "bshd",
@@ -217,12 +220,26 @@ async function packedAttention(kase: FileCase, context: Context): Promise<Answer
   return { outputs: [out, await context.run(concat, { x0: both[0]!, x1: both[1]! }, { axis: 0 })], sum };
 }
 
-/** mask_index [B] counts keys; [B, T], [B, 1] and [B, S, T] tell them. ORT adds −10,000 where ours hides: a row that sees none differs. */
+/** mask_index [B] counts keys; [2B] has where they end, then where they start; [B, T], [B, 1] and [B, S, T] tell them. ORT adds −10,000 where ours hides: a row that sees none differs. */
 function told({ data, dims }: FileTensor, [b, s, t]: readonly number[]): { mask: HostTensor } | { lengths: HostTensor } {
   const rest = dims.slice(1).join();
   if (dims[0] === b && dims.length === 1) return { lengths: { data: Uint32Array.from(data), shape: [b!] } };
+  if (dims[0] === 2 * b! && dims.length === 1) {
+    const seen = Uint32Array.from({ length: b! * t! }, (_, n) => {
+      const [row, key] = [Math.floor(n / t!), n % t!];
+      return Number(key >= data[b! + row]! && key < data[row]!);
+    });
+    return { mask: { data: seen, shape: [b!, 1, 1, t!] } };
+  }
   if (dims[0] !== b || ![`${t}`, "1", `${s},${t}`].includes(rest)) throw new Unsupported(`mask_index of [${dims}]`);
   return { mask: { data: Uint32Array.from(data), shape: [b!, 1, ...(dims.length === 2 ? [1] : []), ...dims.slice(1)] } };
+}
+
+/** [B, S, (heads + 2 · shared) · D] as q, k and v, each [B, S, its heads, D]. A cache takes k and v apart, so `kvHeads` is of no use here. */
+async function sideBySide({ run }: Context, packed: HostTensor, heads: number, shared: number): Promise<HostTensor[]> {
+  const x = inHeads(packed, heads + 2 * shared);
+  const ends = [heads, heads + shared, heads + 2 * shared];
+  return Promise.all(ends.map((end, i) => run(slice, { x }, { axes: [2], starts: [ends[i - 1] ?? 0], ends: [end] })));
 }
 
 /** GroupQueryAttention: causal, with a cache [B, heads, rows, D] that the new keys are appended to. */
@@ -231,14 +248,16 @@ async function groupQuery(kase: FileCase, context: Context): Promise<Answer> {
   const { num_heads, kv_num_heads, scale, softcap, do_rotary, local_window_size, kv_cache_bit_width } = kase.attributes;
   if (kv_cache_bit_width) throw new Unsupported("a quantised cache");
   if (do_rotary) throw new Unsupported("rotary embedding inside");
-  if (!k || !v || !pastK || !pastV) throw new Unsupported("packed q, k and v");
-  const query = inHeads(context.float(q), Number(num_heads));
-  const fresh = [k, v].map((x) => inHeads(context.float(x), Number(kv_num_heads)));
+  if (!pastK || !pastV) throw new Unsupported("no past");
+  const [query, ...fresh] =
+    k && v
+      ? [q, k, v].map((x, i) => inHeads(context.float(x), Number(i ? kv_num_heads : num_heads)))
+      : await sideBySide(context, context.float(q), Number(num_heads), Number(kv_num_heads));
   const [keys, values] = await appended(context, [context.float(pastK), context.float(pastV)], fresh, "bshd");
   const window = Number(local_window_size ?? -1);
   const { out, sum } = await finished(
     context,
-    { q: query, k: keys!, v: values!, lengths: lengthsOf(seqlens!, 1) },
+    { q: query!, k: keys!, v: values!, lengths: lengthsOf(seqlens!, 1) },
     {
       layout: "bshd",
       kvLayout: "bhsd",
