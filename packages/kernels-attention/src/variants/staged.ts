@@ -95,7 +95,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = group % tiles * ROWS;
+  let row0 = (tiles - 1u - group % tiles) * ROWS; // the longest first, as in quad
   let length = length_of(b);
   let blocks = (p.d + 3u) / 4u;
   let blocks_v = (p.dv + 3u) / 4u;

@@ -74,7 +74,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = group % tiles * TILE;
+  let row0 = (tiles - 1u - group % tiles) * TILE; // the longest first, where rows see more keys the later they stand
   let row = row0 + (quadBroadcast(thread, 0u) >> 2u) * ROWS;
   let count = min(ROWS, max(rows, row) - row);
   // This lane's rows.
