@@ -42,7 +42,7 @@ const entries: readonly Entry[] = [
   one(MATMUL, "matmulInteger", 14_200),
   one(MATMUL, "matmulQuantized", 15_300),
   one(MATMUL, "embeddingQuantized", 12_000),
-  one(ATTENTION, "attention", 16_200),
+  one(ATTENTION, "attention", 18_700),
   one(ATTENTION, "rope", 12_000),
   one(CONV, "conv", 19_500),
   one(CONV, "maxPool", 14_300),
