@@ -56,9 +56,10 @@ export function trials(suite: Suite, can: Caps, filter?: string): Trial[] {
   return list;
 }
 
-/** About `most` trials of each variant and dtype, evenly from first to last, and the first of each tile; what is skipped anyway stays. */
+/** About `most` trials of each variant and dtype, evenly from first to last, and the first of each variant's tiles; what is skipped anyway stays. */
 export function sample(list: readonly Trial[], most: number): Trial[] {
-  const key = ({ suite, variant, kase }: Trial) => `${suite.kernel.name}/${variant.name}/${kase.dtype}`;
+  const way = ({ suite, variant }: Trial) => `${suite.kernel.name}/${variant.name}`;
+  const key = (trial: Trial) => `${way(trial)}/${trial.kase.dtype}`;
   const count: Record<string, number> = {};
   for (const trial of list) if (!trial.skip) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
   const seen: Record<string, number> = {};
@@ -68,7 +69,7 @@ export function sample(list: readonly Trial[], most: number): Trial[] {
     const all = count[key(trial)]!;
     const i = seen[key(trial)] ?? 0;
     seen[key(trial)] = i + 1;
-    const tile = `${key(trial)}/${showTile(trial.tile)}`;
+    const tile = `${way(trial)}/${showTile(trial.tile)}`;
     const first = !tiles.has(tile);
     tiles.add(tile);
     // Kept where the share of `most` that is due grows by a whole.

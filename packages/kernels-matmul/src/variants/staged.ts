@@ -22,6 +22,11 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
     { bm: 128, bn: 64, bk: 16, rows: 8, columns: 8 },
     { bm: 32, bn: 32, bk: 16, rows: 4, columns: 4 },
   ],
+  prefer: (problem) => {
+    // Few large tiles leave most of a GPU idle, many small ones read storage more often than they need. Reckoned, not measured.
+    const tiles = tilesOf(problem, 64, 64);
+    return staged.tiles[tiles < 64 ? 2 : tiles < 1024 ? 0 : 1];
+  },
   needs: ({ bm, bn, bk, rows, columns }) => ({ invocations: (bm / rows) * (bn / columns), workgroupBytes: 4 * bk * (bm + bn) }),
   when: ({ params: { m, n } }, { software }) => !software && m >= 32 && n >= 32,
   refuses: tileRefusal,

@@ -6,16 +6,18 @@ import { memory, share, shareBytes } from "./workgroup.ts";
 interface SplitTile extends Tile {
   readonly parts: number;
   readonly threads: number;
+  /** Threads whose shares are merged, by barriers, before they go to scratch: 1, or all of a workgroup. */
+  readonly each: number;
   /** Workgroups that share the second pass over a row. */
   readonly groups: number;
 }
 
-/** More partial states than this are no few long rows any more. */
-const MOST = 2 ** 18;
+/** More rows than this are not few. */
+const MOST = 256;
 
 /** So few states are merged by every thread for itself: no barrier, which CPU adapters compile and run slowly. */
 const ALONE = 64;
-const FEW: SplitTile = { parts: ALONE, threads: 8, groups: 8 };
+const FEW: SplitTile = { parts: ALONE, threads: 8, each: 1, groups: 8 };
 
 /** A state as words of scratch. */
 export const scratchMemory = (fields: Readonly<Record<string, string>>): string =>
@@ -27,13 +29,14 @@ export const scratchMemory = (fields: Readonly<Record<string, string>>): string 
   );
 
 /**
- * Few long rows, over the whole device in two passes: every thread folds its share of a row into scratch; then workgroups
- * merge all shares of a row in a fixed order, and each does its part of the end.
+ * Few long rows, over the whole device in two passes: every thread (on GPUs, every workgroup) folds its share of a row into scratch; then
+ * workgroups merge all shares of a row in a fixed order, and each does its part of the end.
  *
- *     pass 1   thread 0 1 2 … parts-1   ────►  row: blocks 0 1 2 …, then parts + 0, 1, 2 …     scratch [rows, parts]
+ *     pass 1   thread 0 1 2 …           ────►  row: blocks 0 1 2 …, then all threads + 0, 1, 2 …     scratch [rows, parts]
  *     pass 2   workgroup (row, group)   ────►  merges `parts` states, finishes elements group · threads …
  *
- * CPU adapters take few parts, which every thread merges alone: on rows of 1,000,000 that is 1.3 to 2.3 times as fast as sharing
+ * GPUs: 256 workgroups of 64 threads a row, 16 blocks a thread for a row of 1,000,000; a fold that is spread over fewer leaves most of
+ * the device idle. Reckoned, not measured. CPU adapters take few parts, which every thread merges alone: on rows of 1,000,000 that is 1.3 to 2.3 times as fast as sharing
  * the merge with barriers, on rows of 32,768 up to 5 times, and a third to compile.
  */
 export const split = <Spec extends Layout, P extends string>(
@@ -47,15 +50,23 @@ export const split = <Spec extends Layout, P extends string>(
   const sharing: Pass<P, Spec, SplitTile> = {
     uses: (spec) => [...reads(spec), "parts"],
     lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: 4 }),
-    workgroups: (problem, { parts, threads }) => (unitsOf(problem as unknown as Rows<Spec>) * parts) / threads,
-    wgsl: (spec, { parts, threads }, caps) => wgsl`${frame(program, spec, caps, false)}
+    workgroups: (problem, { parts, threads, each }) => (unitsOf(problem as unknown as Rows<Spec>) * parts * each) / threads,
+    wgsl: (spec, { parts, threads, each }, caps) => wgsl`${frame(program, spec, caps, false)}
 ${scratchMemory(program.fields(spec))}
+${each > 1 ? share(program.fields(spec), threads) : ""}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (wid.y * groups.x + wid.x) * ${threads}u + thread;
-  let unit = i / ${parts}u;
+  let group = wid.y * groups.x + wid.x;
+  let unit = group / ${(parts * each) / threads}u;
+  let i = group * ${threads}u + thread;
   if (unit >= ${unitsText(spec)}) { return; }
-  put_part(i, across(fold(unit, i % ${parts}u, ${parts}u)));
+  let s = across(fold(unit, i % ${parts * each}u, ${parts * each}u));
+  ${
+    each > 1
+      ? `let all = share(s, thread);
+  if (thread == 0u) { put_part(i / ${each}u, all); }`
+      : "put_part(i, s);"
+  }
 }
 `,
   };
@@ -93,7 +104,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   };
   return {
     name: "split",
-    tiles: [{ parts: 1024, threads: 64, groups: 16 }, FEW],
+    tiles: [{ parts: 256, threads: 64, each: 64, groups: 64 }, FEW],
     prefer: (_, { software }) => (software ? FEW : undefined),
     needs: ({ parts, threads }) => ({
       invocations: threads,
@@ -105,8 +116,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       return (units < 64 && n >= 16384) || (units < 16 && problem.spec.vec === "columns" && n >= 2048);
     },
     refuses: (problem, caps) => {
-      const states = unitsOf(problem as unknown as Rows<Spec>) * 1024;
-      if (states > MOST) return `it is for few rows; ${states / 1024} rows make ${states} partial states`;
+      const units = unitsOf(problem as unknown as Rows<Spec>);
+      if (units > MOST) return `it is for ${MOST} rows at most; here are ${units}`;
       const bindings = Object.keys(problem.types).length + 1;
       if (bindings > 8) return `its second pass needs ${bindings} bindings; a dispatch has 8`;
       return program.flat?.(problem, caps);

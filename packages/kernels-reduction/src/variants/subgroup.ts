@@ -13,7 +13,12 @@ export const subgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
 ): Variant<P, Spec, { threads: number; rows: number }> => ({
   name: "subgroup",
-  tiles: [{ threads: 32, rows: 8 }],
+  tiles: [
+    { threads: 32, rows: 8 },
+    { threads: 64, rows: 2 },
+  ],
+  // A GPU wants many subgroups at work, a CPU few workgroups. Reckoned for GPUs, not measured.
+  prefer: (_, { software }) => (software ? { threads: 32, rows: 8 } : { threads: 64, rows: 2 }),
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   when: ({ params, spec }, { software }) => spec.vec !== "columns" && (software || params["n" as P] <= 1024),
   refuses: (problem, caps) => program.flat?.(problem, caps),
@@ -42,7 +47,7 @@ fn main(
   for (var i = 0u; i < ${rows}u; i++) {
     if (i * together >= ${rows}u) { break; }
     let unit = first_unit + i * together + mine;
-    ${finish(program, spec, caps, (row) => `whole(across(fold(${row}, lane, width)), width)`, ["unit", "lane", "width"], "unit < units && ")}
+    ${finish(program, spec, caps, (row) => `whole(across(fold(${row}, lane, width)), width)`, ["unit", "lane", "width"], `${threads / 4 > rows ? `mine < ${rows}u && ` : ""}unit < units && `)}
   }
 }
 `,

@@ -64,7 +64,12 @@ export const workgroup = <Spec extends Layout, P extends string>(
   fields: number,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "workgroup",
-  tiles: [{ threads: 64 }],
+  tiles: [{ threads: 64 }, { threads: 256 }],
+  // Half of the larger workgroup has nothing to do on a row of fewer blocks. Reckoned, not measured.
+  prefer: ({ params, spec }, { software }) => {
+    const { n } = params as Rows<Spec>["params"];
+    return !software && n / (spec.vec === "columns" ? 1 : 4) >= 512 ? { threads: 256 } : { threads: 64 };
+  },
   needs: ({ threads }, spec) => ({
     invocations: threads,
     workgroupBytes: shareBytes(spec ? Object.keys(program.fields(spec)).length : fields, threads),

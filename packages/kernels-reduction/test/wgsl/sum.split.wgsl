@@ -60,12 +60,38 @@ fn put_part(slot: u32, s: State) {
   store_parts(1u * slot + 0u, bitcast<vec4u>(s.sum));
 }
 fn get_part(slot: u32) -> State { return State(bitcast<vec4f>(load_parts(1u * slot + 0u))); }
+var<workgroup> shares: array<vec4u, 64>;
+var<workgroup> sums: array<vec4u, 8>;
+fn put_share(slot: u32, s: State) {
+  shares[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+}
+fn get_share(slot: u32) -> State { return State(bitcast<vec4f>(shares[1u * slot + 0u])); }
+fn put_sum(slot: u32, s: State) {
+  sums[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+}
+fn get_sum(slot: u32) -> State { return State(bitcast<vec4f>(sums[1u * slot + 0u])); }
+fn share(s: State, thread: u32) -> State {
+  put_share(thread, s);
+  workgroupBarrier();
+  if (thread < 8u) {
+    var part = get_share(thread * 8u);
+    for (var i = 1u; i < 8u; i++) { part = merge(part, get_share(thread * 8u + i)); }
+    put_sum(thread, part);
+  }
+  workgroupBarrier();
+  var all = get_sum(0u);
+  for (var i = 1u; i < 8u; i++) { all = merge(all, get_sum(i)); }
+  return all;
+}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (wid.y * groups.x + wid.x) * 64u + thread;
-  let unit = i / 1024u;
+  let group = wid.y * groups.x + wid.x;
+  let unit = group / 256u;
+  let i = group * 64u + thread;
   if (unit >= p.rows) { return; }
-  put_part(i, across(fold(unit, i % 1024u, 1024u)));
+  let s = across(fold(unit, i % 16384u, 16384u));
+  let all = share(s, thread);
+  if (thread == 0u) { put_part(i / 64u, all); }
 }
 
 // sum/split
@@ -159,8 +185,8 @@ fn share(s: State, thread: u32) -> State {
   return all;
 }
 fn gather(unit: u32, thread: u32) -> State {
-  var s = get_part(unit * 1024u + thread);
-  for (var i = 1u; i < 16u; i++) { s = merge(s, get_part(unit * 1024u + i * 64u + thread)); }
+  var s = get_part(unit * 256u + thread);
+  for (var i = 1u; i < 4u; i++) { s = merge(s, get_part(unit * 256u + i * 64u + thread)); }
   return share(s, thread);
 }
 @compute @workgroup_size(64)

@@ -67,21 +67,21 @@ fn whole(given: State, width: u32) -> State {
   }
   return s;
 }
-// Lanes 32 and up of a larger subgroup are not there.
-@compute @workgroup_size(32)
+// Lanes 64 and up of a larger subgroup are not there.
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32,
   @builtin(subgroup_size) size: u32, @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  let width = min(size, 32u);
+  let width = min(size, 64u);
   let mine = subgroupBroadcastFirst(thread) / width; // all lanes of a subgroup agree on it
-  let together = 32u / width;
-  let first_unit = (wid.y * groups.x + wid.x) * 8u;
+  let together = 64u / width;
+  let first_unit = (wid.y * groups.x + wid.x) * 2u;
   let units = p.rows;
-  for (var i = 0u; i < 8u; i++) {
-    if (i * together >= 8u) { break; }
+  for (var i = 0u; i < 2u; i++) {
+    if (i * together >= 2u) { break; }
     let unit = first_unit + i * together + mine;
     let s = whole(across(fold(min(unit, p.rows - 1u), lane, width)), width);
-  if (unit < units && true) { end(unit, lane, width, s); }
+  if (mine < 2u && unit < units && true) { end(unit, lane, width, s); }
   }
 }
