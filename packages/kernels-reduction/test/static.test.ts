@@ -22,7 +22,7 @@ const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 
 test("no size stands in a text", () => {
   const of = (rows: number, n: number) =>
-    sum.variants.map(({ name }) => sum.source({ x: f32(rows, n) }, { axes: 1 }, { variant: name }));
+    sum.variants.map(({ name, tiles: [tile] }) => sum.source({ x: f32(rows, n) }, { axes: 1 }, { variant: name, tile }));
   expect(of(12, 64)).toEqual(of(200, 4096));
 });
 

@@ -17,9 +17,13 @@ export const memory = (
 fn get_${name}(slot: u32) -> State { return State(${all.map(([, type], i) => `bitcast<${type}>(${read(at(i))})`).join(", ")}); }`;
 };
 
-/** `share(s, thread)`: everyone's state merged into one that everyone has, by two barriers: √threads of √threads, then those. */
+/** How many sums of threads there are: the power of 2 nearest below √threads. */
+const sidesOf = (threads: number): number => 2 ** Math.floor(Math.log2(threads) / 2);
+
+/** `share(s, thread)`: everyone's state merged into one that everyone has, by two barriers: about √threads of √threads, then those. */
 export const share = (fields: Readonly<Record<string, string>>, threads: number): string => {
-  const side = Math.sqrt(threads);
+  const side = sidesOf(threads);
+  const each = threads / side;
   const size = Object.keys(fields).length;
   return wgsl`var<workgroup> shares: array<vec4u, ${threads * size}>;
 var<workgroup> sums: array<vec4u, ${side * size}>;
@@ -39,8 +43,8 @@ fn share(s: State, thread: u32) -> State {
   put_share(thread, s);
   workgroupBarrier();
   if (thread < ${side}u) {
-    var part = get_share(thread * ${side}u);
-    for (var i = 1u; i < ${side}u; i++) { part = merge(part, get_share(thread * ${side}u + i)); }
+    var part = get_share(thread * ${each}u);
+    for (var i = 1u; i < ${each}u; i++) { part = merge(part, get_share(thread * ${each}u + i)); }
     put_sum(thread, part);
   }
   workgroupBarrier();
@@ -50,7 +54,7 @@ fn share(s: State, thread: u32) -> State {
 }`;
 };
 
-export const shareBytes = (fields: number, threads: number): number => fields * 16 * (threads + Math.sqrt(threads));
+export const shareBytes = (fields: number, threads: number): number => fields * 16 * (threads + sidesOf(threads));
 
 /**
  * A workgroup for a row: strided vec4 loads, then two barriers, whatever the number of threads.
@@ -64,11 +68,11 @@ export const workgroup = <Spec extends Layout, P extends string>(
   fields: number,
 ): Variant<P, Spec, { threads: number }> => ({
   name: "workgroup",
-  tiles: [{ threads: 64 }, { threads: 256 }],
+  tiles: [{ threads: 64 }, { threads: 128 }],
   // Half of the larger workgroup has nothing to do on a row of fewer blocks. Reckoned, not measured.
   prefer: ({ params, spec }, { software }) => {
     const { n } = params as Rows<Spec>["params"];
-    return !software && n / (spec.vec === "columns" ? 1 : 4) >= 512 ? { threads: 256 } : { threads: 64 };
+    return !software && n / (spec.vec === "columns" ? 1 : 4) >= 256 ? { threads: 128 } : { threads: 64 };
   },
   needs: ({ threads }, spec) => ({
     invocations: threads,
