@@ -25,6 +25,14 @@ interface Turn {
   weights(i: number, terms: readonly number[]): string;
 }
 
+/** `put(image, channel, pixel, last, sum, bias)`: finishes and stores four pixels, of which `last` more than one lie in the row. */
+export const putChannels = (spec: Spec): string => wgsl`${finish(spec, 4)}
+fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
+  let at = y_at(image, channel, pixel);
+  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  ${storeFour(spec, "last")}
+}`;
+
 export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): string {
   const { rows, cols4 } = tile;
   const [across, down] = threads;
@@ -124,12 +132,7 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
 const ROWS = ${rows * down}u; // output channels of a workgroup
 const COLUMNS = ${cols4 * across}u; // fours of pixels
 ${places(spec)}
-${finish(spec, 4)}
-fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
-  let at = y_at(image, channel, pixel);
-  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
-  ${storeFour(spec, "last")}
-}
+${putChannels(spec)}
 
 ${entry(threads, quad)}
   let in_row = (p.yw + 3u) / 4u;

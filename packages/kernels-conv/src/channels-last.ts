@@ -7,6 +7,15 @@ import type { Spec } from "./problem.ts";
 import { alongI, filterSteps, overTaps, places } from "./text.ts";
 import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
 
+/** `put(pixel, group, col, sum, bias)`: finishes and stores four channels from `col` of the group on. */
+export const putPixels = (spec: Spec): string => wgsl`${finish(spec, 4)}
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
+  let channel = group * p.co + col;
+  let at = pixel * p.groups * p.co + channel;
+  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  ${storeFour(spec, "p.co - 1u - col")}
+}`;
+
 export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): string {
   const { rows, cols4 } = tile;
   const [across, down] = threads;
@@ -51,13 +60,7 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
 const ROWS = ${rows * down}u; // of a workgroup
 const COLUMNS = ${4 * cols4 * across}u;
 ${places(spec)}
-${finish(spec, 4)}
-fn put(pixel: u32, group: u32, col: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
-  let channel = group * p.co + col;
-  let at = pixel * p.groups * p.co + channel;
-  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
-  ${storeFour(spec, "p.co - 1u - col")}
-}
+${putPixels(spec)}
 
 ${entry(threads, quad)}
   let pixels = p.yd * p.yh * p.yw;

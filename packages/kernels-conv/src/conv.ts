@@ -6,6 +6,7 @@ import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
+import { staged } from "./variants/staged.ts";
 
 export interface ConvOptions extends CommonOptions {
   /** Default "oihw" for nchw, "hwio" for nhwc. */
@@ -28,7 +29,7 @@ export const conv = defineKernel({
     settle("conv", false, given, options, options.filter ?? (options.layout === "nhwc" ? "hwio" : "oihw"), (spatial, kernel) =>
       slide("conv", spatial, kernel, options),
     ),
-  variants: [depthwise, quad, direct, naive],
+  variants: [depthwise, quad, staged, direct, naive],
   reference,
   bound,
   cost,

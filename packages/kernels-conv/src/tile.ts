@@ -32,13 +32,17 @@ export const tileLanes = (spec: Spec): Lanes => ({
 /** Kernels wider than this unroll into texts that CPU drivers take seconds to compile. */
 const WIDEST = 15;
 
-export const tileRefusal = ({ spec, params }: Problem<P, Spec>, { f16 }: Caps): string | undefined => {
+export const tileRefusal = ({ spec, params }: Problem<P, Spec>, caps: Caps): string | undefined => {
   if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
   if (!spec.last && spec.kernel[2] > WIDEST) return `it unrolls kernels at most ${WIDEST} wide; this one is ${spec.kernel[2]}`;
-  return spec.half && !f16 && !spec.vecY
+  return storeRefusal({ spec, params }, caps);
+};
+
+/** Why y cannot be stored four at a time, if so. */
+export const storeRefusal = ({ spec, params }: Pick<Problem<P, Spec>, "spec" | "params">, { f16 }: Caps): string | undefined =>
+  spec.half && !f16 && !spec.vecY
     ? `without shader-f16 it stores f16 rows of a multiple of 4 only; they are ${spec.last ? params.co : params.yw}`
     : undefined;
-};
 
 /** Rows and columns of y as the tile sees them; columns in elements. */
 export function extent({ spec, params: { batch, co, yd, yh, yw } }: Pick<Problem<P, Spec>, "spec" | "params">) {

@@ -5,6 +5,7 @@ import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
+import { staged } from "./variants/staged.ts";
 
 export interface ConvTransposeOptions extends CommonOptions {
   /** Default "iohw" for nchw, "hwoi" for nhwc. */
@@ -36,7 +37,7 @@ export const convTranspose = defineKernel({
       (spatial, kernel) => spread("convTranspose", spatial, kernel, options),
       ["outputPadding", "outputSizes"],
     ),
-  variants: [quad, direct, naive],
+  variants: [quad, staged, direct, naive],
   reference,
   bound,
   cost,
