@@ -1,8 +1,7 @@
 // Keys shared out: each slice of them leaves its largest score, its sums of weights and of weighted values; a second dispatch joins them.
-import type { Caps, Pass, Problem, Tile } from "@tilewright/runtime";
-import { wgsl } from "@tilewright/runtime";
+import { type Caps, type Pass, type Problem, type Tile, turns, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "./attention.ts";
-import { CAP, lanes, start, store } from "./text.ts";
+import { lanes, start, store } from "./text.ts";
 
 export const FIRST = ["q", "k", "v", "pages", "mask", "lengths", "slopes", "partial", "stats"];
 const SECOND = ["sinks", "out", "lse", "partial", "stats"];
@@ -26,7 +25,6 @@ const text = (spec: Spec, slices: number, threads: number, caps: Caps) => {
   return wgsl`
 const LOG2E = 1.4426950408889634;
 const HIDDEN = -3.4028234e38;
-const SLICES = ${slices}u;
 ${store(spec, caps)}
 
 @compute @workgroup_size(${threads})
@@ -43,8 +41,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var top = ${top};
   var sum = ${sum};
   var o = vec4f();
-  for (var slice = 0u; slice < ${CAP}; slice++) {
-    if (slice >= SLICES + (rows >> 31u)) { break; } // or lavapipe unrolls it, for four times the compile
+  ${turns("slice", slices, caps, "rows")}
     let part = load_stats(slice * rows + row);
     let most = max(top, part.x);
     let old = exp2(top - most);

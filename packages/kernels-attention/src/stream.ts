@@ -1,7 +1,7 @@
 // The loop of the variants that need neither barriers nor subgroups: direct, and split.
-import { type Caps, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, wgsl } from "@tilewright/runtime";
 import type { Spec } from "./attention.ts";
-import { CAP, functions, lines, start, store, weight } from "./text.ts";
+import { functions, lines, start, store, weight } from "./text.ts";
 
 export const THREADS = 64;
 

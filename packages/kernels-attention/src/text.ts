@@ -2,15 +2,6 @@
 import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "./attention.ts";
 
-/** A loop cap that no length reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
-export const CAP = "0x40000000u";
-
-/** The head of a loop of `count` turns. CPU adapters' compilers unroll it where they see its end, for many times the compile. */
-export const turns = (i: string, count: number, { software }: Caps): string =>
-  software
-    ? `for (var ${i} = 0u; ${i} < ${CAP}; ${i}++) { if (${i} >= ${count}u + (p.s >> 31u)) { break; }`
-    : `for (var ${i} = 0u; ${i} < ${count}u; ${i}++) {`;
-
 export const lines = (count: number, line: (i: number) => string, separator = "\n  "): string =>
   Array.from({ length: count }, (_, i) => line(i)).join(separator);
 

@@ -1,7 +1,7 @@
 // A register tile where channels are first: rows are output channels, columns four neighbouring pixels of a row of y. For every row of the
 // kernel and input channel the few pixels of x under its taps are loaded once, and each tap takes its four of them.
-import { CAP, forSums, lines, type Tile, tail } from "@tilewright/kernels-matmul/text";
-import { wgsl } from "@tilewright/runtime";
+import { forSums, lines, type Tile, tail } from "@tilewright/kernels-matmul/text";
+import { CAP, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { Spec } from "./problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "./text.ts";

@@ -1,7 +1,7 @@
 // A register tile where channels are last: rows are pixels of all images, columns output channels, four to a vec4. Implicit GEMM:
 // for every tap a matrix product over the group's input channels, whose rows of x are found, not copied.
-import { CAP, forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
-import { wgsl } from "@tilewright/runtime";
+import { forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
+import { CAP, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { Spec } from "./problem.ts";
 import { alongI, filterSteps, overTaps, places } from "./text.ts";

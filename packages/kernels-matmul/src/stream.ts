@@ -1,7 +1,7 @@
 // The loop of the variants that read a and b straight from storage into a register tile: direct and quad.
-import { wgsl } from "@tilewright/runtime";
+import { CAP, wgsl } from "@tilewright/runtime";
 import type { Spec } from "./matmul.ts";
-import { CAP, frame, lines, multiply, multiplyOne, type Tile, tail } from "./text.ts";
+import { frame, lines, multiply, multiplyOne, type Tile, tail } from "./text.ts";
 
 /** The rows of a (columns of b) that a register tile needs. */
 export interface Strip {

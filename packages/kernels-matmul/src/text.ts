@@ -1,10 +1,7 @@
 // WGSL that the variants share: whole functions, and the unrolled lines of a register tile.
-import { type Caps, type Lanes, type Params, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Lanes, type Params, wgsl } from "@tilewright/runtime";
 import { finish } from "./epilogue.ts";
 import type { Spec } from "./matmul.ts";
-
-/** A loop cap that no k reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
-export const CAP = "0x40000000u";
 
 export const lines = (count: number, line: (i: number) => string, separator = "\n"): string =>
   Array.from({ length: count }, (_, i) => line(i)).join(separator);

@@ -1,9 +1,9 @@
 // The text of gemv and smallM: few rows of one operand against all of the other, whose every element is read once.
-import { type Caps, type Problem, type Tile, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Problem, type Tile, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "./epilogue.ts";
 import type { P, Spec } from "./matmul.ts";
 import { strip } from "./stream.ts";
-import { CAP, lines, matrices, multiply, multiplyOne, store, suffix, summed, tail, tileRefusal, unsummed } from "./text.ts";
+import { lines, matrices, multiply, multiplyOne, store, suffix, summed, tail, tileRefusal, unsummed } from "./text.ts";
 
 /** A workgroup is `groups` x `slices` threads: groups of 4 outputs across, and slices of k that take turns. */
 export interface Thin extends Tile {

@@ -1,5 +1,5 @@
 // The outside of every kernel here: which thread writes which elements of y.
-import { type Caps, type DType, type Lanes, type Params, type Problem, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type DType, type Lanes, type Params, type Problem, type Variant, wgsl } from "@tilewright/runtime";
 import type { Kind } from "./expression.ts";
 
 /** What every kernel's params and spec hold. */
@@ -32,9 +32,6 @@ export const sharing = (dtype: DType, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWi
 
 /** How many pieces of some elements there are, in WGSL. */
 export const pieces = (elements: 1 | 2 | 4): string => (elements === 1 ? "p.n" : `(p.n + ${elements - 1}u) / ${elements}u`);
-
-/** A bound that no loop reaches: unrolled, sixteen pieces take CPU drivers seconds to compile. */
-const CAP = "0x40000000u";
 
 /** `main`: `put` for every piece `i` below `pieces`, both WGSL. */
 export const main = ({ threads, per }: Tile, pieces: string, put: string): string => wgsl`

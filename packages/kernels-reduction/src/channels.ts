@@ -1,5 +1,6 @@
 // What is done to each element by its channel: batch norm with given statistics, and the response of neighbouring channels.
 import {
+  CAP,
   countOf,
   type DType,
   defineKernel,
@@ -192,7 +193,7 @@ export const localResponseNorm: Kernel<{ x: "in"; y: "out" }, ResponseParam, Loc
   let first = c - min(c, (p.size - 1u) / 2u);
   let end = min(c + p.size / 2u, p.channels - 1u) + 1u;
   var squares = ${T}();
-  for (var k = 0u; k < 0x40000000u; k++) {
+  for (var k = 0u; k < ${CAP}; k++) {
     if (first + k >= end) { break; }
     let x = load_x(i + (first + k) * ${inner} - c * ${inner});
     squares += x * x;

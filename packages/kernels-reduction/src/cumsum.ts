@@ -1,4 +1,5 @@
 import {
+  CAP,
   countOf,
   type DType,
   defineKernel,
@@ -11,7 +12,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { checkDtype } from "./dtypes.ts";
-import { CAP, unitsOf, unitsText } from "./frame.ts";
+import { unitsOf, unitsText } from "./frame.ts";
 import {
   addressing,
   axesOf,

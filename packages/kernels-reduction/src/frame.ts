@@ -1,5 +1,5 @@
 // The loop that every kernel over rows shares: a row is folded into a State, shares of it are merged, and the end makes something of the whole.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { addressing, type Layout, type ViewParam } from "./layout.ts";
 
 /**
@@ -30,9 +30,6 @@ export interface RowProgram<Spec extends Layout> {
 }
 
 export type Rows<Spec extends Layout> = Problem<ViewParam, Spec>;
-
-/** A loop cap that no row reaches: loops with a constant bound and a break are free of the compiler's 64-bit guard. */
-export const CAP = "0x40000000u";
 
 /** How many units of work there are: rows, or groups of four where storage holds them side by side. */
 export const unitsOf = <Spec extends Layout>({ params, spec }: Rows<Spec>): number =>

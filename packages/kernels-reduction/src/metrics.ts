@@ -1,5 +1,6 @@
 // How good a classifier is, counted on the GPU.
 import {
+  CAP,
   countOf,
   defineKernel,
   fail,
@@ -11,7 +12,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { indexFold } from "./folds.ts";
-import { CAP, type RowProgram } from "./frame.ts";
+import type { RowProgram } from "./frame.ts";
 import {
   axesOf,
   type Layout,

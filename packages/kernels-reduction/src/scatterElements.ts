@@ -1,5 +1,4 @@
-import { countOf, defineKernel, fail, type Kernel, type Problem, showShape, wgsl } from "@tilewright/runtime";
-import { CAP } from "./frame.ts";
+import { CAP, countOf, defineKernel, fail, type Kernel, type Problem, showShape, wgsl } from "@tilewright/runtime";
 import { type Arithmetic, prove } from "./numbers.ts";
 import {
   bytes,

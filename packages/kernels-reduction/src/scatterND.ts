@@ -1,6 +1,5 @@
 // Slices into the places that index tuples or segment numbers name.
-import { countOf, defineKernel, fail, type Kernel, type Problem, showShape, type Variant, wgsl } from "@tilewright/runtime";
-import { CAP } from "./frame.ts";
+import { CAP, countOf, defineKernel, fail, type Kernel, type Problem, showShape, type Variant, wgsl } from "@tilewright/runtime";
 import { type Arithmetic, prove } from "./numbers.ts";
 import {
   bytes,

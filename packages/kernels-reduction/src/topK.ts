@@ -1,4 +1,5 @@
 import {
+  CAP,
   countOf,
   type DType,
   defineKernel,
@@ -12,7 +13,7 @@ import {
 } from "@tilewright/runtime";
 import { checkDtype, scalarOf } from "./dtypes.ts";
 import { indexFold, keys } from "./folds.ts";
-import { CAP, moved } from "./frame.ts";
+import { moved } from "./frame.ts";
 import { axesOf } from "./layout.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
 import { each } from "./variants/each.ts";

@@ -1,7 +1,7 @@
 // A step as text: sums over the state before it, gates, the state behind it. Where states lie is the variant's affair, which gives the functions
 // `get_h(i)`, `set_h(i, v)` and their like for c and for m, what goes from a first sweep to a second, by pieces of T.
-import { CAP, lines } from "@tilewright/kernels-matmul/text";
-import { wgsl } from "@tilewright/runtime";
+import { lines } from "@tilewright/kernels-matmul/text";
+import { CAP, wgsl } from "@tilewright/runtime";
 import { pieceOf, sweeps, twice } from "./gates.ts";
 import type { Spec } from "./problem.ts";
 

@@ -1,8 +1,8 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { combine, FIRST, scratch } from "../combine.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
-import { CAP, emptyRefusal, functions, lanes, lines, storeRefusal, weight } from "../text.ts";
+import { emptyRefusal, functions, lanes, lines, storeRefusal, weight } from "../text.ts";
 import { fewQueries } from "./split.ts";
 
 interface Decode {

@@ -1,7 +1,7 @@
-import { type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
-import { CAP, emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
+import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
 
 interface Quad {
   readonly rows: number;

@@ -1,6 +1,6 @@
-import { type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, turns, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
-import { CAP, emptyRefusal, functions, lanes, lines, start, store, storeRefusal, turns, weight } from "../text.ts";
+import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
 
 interface Staged {
   readonly rows: number;
@@ -53,7 +53,7 @@ export const staged: Variant<P, Spec, Staged> = {
 
 /** Fills `name` with `count` lines of a chunk; `value` is vec4 `c` of line `line`. */
 const fill = (name: string, count: number, rows: number, stride: number, value: string, caps: Caps) => wgsl`
-    ${turns("i", (count * CHUNK) / threads(rows), caps)}
+    ${turns("i", (count * CHUNK) / threads(rows), caps, "p.s")}
       let line = (i * ${threads(rows)}u + thread) / ${CHUNK}u;
       let c = thread % ${CHUNK}u;
       ${name}[line * ${stride}u + c] = ${value};
@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       // Key 4x + u lies in line 8u + x: the lines that neighbours read lie in neighbouring banks.
       ${fill("tile_k", KEYS, rows, LINE, `select(vec4f(), k4(key_row(b, head, min(key0 + line % ${ACROSS}u * 4u + line / ${ACROSS}u, high.y - 1u)), at), inside)`, caps)}
       workgroupBarrier();
-      ${turns("c", CHUNK, caps)}
+      ${turns("c", CHUNK, caps, "p.s")}
         let keys = mat4x4f(${lines(4, (u) => `tile_k[(${u * ACROSS}u + x) * ${LINE}u + c]`, ", ")});
         ${four((r) => `s${r} += tile_q[(y + ${r * apart}u) * ${LINE}u + c] * keys;`, "\n        ")}
       }
@@ -137,7 +137,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     across[thread] = vec4f(${four((r) => `max(max(s${r}.x, s${r}.y), max(s${r}.z, s${r}.w))`, ", ")});
     workgroupBarrier();
     var most = top;
-    ${turns("n", ACROSS, caps)} most = max(most, across[y * ${ACROSS}u + n]); }
+    ${turns("n", ACROSS, caps, "p.s")} most = max(most, across[y * ${ACROSS}u + n]); }
     let old = exp2(top - most);
     top = most;
     ${four((r) => `let w${r} = select(weight(s${r} - most[${r}]), vec4f(), s${r} == vec4f(HIDDEN)); tile_q[(y + ${r * apart}u) * ${LINE}u + x] = w${r};`, "\n    ")}
@@ -149,7 +149,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       (w) => wgsl`${w ? "workgroupBarrier();" : ""}
     ${fill("tile_k", KEYS, rows, CHUNK, `select(vec4f(), v4(key_row(b, head, min(key0 + line, high.y - 1u)), min(${w * CHUNK}u + c, blocks_v - 1u)), key0 + line < high.y)`, caps)}
     workgroupBarrier();
-    ${turns("kk", KEYS / 4, caps)}
+    ${turns("kk", KEYS / 4, caps, "p.s")}
       ${lines(4, (u) => `let v${u} = tile_k[(4u * kk + ${u}u) * ${CHUNK}u + x];`, " ")}
       ${mask ? times(w, value) : hides ? `if (hides) {\n        ${times(w, value)}\n      } else {\n        ${times(w, (u) => `v${u}`)}\n      }` : times(w, (u) => `v${u}`)}
     }`,
@@ -160,7 +160,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   across[thread] = sum;
   workgroupBarrier();
   sum = vec4f();
-  ${turns("n", ACROSS, caps)} sum += across[y * ${ACROSS}u + n]; }
+  ${turns("n", ACROSS, caps, "p.s")} sum += across[y * ${ACROSS}u + n]; }
   let inverse = select(1.0 / sum, vec4f(), sum == vec4f());
   ${four((r) => `if (row0 + y + ${r * apart}u <= last) { let at = out_row(b, h${r}, i${r}); ${lines(width, (w) => `put(at, ${w * ACROSS}u + x, o${r}_${w} * inverse[${r}]);`, " ")} ${spec.lse ? `if (x == 0u) { put_lse((b * p.heads + h${r}) * p.s + i${r}, top[${r}], sum[${r}]); }` : ""} }`)}
 }

@@ -1,5 +1,4 @@
-import { CAP } from "@tilewright/kernels-matmul/text";
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import type { Size } from "../problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "../text.ts";
 import type { Spec } from "./conv-integer.ts";

@@ -1,5 +1,4 @@
-import { CAP } from "@tilewright/kernels-matmul/text";
-import { type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "./pool.ts";
 import { better, beyond, counted, indexOf, integer, sum, types } from "./text.ts";
 

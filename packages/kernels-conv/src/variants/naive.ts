@@ -1,5 +1,4 @@
-import { CAP } from "@tilewright/kernels-matmul/text";
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "../text.ts";

@@ -1,5 +1,4 @@
-import { CAP } from "@tilewright/kernels-matmul/text";
-import { type Caps, type Lanes, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Lanes, turns, type Variant, wgsl } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
 import { finishLanes } from "../epilogue.ts";
@@ -66,16 +65,12 @@ const vecColumns = (spec: Spec): boolean => spec.last && spec.vecW && alongO(spe
 
 const four = (value: (j: number) => string): string => `vec4f(${[0, 1, 2, 3].map(value).join(", ")})`;
 
-function text(spec: Spec, tile: Staged, { software }: Caps): string {
+function text(spec: Spec, tile: Staged, caps: Caps): string {
   const { rows, columns, each } = tile;
   const [across, down] = shapeOf(tile);
   const threads = threadsOf(tile);
   const sums = Array.from({ length: each }, (_, r) => r);
-  // CPU adapters' compilers unroll a loop whose end they see, for many times the compile.
-  const turns = (i: string, count: number) =>
-    software
-      ? `for (var ${i} = 0u; ${i} < ${CAP}; ${i}++) { if (${i} >= ${count}u + (p.batch >> 31u)) { break; }`
-      : `for (var ${i} = 0u; ${i} < ${count}u; ${i}++) {`;
+  const loop = (i: string, count: number) => turns(i, count, caps, "p.batch");
   const bias = spec.bias === undefined ? "" : ", bias";
   const { open, store } = spec.last ? pixelRows(bias) : channelRows(bias);
   return wgsl`
@@ -98,16 +93,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${sums.map((r) => `var c${r} = vec4f();`).join(" ")}
   for (var term = 0u; term < ${CAP}; term += ${DEPTH}u) {
     if (term >= terms) { break; }
-    ${turns("i", (rows * DEPTH) / 4 / threads)}
+    ${loop("i", (rows * DEPTH) / 4 / threads)}
       let slot = i * ${threads}u + thread;
       tile_a[slot] = row_terms(image, group, row0 + slot / ${DEPTH / 4}u, term + slot % ${DEPTH / 4}u * 4u, terms);
     }
-    ${turns("i", (columns * DEPTH) / 4 / threads)}
+    ${loop("i", (columns * DEPTH) / 4 / threads)}
       let slot = i * ${threads}u + thread;
       tile_b[slot] = column_four(image, group, col0 + slot % ${columns / 4}u * 4u, term + slot / ${columns / 4}u, terms);
     }
     workgroupBarrier();
-    ${turns("k", DEPTH / 4)}
+    ${loop("k", DEPTH / 4)}
       let b = mat4x4f(${[0, 1, 2, 3].map((u) => `tile_b[(4u * k + ${u}u) * ${columns / 4}u + x]`).join(", ")});
       ${sums.map((r) => `c${r} += b * tile_a[(y + ${r * down}u) * ${DEPTH / 4}u + k];`).join("\n      ")}
     }

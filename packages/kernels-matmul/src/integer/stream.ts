@@ -1,7 +1,7 @@
 // The loop of the variants that read a and b straight from storage into a register tile: direct and quad.
-import { wgsl } from "@tilewright/runtime";
+import { CAP, wgsl } from "@tilewright/runtime";
 import { type Strip, strip } from "../stream.ts";
-import { CAP, forSums, lines, multiply, multiplyOne, outline, type Tile } from "../text.ts";
+import { forSums, lines, multiply, multiplyOne, outline, type Tile } from "../text.ts";
 import type { Spec } from "./matmul-integer.ts";
 import { isNarrow, put, vec4Lanes, zeros } from "./text.ts";
 

@@ -1,7 +1,7 @@
 // A workgroup for four rows of weights: what gemv and gemvWorkgroup share.
-import { wgsl } from "@tilewright/runtime";
+import { CAP, wgsl } from "@tilewright/runtime";
 import { biasAt } from "../epilogue.ts";
-import { CAP, lines, multiply, store } from "../text.ts";
+import { lines, multiply, store } from "../text.ts";
 import type { QuantizedSpec } from "./matmul.ts";
 import { dequantizing, readingA } from "./text.ts";
 

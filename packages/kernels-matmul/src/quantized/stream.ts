@@ -1,6 +1,6 @@
 // The loop of the variants that dequantise in registers: quad, smallM, quadVector, direct, directVector.
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { CAP, frame, lines, multiply, type Tile, tileRefusal, tilesOf } from "../text.ts";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { frame, lines, multiply, type Tile, tileRefusal, tilesOf } from "../text.ts";
 import type { QuantizedP, QuantizedSpec } from "./matmul.ts";
 import { dequantizing, lanesOf, readingA } from "./text.ts";
 

@@ -1,7 +1,7 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
-import { CAP, lines, matrices, tilesOf } from "../text.ts";
+import { lines, matrices, tilesOf } from "../text.ts";
 
 const THREADS = 128;
 const SIDE = 32; // of the square of c that a subgroup works on

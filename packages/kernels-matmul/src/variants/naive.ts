@@ -1,7 +1,7 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
-import { CAP, HALF_SUMS, matrices } from "../text.ts";
+import { HALF_SUMS, matrices } from "../text.ts";
 
 /**
  * One thread, one element of c. The yardstick, the way out for odd f16, and as good as any when c is tiny.

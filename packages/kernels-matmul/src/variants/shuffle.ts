@@ -1,7 +1,7 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { strip } from "../stream.ts";
-import { CAP, frame, lines, multiply, multiplyOne, tail, tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
+import { frame, lines, multiply, multiplyOne, tail, tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
 
 const THREADS = 32;
 

@@ -1,6 +1,6 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
-import { CAP, frame, lines, multiply, tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
+import { frame, lines, multiply, tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 /**
  * Square tiles of a and b staged in workgroup memory, a register tile a thread.

@@ -1,5 +1,5 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { CAP, type ElementProgram, elementText, frame, type RowProgram, type Rows, unitsOf } from "../frame.ts";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { type ElementProgram, elementText, frame, type RowProgram, type Rows, unitsOf } from "../frame.ts";
 import type { Layout } from "../layout.ts";
 import { thread } from "./thread.ts";
 

@@ -1,5 +1,4 @@
-import { type Pass, type Tile, type Variant, wgsl } from "@tilewright/runtime";
-import { CAP } from "../frame.ts";
+import { CAP, type Pass, type Tile, type Variant, wgsl } from "@tilewright/runtime";
 
 interface Reduced {
   readonly reduction: "none" | "sum" | "mean";

@@ -1,5 +1,4 @@
-import { CAP } from "@tilewright/kernels-matmul/text";
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { PLACES, pack, packedType, project, xpType } from "../pack.ts";

@@ -1,6 +1,6 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { strip } from "../../stream.ts";
-import { CAP, forSums, lines, outline, type Tile, tilesOf, worthTiling } from "../../text.ts";
+import { forSums, lines, outline, type Tile, tilesOf, worthTiling } from "../../text.ts";
 import type { P, Spec } from "../matmul-integer.ts";
 import { fastDot4, isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.ts";
 

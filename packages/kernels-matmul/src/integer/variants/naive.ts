@@ -1,5 +1,5 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { CAP, matrices } from "../../text.ts";
+import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { matrices } from "../../text.ts";
 import type { Input, P, Spec } from "../matmul-integer.ts";
 import { finish, isNarrow, stored, zeros } from "../text.ts";
 

@@ -1,5 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
-import { CAP } from "../../text.ts";
+import { CAP, type Variant } from "@tilewright/runtime";
 import { elements } from "../../variants/naive.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { dequantizing, lanesOf, readingA } from "../text.ts";
