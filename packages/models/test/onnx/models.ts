@@ -1,6 +1,24 @@
 // Each model a second time, in ONNX operators, and something small to ask of both.
-import { bert, cnnMnist, gpt, lenet5 } from "@tilewright/models";
-import { tensor } from "@tilewright/runtime";
+import { toOnnx } from "@tilewright/kernels-rnn";
+import {
+  averagePool1d,
+  bert,
+  cnnMnist,
+  conv1d,
+  globalAveragePool1d,
+  gpt,
+  gru,
+  learnedPositions,
+  lenet5,
+  linearRegression,
+  logisticRegression,
+  lstm,
+  maxPool1d,
+  type RecurrentOptions,
+  rnn,
+  sequential,
+} from "@tilewright/models";
+import { type HostTensor, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
 import type { Pair } from "./check.ts";
 import type { Graph } from "./graph.ts";
@@ -105,10 +123,105 @@ const gptTiny = (): Pair => ({
   },
 });
 
+/** Over [batch, channels, length]. */
+const convolutions1d = (): Pair => ({
+  model: sequential([
+    conv1d(6, 3, { padding: 1, activation: "relu" }),
+    maxPool1d(2),
+    conv1d(8, 4, { strides: 2, dilations: 2, groups: 2 }),
+    averagePool1d(2, { strides: 1 }),
+    globalAveragePool1d(),
+  ]),
+  inputs: { x: fill("uniform", [2, 3, 40], "f32", 5) },
+  graph(g) {
+    const one = g.node("Relu", [g.node("Conv", ["x", "0.weight", "0.bias"], { pads: [1, 1] })]);
+    const two = g.node("MaxPool", [one], { kernel_shape: [2], strides: [2] });
+    const three = g.node("Conv", [two, "2.weight", "2.bias"], { strides: [2], dilations: [2], group: 2 });
+    const four = g.node("AveragePool", [three], { kernel_shape: [2], strides: [1] });
+    return { y: g.node("Flatten", [g.node("GlobalAveragePool", [four])]) };
+  },
+});
+
+const regressions = (model: () => ReturnType<typeof linearRegression>, end: (g: Graph, y: string) => string) => (): Pair => ({
+  model: model(),
+  inputs: { x: fill("uniform", [5, 7], "f32", 6) },
+  graph: (g) => ({ y: end(g, dense(g, "x", "linear")) }),
+});
+
+const positions = (): Pair => ({
+  model: sequential({ places: learnedPositions(9) }),
+  inputs: { x: fill("uniform", [2, 4, 6], "f32", 7) },
+  graph: (g) => ({ y: g.node("Add", ["x", g.node("Gather", ["places.weight", g.ints([0, 1, 2, 3])])]) }),
+});
+
+const KINDS = { lstm, gru, rnn };
+
+/** ONNX has the batch second, its own order of gates, and a direction a dimension of y. */
+export function recurrence(
+  g: Graph,
+  kind: keyof typeof KINDS,
+  x: string,
+  path: string,
+  units: number,
+  { layers = 1, bidirectional = false }: RecurrentOptions = {},
+): { readonly y: string; readonly last: string } {
+  let y = g.node("Transpose", [x], { perm: [1, 0, 2] });
+  let last = y;
+  for (let layer = 0; layer < layers; layer++) {
+    const of = (name: string): HostTensor => {
+      const parts = (bidirectional ? ["", "_reverse"] : [""]).map((end) => g.value(`${path}.${name}_l${layer}${end}`));
+      return tensor(
+        parts.flatMap(({ data }) => Array.from(data, Number)),
+        [parts.length, ...parts[0]!.shape],
+      );
+    };
+    const weights = { w: of("weight_ih"), r: of("weight_hh"), bias: of("bias_ih"), rBias: of("bias_hh") };
+    const { w, r, b } = toOnnx(kind, weights);
+    const all = g.node(kind.toUpperCase(), [y, g.tensor(w), g.tensor(r), g.tensor(b!)], {
+      hidden_size: units,
+      ...(bidirectional && { direction: "bidirectional" }),
+      ...(kind === "gru" && { linear_before_reset: 1 }),
+    });
+    y = g.node("Reshape", [g.node("Transpose", [all], { perm: [0, 2, 1, 3] }), g.ints([0, 0, -1])]);
+    // Forward ends in the last row, backward in the first.
+    const row = (dir: number, at: number) =>
+      g.node("Reshape", [
+        g.node("Slice", [all, g.ints([at, dir]), g.ints([at < 0 ? 1 << 20 : at + 1, dir + 1]), g.ints([0, 1])]),
+        g.ints([-1, units]),
+      ]);
+    last = bidirectional ? g.node("Concat", [row(0, -1), row(1, 0)], { axis: 1 }) : row(0, -1);
+  }
+  return { y: g.node("Transpose", [y], { perm: [1, 0, 2] }), last };
+}
+
+const recurrent = (kind: keyof typeof KINDS, units: number, options: RecurrentOptions) => (): Pair => ({
+  model: sequential({ [kind]: KINDS[kind](units, options) }),
+  inputs: { x: fill("uniform", [2, 5, 3], "f32", 8) },
+  graph(g) {
+    const { y, last } = recurrence(g, kind, "x", kind, units, options);
+    return { y: options.returns === "last" ? last : y };
+  },
+});
+
 /** What is checked, by name; each call makes it anew. */
 export const pairs: Readonly<Record<string, () => Pair>> = {
   cnnMnist: cnn,
   lenet5: lenet,
   "BERT-tiny": bertTiny,
   "GPT-2-tiny": gptTiny,
+  "convolutions and pools over one dimension": convolutions1d,
+  linearRegression: regressions(
+    () => linearRegression({ outputs: 3 }),
+    (_, y) => y,
+  ),
+  "logisticRegression of two": regressions(logisticRegression, (g, y) => g.node("Sigmoid", [y])),
+  "logisticRegression of four": regressions(
+    () => logisticRegression({ classes: 4 }),
+    (g, y) => g.node("Softmax", [y], { axis: -1 }),
+  ),
+  learnedPositions: positions,
+  "lstm, two layers": recurrent("lstm", 4, { layers: 2 }),
+  "lstm, two layers of both directions": recurrent("lstm", 4, { layers: 2, bidirectional: true, returns: "last" }),
+  "gru of both directions": recurrent("gru", 3, { bidirectional: true }),
+  "rnn, its last row": recurrent("rnn", 4, { returns: "last" }),
 };
