@@ -17,6 +17,7 @@ import {
   type RecurrentOptions,
   rnn,
   sequential,
+  textLstm,
 } from "@tilewright/models";
 import { type HostTensor, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
@@ -203,6 +204,16 @@ const recurrent = (kind: keyof typeof KINDS, units: number, options: RecurrentOp
   },
 });
 
+const text = (): Pair => ({
+  model: textLstm({ vocabulary: 30, units: 8, width: 6 }),
+  inputs: { input_ids: ids },
+  graph(g) {
+    const { y } = recurrence(g, "lstm", g.node("Gather", ["embedding.weight", "input_ids"]), "lstm", 8);
+    const logits = dense(g, y, "dense");
+    return { last_hidden_state: y, logits, probabilities: g.node("Softmax", [logits], { axis: -1 }) };
+  },
+});
+
 /** What is checked, by name; each call makes it anew. */
 export const pairs: Readonly<Record<string, () => Pair>> = {
   cnnMnist: cnn,
@@ -223,5 +234,6 @@ export const pairs: Readonly<Record<string, () => Pair>> = {
   "lstm, two layers": recurrent("lstm", 4, { layers: 2 }),
   "lstm, two layers of both directions": recurrent("lstm", 4, { layers: 2, bidirectional: true, returns: "last" }),
   "gru of both directions": recurrent("gru", 3, { bidirectional: true }),
+  textLstm: text,
   "rnn, its last row": recurrent("rnn", 4, { returns: "last" }),
 };
