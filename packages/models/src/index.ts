@@ -49,6 +49,7 @@ export {
   logisticRegression,
 } from "./models/linear.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
+export { foldResnet, type Resnet, type ResnetOptions, resnet18, resnet34, resnet50 } from "./models/resnet.ts";
 export { type TextLstm, type TextLstmOptions, type TextReader, textLstm, textReader } from "./models/text-lstm.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";

@@ -17,6 +17,8 @@ export interface Pair {
   readonly model: AnyModel;
   readonly graph: (g: Graph) => Readonly<Record<string, string>>;
   readonly inputs: Named<HostTensor>;
+  /** Makes what is run instead, with weights made of the model's. */
+  readonly made?: (model: AnyModel) => Promise<AnyModel>;
   /** Of the weights. Default 1. */
   readonly seed?: number;
 }
@@ -47,11 +49,12 @@ export async function check(pair: Pair, how: { readonly device: GPUDevice } | { 
   const { outputs } = model.build(types as never);
   const weights = await randomise(model, pair.seed);
   const theirs = inject("lane") === "chrome" ? undefined : await independently(pair, weights, inputs, outputs);
-  const ours = (await model.run(inputs as never, how)) as Named<Result>;
+  const asked = pair.made ? await pair.made(model) : model;
+  const ours = (await asked.run(inputs as never, how)) as Named<Result>;
   const wanted = theirs ?? ((await model.run(inputs as never, { on: "cpu" })) as Named<Result>);
   expect(Object.keys(wanted).length).toBeGreaterThan(0);
   for (const [name, one] of Object.entries(wanted)) expectNear(name, ours[name]!, one);
-  model.destroy();
+  for (const one of [model, asked]) one.destroy();
 }
 
 async function independently(

@@ -5,6 +5,7 @@ import {
   bert,
   cnnMnist,
   conv1d,
+  foldResnet,
   globalAveragePool1d,
   gpt,
   gru,
@@ -15,6 +16,9 @@ import {
   lstm,
   maxPool1d,
   type RecurrentOptions,
+  type Resnet,
+  resnet18,
+  resnet50,
   rnn,
   sequential,
   textLstm,
@@ -214,7 +218,42 @@ const text = (): Pair => ({
   },
 });
 
-/** What is checked, by name; each call makes it anew. */
+/** Convolution, norm and relu one behind the other, as in torchvision's classes. */
+const residual = (model: () => Resnet, blocks: readonly number[], bottleneck: boolean) => (): Pair => ({
+  model: model(),
+  inputs: { x: fill("uniform", [1, 3, 32, 32], "f32", 9) },
+  graph(g) {
+    const conv = (x: string, path: string, norm: string, size: number, stride = 1): string => {
+      const pads = Array(4).fill((size - 1) / 2);
+      const y = g.node("Conv", [x, `${path}.weight`], { pads, strides: [stride, stride] });
+      return g.node("BatchNormalization", [y, ...["weight", "bias", "running_mean", "running_var"].map((n) => `${norm}.${n}`)]);
+    };
+    const relu = (x: string) => g.node("Relu", [x]);
+    const pool = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    let x = g.node("MaxPool", [relu(conv("x", "conv1", "bn1", 7, 2))], pool);
+    blocks.forEach((count, stage) => {
+      for (let i = 0; i < count; i++) {
+        const at = `layer${stage + 1}.${i}`;
+        const stride = i === 0 && stage > 0 ? 2 : 1;
+        const changes = i === 0 && (stage > 0 || bottleneck);
+        const around = changes ? conv(x, `${at}.downsample.0`, `${at}.downsample.1`, 1, stride) : x;
+        const sizes = bottleneck ? [1, 3, 1] : [3, 3];
+        const strided = bottleneck ? 1 : 0;
+        const inner = sizes.reduce((y, size, k) => {
+          const z = conv(y, `${at}.conv${k + 1}`, `${at}.bn${k + 1}`, size, k === strided ? stride : 1);
+          return k < sizes.length - 1 ? relu(z) : z;
+        }, x);
+        x = relu(g.node("Add", [inner, around]));
+      }
+    });
+    const features = g.node("Flatten", [g.node("GlobalAveragePool", [x])]);
+    return { features, logits: dense(g, features, "fc") };
+  },
+});
+
+const resnet18Pair = residual(() => resnet18({ classes: 10 }), [2, 2, 2, 2], false);
+
+/** What is checked in every lane, by name; each call makes it anew. */
 export const pairs: Readonly<Record<string, () => Pair>> = {
   cnnMnist: cnn,
   lenet5: lenet,
@@ -236,4 +275,15 @@ export const pairs: Readonly<Record<string, () => Pair>> = {
   "gru of both directions": recurrent("gru", 3, { bidirectional: true }),
   textLstm: text,
   "rnn, its last row": recurrent("rnn", 4, { returns: "last" }),
+};
+
+/** CPU drivers compile its convolutions for most of a minute: it is left out of the low lanes. */
+export const slow: typeof pairs = {
+  "ResNet-18, folded": () => ({ ...resnet18Pair(), made: (model) => foldResnet(model as Resnet) }),
+};
+
+/** Held against ONNX Runtime on the CPU alone: the same kernels as others'. */
+export const onCpu: typeof pairs = {
+  "ResNet-18": resnet18Pair,
+  "ResNet-50": residual(() => resnet50({ classes: 10 }), [3, 4, 6, 3], true),
 };
