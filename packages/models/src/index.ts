@@ -2,7 +2,14 @@ export { type Comparison, compare, type Difference } from "./compare.ts";
 export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
 export { type Layer, layer, type Parameter, type Placed, type Scope } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
-export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention } from "./layers/attention.ts";
+export {
+  type AttentionInputs,
+  type AttentionOptions,
+  type Cache,
+  keepKeys,
+  type Memory,
+  multiHeadAttention,
+} from "./layers/attention.ts";
 export {
   averagePool1d,
   averagePool2d,
@@ -35,7 +42,13 @@ export {
 } from "./layers/recurrent.ts";
 export { residual } from "./layers/residual.ts";
 export { type Layers, type Sequential, sequential } from "./layers/sequential.ts";
-export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
+export {
+  type DecoderLayerInputs,
+  type DecoderLayerOptions,
+  decoderLayer,
+  type TransformerLayerOptions,
+  transformerLayer,
+} from "./layers/transformer.ts";
 export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
 export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
@@ -51,6 +64,7 @@ export {
 export { type MlpOptions, mlp } from "./models/mlp.ts";
 export { foldResnet, type Resnet, type ResnetOptions, resnet18, resnet34, resnet50 } from "./models/resnet.ts";
 export { type TextLstm, type TextLstmOptions, type TextReader, textLstm, textReader } from "./models/text-lstm.ts";
+export { type Transformer, type TransformerConfig, transformer } from "./models/transformer.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";
 export type { ReadHow, Source } from "./safetensors/source.ts";

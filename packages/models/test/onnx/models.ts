@@ -22,6 +22,7 @@ import {
   rnn,
   sequential,
   textLstm,
+  transformer,
 } from "@tilewright/models";
 import { type HostTensor, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
@@ -251,6 +252,69 @@ const residual = (model: () => Resnet, blocks: readonly number[], bottleneck: bo
   },
 });
 
+/** Post-norm, relu, √width · words + positions; sines before cosines. Pre-norm has a norm at the end of each stack. */
+const encoderDecoder = (before: boolean, shared: boolean) => (): Pair => ({
+  model: transformer({
+    ...{ vocab_size: 30, d_model: 16, encoder_layers: 2, decoder_layers: 2, encoder_attention_heads: 4 },
+    ...{ decoder_attention_heads: 2, encoder_ffn_dim: 20, decoder_ffn_dim: 24, max_position_embeddings: 12 },
+    ...(before && { normalize_before: true }),
+    ...(!shared && { share_encoder_decoder_embeddings: false, decoder_vocab_size: 25 }),
+  }),
+  inputs: {
+    input_ids: ids,
+    decoder_input_ids: tensor(new Uint32Array([2, 9, 4, 2, 1, 20]), [2, 3]),
+    attention_mask: tensor(new Uint32Array([1, 1, 1, 1, 1, 1, 0, 0]), [2, 4]),
+  },
+  graph(g) {
+    const table = (side: string) => (shared ? "shared.weight" : `${side}.embed_tokens.weight`);
+    const embed = (side: string, name: string, rows: number) => {
+      const places = Array.from({ length: rows * 16 }, (_, at) => {
+        const angle = Math.floor(at / 16) / 10_000 ** ((at % 8) / 8);
+        return at % 16 < 8 ? Math.sin(angle) : Math.cos(angle);
+      });
+      const x = g.node("Mul", [g.node("Gather", [table(side), name]), g.scalar(4)]);
+      return g.node("Add", [x, g.tensor({ data: places, shape: [rows, 16] })]);
+    };
+    const attend = (x: string, from: string, path: string, heads: number, mask: string) => {
+      const [q, k, v] = (["q", "k", "v"] as const).map((name) =>
+        apart(g, dense(g, name === "q" ? x : from, `${path}.${name}_proj`), heads),
+      );
+      return dense(g, attention(g, q!, k!, v!, 16 / heads, mask), `${path}.out_proj`);
+    };
+    const part = (x: string, norm: string, f: (y: string) => string) =>
+      before ? g.node("Add", [x, f(layerNorm(g, x, norm))]) : layerNorm(g, g.node("Add", [x, f(x)]), norm);
+    const feed = (x: string, at: string) =>
+      part(x, `${at}.final_layer_norm`, (y) => dense(g, g.node("Relu", [dense(g, y, `${at}.fc1`)]), `${at}.fc2`));
+    const end = (x: string, side: string) => (before ? layerNorm(g, x, `${side}.layer_norm`) : x);
+
+    const seen = g.node("Reshape", [g.node("Cast", ["attention_mask"], { to: 1 }), g.ints([2, 1, 1, 4])]);
+    const mask = g.node("Mul", [g.node("Sub", [seen, g.scalar(1)]), g.scalar(1e9)]);
+    let source = embed("encoder", "input_ids", 4);
+    for (const layer of [0, 1]) {
+      const at = `encoder.layers.${layer}`;
+      source = feed(
+        part(source, `${at}.self_attn_layer_norm`, (y) => attend(y, y, `${at}.self_attn`, 4, mask)),
+        at,
+      );
+    }
+    source = end(source, "encoder");
+    let x = embed("decoder", "decoder_input_ids", 3);
+    for (const layer of [0, 1]) {
+      const at = `decoder.layers.${layer}`;
+      const own = part(x, `${at}.self_attn_layer_norm`, (y) => attend(y, y, `${at}.self_attn`, 2, causal(g, 3)));
+      const both = part(own, `${at}.encoder_attn_layer_norm`, (y) => attend(y, source, `${at}.encoder_attn`, 2, mask));
+      x = feed(both, at);
+    }
+    x = end(x, "decoder");
+    const scores = g.node("MatMul", [x, g.node("Transpose", [table("decoder")], { perm: [1, 0] })]);
+    return {
+      encoder_last_hidden_state: source,
+      last_hidden_state: x,
+      logits: g.node("Add", [scores, "final_logits_bias"]),
+    };
+  },
+});
+
 const resnet18Pair = residual(() => resnet18({ classes: 10 }), [2, 2, 2, 2], false);
 
 /** What is checked in every lane, by name; each call makes it anew. */
@@ -274,6 +338,8 @@ export const pairs: Readonly<Record<string, () => Pair>> = {
   "lstm, two layers of both directions": recurrent("lstm", 4, { layers: 2, bidirectional: true, returns: "last" }),
   "gru of both directions": recurrent("gru", 3, { bidirectional: true }),
   textLstm: text,
+  transformer: encoderDecoder(false, true),
+  "transformer, norms first, two vocabularies": encoderDecoder(true, false),
   "rnn, its last row": recurrent("rnn", 4, { returns: "last" }),
 };
 
