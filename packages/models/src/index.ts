@@ -50,6 +50,7 @@ export {
   transformerLayer,
 } from "./layers/transformer.ts";
 export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
+export type { SearchOptions, Translation } from "./models/beams.ts";
 export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
@@ -65,6 +66,7 @@ export { type MlpOptions, mlp } from "./models/mlp.ts";
 export { foldResnet, type Resnet, type ResnetOptions, resnet18, resnet34, resnet50 } from "./models/resnet.ts";
 export { type TextLstm, type TextLstmOptions, type TextReader, textLstm, textReader } from "./models/text-lstm.ts";
 export { type Transformer, type TransformerConfig, transformer } from "./models/transformer.ts";
+export { type Translator, type TranslatorOptions, translator } from "./models/translator.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";
 export type { ReadHow, Source } from "./safetensors/source.ts";

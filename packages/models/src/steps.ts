@@ -11,6 +11,8 @@ export interface Steps<Key extends string | number, O extends string> {
   queued<T>(work: () => Promise<T>): Promise<T>;
   /** Runs the program of this key, which is compiled the first time; later calls create nothing. */
   run(key: Key, inputs: Named<HostTensor>, params?: Named<number>): Promise<{ readonly [K in O]: Result }>;
+  /** Frees the program of a key, if there is one. */
+  forget(key: Key): void;
   /** Frees the programs. */
   destroy(): void;
 }
@@ -40,6 +42,7 @@ export async function steps<Key extends string | number, O extends string>(
     };
   }
 
+  const free = (net: Promise<Net<O>> | undefined) => void net?.then((one) => one.destroy()).catch(() => {});
   return {
     queued<T>(work: () => Promise<T>) {
       const one = queue.then(work);
@@ -55,8 +58,12 @@ export async function steps<Key extends string | number, O extends string>(
       }
       return (await net).run(inputs, params);
     },
+    forget(key) {
+      free(nets.get(key));
+      nets.delete(key);
+    },
     destroy() {
-      for (const net of nets.values()) void net.then((one) => one.destroy()).catch(() => {});
+      for (const net of nets.values()) free(net);
       nets.clear();
     },
   };

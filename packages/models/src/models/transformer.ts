@@ -121,7 +121,7 @@ function embed(scope: Scope, config: TransformerConfig, side: Side, ids: Value, 
   const { d_model, scale_embedding = true, max_position_embeddings: most = 512 } = config;
   const name = side === "encoder" ? "input_ids" : "decoder_input_ids";
   if (ids.shape.length !== 2) fail("transformer", "shape", `${name} is ${showShape(ids.shape)}; needed is [batch, rows].`);
-  if (ids.shape[1]! > most)
+  if (!positions && ids.shape[1]! > most)
     fail("transformer", "shape", `${name} is ${showShape(ids.shape)}; this model has ${most} positions. Cut the text.`);
   const x = scope.tape.call(gather, { x: words(scope, config, side), indices: ids });
   const places = sinusoidalPositions({ most, order: "halves", scale: scale_embedding ? Math.sqrt(d_model) : 1 });
