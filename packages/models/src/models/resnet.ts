@@ -1,7 +1,7 @@
 // Residual networks: He, Zhang, Ren and Sun 2015, arXiv:1512.03385, with torchvision's names of weights.
 import { foldBatchNorm, type Layout } from "@tilewright/kernels-conv";
 import { add, of, pointwise, relu } from "@tilewright/kernels-pointwise";
-import { fail, type HostTensor, type Value } from "@tilewright/runtime";
+import { decode, fail, type HostTensor, type Result, tensor, type Value } from "@tilewright/runtime";
 import { type Layer, layer, type Parameter, type Scope } from "../layer.ts";
 import { activation } from "../layers/activation.ts";
 import { type Conv2dOptions, conv2d, globalAveragePool2d, maxPool2d } from "../layers/conv.ts";
@@ -79,7 +79,7 @@ export async function foldResnet(model: Resnet): Promise<Resnet> {
   return folded;
 }
 
-const copyOf = ({ data, ...rest }: HostTensor): HostTensor => ({ ...rest, data: (data as Float32Array).slice() });
+const copyOf = (value: HostTensor): HostTensor => tensor(Float32Array.from(decode(value as Result), Number), value.shape);
 
 /** The batch norm behind a convolution's parameter. */
 function normOf(parameter: string): string | undefined {
