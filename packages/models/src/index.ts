@@ -1,8 +1,9 @@
 export { type Comparison, compare, type Difference } from "./compare.ts";
+export { type Folder, folder, readJson } from "./folder.ts";
 export { glorot, type Init, normal, ones, zeros } from "./init.ts";
-export { type Layer, layer, type Parameter, type Placed, type Scope } from "./layer.ts";
+export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
-export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention } from "./layers/attention.ts";
+export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention, type Rotary } from "./layers/attention.ts";
 export {
   averagePool2d,
   type Conv2dOptions,
@@ -20,16 +21,21 @@ export { type BatchNormOptions, batchNorm, layerNorm, type NormOptions, rmsNorm 
 export { residual } from "./layers/residual.ts";
 export { type Layers, type Sequential, sequential } from "./layers/sequential.ts";
 export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
-export { type Built, type Definition, defineModel, type Given, type Model, read } from "./model.ts";
+export { type Matrix, rowsOf, type TimesOptions, times } from "./matrix.ts";
+export { type Built, type Definition, defineModel, type Given, type Model } from "./model.ts";
 export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
 export { type GenerateOptions, generate, type SampleOptions, sample } from "./models/generate.ts";
 export { type Gpt, type GptConfig, gpt } from "./models/gpt.ts";
+export type { Decoding, LanguageModel, Reading } from "./models/language-model.ts";
+export { type Llama, type LlamaConfig, llama } from "./models/llama.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
+export { frequenciesOf, type RopeScaling } from "./models/rope-scaling.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";
 export type { ReadHow, Source } from "./safetensors/source.ts";
 export { type WriteOptions, writeSafetensors } from "./safetensors/write.ts";
+export { read, type Storage, storageOf } from "./storage.ts";
 export type { Note, Trace } from "./trace.ts";
-export { type LoadHow, load, save } from "./weights.ts";
+export { type LoadHow, load, save, type WeightsSource } from "./weights.ts";

@@ -1,4 +1,4 @@
-import { attention, kvAppend } from "@tilewright/kernels-attention";
+import { attention, type AttentionOptions as KernelOptions, kvAppend, rope } from "@tilewright/kernels-attention";
 import { split } from "@tilewright/kernels-pointwise";
 import { fail, type Param, type Value } from "@tilewright/runtime";
 import { type Layer, layer, type Scope } from "../layer.ts";
@@ -12,6 +12,10 @@ export interface AttentionOptions extends Pick<DenseOptions, "bias" | "filter"> 
   readonly headSize?: number | undefined;
   /** A row sees itself and those before it. Default false. */
   readonly causal?: boolean | undefined;
+  /** A row sees no more than so many rows before it. Default: all. */
+  readonly window?: number | undefined;
+  /** Of the output layer. Default: `bias`. */
+  readonly outputBias?: boolean | undefined;
   /** Queries, keys and values by one dense layer, [q, k, v] side by side, as GPT-2 stores them. Default false. */
   readonly fused?: boolean | undefined;
   /** Names of its dense layers. Default query, key, value, output; `fused` qkv. */
@@ -28,6 +32,14 @@ export interface Cache {
   readonly length: Param;
 }
 
+/** Angles of rows: `cos` and `sin` [positions, headSize / 2], as `ropeAngles` of kernels-attention makes them, and which are whose. */
+export interface Rotary {
+  readonly cos: Value;
+  readonly sin: Value;
+  /** u32 [batch, rows]; 0, 1, … unless given. */
+  readonly positions?: Value | undefined;
+}
+
 /** What else attention may read. */
 export interface AttentionInputs {
   /** Added to the result, in the output layer's dispatch. */
@@ -37,6 +49,8 @@ export interface AttentionInputs {
   /** u32: 1 where a key may be seen; or f32, added to the scores. Broadcast to [batch, heads, rows of x, keys]. */
   readonly mask?: Value | undefined;
   readonly cache?: Cache | undefined;
+  /** Turns queries and keys by their positions: Su et al. 2021, arXiv:2104.09864. */
+  readonly rotary?: Rotary | undefined;
 }
 
 /**
@@ -48,6 +62,8 @@ export function multiHeadAttention({
   kvHeads = heads,
   headSize,
   causal = false,
+  window,
+  outputBias,
   fused = false,
   names = {},
   ...options
@@ -57,7 +73,7 @@ export function multiHeadAttention({
     "multiHeadAttention",
     (scope, x, more = {}) => {
       const { tape } = scope;
-      const { residual, context, mask, cache }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const { residual, context, mask, cache, rotary }: AttentionInputs = "dtype" in more ? { residual: more } : more;
       const [batch = 1, rows = 1, width = 0] = x.shape;
       if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
       const size = headSize ?? width / heads;
@@ -75,9 +91,16 @@ export function multiHeadAttention({
       const [q, k, v] = fused
         ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
         : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
-      const split4 = { q: apart(q, heads), k: apart(k, kvHeads), v: apart(v, kvHeads), mask };
-      const { out } = cache ? cached(scope, cache, split4, causal) : tape.call(attention, split4, { layout: "bshd", causal });
-      return scope.run(output, dense(width, options), tape.reshape(out, [batch, rows, heads * size]), residual);
+      const turn = (x: Value) => (rotary ? tape.call(rope, { x, ...rotary }, { layout: "bshd" }) : x);
+      const split4 = { q: turn(apart(q, heads)), k: turn(apart(k, kvHeads)), v: apart(v, kvHeads), mask };
+      const sees = { layout: "bshd", causal, window } as const;
+      const { out } = cache ? cached(scope, cache, split4, sees) : tape.call(attention, split4, sees);
+      return scope.run(
+        output,
+        dense(width, { ...options, bias: outputBias ?? options.bias }),
+        tape.reshape(out, [batch, rows, heads * size]),
+        residual,
+      );
     },
     { adds: true },
   );
@@ -98,7 +121,7 @@ function fusedParts(
 type Parts = { readonly q: Value; readonly k: Value; readonly v: Value; readonly mask: Value | undefined };
 
 /** Appends the new keys and values, then attends to all that the cache holds; the queries are the last of them. */
-function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, causal: boolean) {
+function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, sees: KernelOptions) {
   const room = cache.k.shape[2]!;
   tape.call(
     kvAppend,
@@ -109,7 +132,7 @@ function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, causal:
   return tape.call(
     attention,
     { q, k: cache.k, v: cache.v, mask },
-    { layout: "bshd", kvLayout: "bhsd", causal, length: room },
+    { ...sees, kvLayout: "bhsd", length: room },
     { dynamic: { length: cache.length } },
   );
 }

@@ -1,5 +1,4 @@
 // BERT: Devlin et al. 2018, arXiv:1810.04805, with Hugging Face's names of weights, configuration, inputs and outputs.
-import { matmul } from "@tilewright/kernels-matmul";
 import { add, of, pointwise, slice } from "@tilewright/kernels-pointwise";
 import { fail, showShape, type Value } from "@tilewright/runtime";
 import { normal, zeros } from "../init.ts";
@@ -8,6 +7,7 @@ import { dense } from "../layers/dense.ts";
 import { embedding } from "../layers/embedding.ts";
 import { layerNorm } from "../layers/norm.ts";
 import { transformerLayer } from "../layers/transformer.ts";
+import { times } from "../matrix.ts";
 import { defineModel, type Model } from "../model.ts";
 import { activationOf } from "./huggingface.ts";
 
@@ -109,10 +109,10 @@ export function bert(config: BertConfig, { pretrainingHeads = false, seed = 0 }:
   function heads(scope: Scope, x: Value, pooled: Value) {
     const h = scope.run("cls.predictions.transform.dense", dense(width, { activation }), x);
     const a = scope.run("cls.predictions.transform.LayerNorm", norm, h);
-    const words = scope.parameter(WORDS, [vocabulary, width], normal(0.02)); // tied
+    const words = scope.matrix(WORDS, [vocabulary, width], normal(0.02), { inputs: 1 }); // tied
     const bias = scope.parameter("cls.predictions.bias", [vocabulary], zeros);
     return {
-      prediction_logits: scope.tape.call(matmul, { a, b: words, bias }, { transB: true }),
+      prediction_logits: times(scope, a, words, { bias }),
       seq_relationship_logits: scope.run("cls.seq_relationship", dense(2), pooled),
     };
   }

@@ -1,0 +1,130 @@
+// Where parameters' values are, and in how many bits.
+import { dequantize, type Group, quantize } from "@tilewright/kernels-matmul";
+import { allocate, arrayOf, download, type HostTensor, type Result, tensor, upload, write } from "@tilewright/runtime";
+import { BLOCK, converted, type Floats, part } from "./floats.ts";
+import type { Packed, Parameter, Placed, Slot } from "./layer.ts";
+
+/** How the values of a matrix are held: `q8` and `q4` are codes of 8 and 4 bits with a scale in f16 for every 32 neighbours. */
+export type Storage = "f32" | "f16" | "q8" | "q4";
+
+/** How a parameter's values are held. */
+export const storageOf = ({ packed, dtype }: Parameter): Storage => (packed ? `q${packed.options.bits}` : dtype);
+
+/** How it can be held, where that is wanted: only matrices of dense and embedding layers in less than f32, codes only where rows have whole groups. */
+export function storageFor(parameter: Parameter, dtype: "f32" | "f16" | undefined, codes: "q8" | "q4" | undefined): Storage {
+  if (parameter.inputs === undefined) return "f32";
+  if (codes && groupOf(parameter)) return codes;
+  return dtype ?? (codes ? "f32" : storageOf(parameter));
+}
+
+const widthOf = ({ shape, inputs }: Parameter): number => shape[inputs ?? 1]!;
+const groupOf = (parameter: Parameter): Group | undefined =>
+  ([32, 16] as const).find((group) => widthOf(parameter) % group === 0);
+
+/** Codes of [outputs, inputs], a few rows at a time: the matrix is never there in f32 as a whole, unless it is stored the other way round. */
+function quantized(floats: Floats, parameter: Parameter, bits: 4 | 8): Packed<Result> {
+  const k = widthOf(parameter);
+  const n = floats.data.length / k;
+  const group = groupOf(parameter)!;
+  const [words, groups] = [(k * bits) / 32, k / group];
+  const weights = tensor(new Uint32Array(n * words), [n, words]);
+  const scales = tensor(new (arrayOf("f16"))(n * groups), [n, groups], "f16");
+  const turned = parameter.inputs === 0 ? part(floats, 0, n * k) : undefined;
+  const rows = (from: number, to: number): Float32Array => {
+    if (!turned) return part(floats, from * k, to * k);
+    const some = new Float32Array((to - from) * k);
+    for (let i = 0; i < k; i++) for (let row = from; row < to; row++) some[(row - from) * k + i] = turned[i * n + row]!;
+    return some;
+  };
+  const step = Math.max(1, Math.floor(BLOCK / k));
+  for (let from = 0; from < n; from += step) {
+    const to = Math.min(n, from + step);
+    const { operands } = quantize(rows(from, to), [to - from, k], { bits, group, scales: "f16" });
+    (weights.data as Uint32Array).set(operands.weights.data as Uint32Array, from * words);
+    (scales.data as Uint16Array).set(operands.scales.data as Uint16Array, from * groups);
+  }
+  return { weights, scales, options: { bits, group } };
+}
+
+/** The slot that holds a tensor, on a device where one is given; what lies on one already is written in place. */
+function fill<T extends Slot>(slot: T, value: Result, device: GPUDevice | undefined): T {
+  if (device && !onDevice(slot)) slot.value = { ...allocate(device, value, slot.name), device };
+  if (onDevice(slot)) write(slot.value.device, slot.value, value);
+  else slot.value = value;
+  return slot;
+}
+
+/** Gives a parameter its values. `storage` is how it is held already, where it lies on a device. */
+export function put(parameter: Parameter, floats: Floats, storage: Storage, device: GPUDevice | undefined): void {
+  if (storage === "f32" || storage === "f16") {
+    if (parameter.packed || parameter.dtype !== storage) clear(parameter);
+    parameter.dtype = storage;
+    fill(parameter, converted(floats, parameter.shape, storage), device);
+    return;
+  }
+  const { weights, scales, options } = quantized(floats, parameter, storage === "q4" ? 4 : 8);
+  const slot = (name: string, type: Result): Slot => ({
+    ...{ name: `${parameter.name} ${name}`, shape: type.shape, dtype: type.dtype, value: undefined },
+    init: () => tensor(new (arrayOf(type.dtype))(type.data.length), type.shape, type.dtype),
+  });
+  const before = storageOf(parameter) === storage ? parameter.packed : undefined;
+  if (!before) clear(parameter);
+  parameter.packed = {
+    weights: fill(before?.weights ?? slot("weights", weights), weights, device),
+    scales: fill(before?.scales ?? slot("scales", scales), scales, device),
+    options,
+  };
+}
+
+const slotsOf = (parameter: Parameter): readonly Slot[] =>
+  parameter.packed ? [parameter.packed.weights, parameter.packed.scales] : [parameter];
+
+function clear(parameter: Parameter): void {
+  for (const slot of slotsOf(parameter)) {
+    if (onDevice(slot)) slot.value.buffer.destroy();
+    slot.value = undefined;
+  }
+  parameter.packed = undefined;
+}
+
+const onDevice = (slot: Slot): slot is Slot & { value: Placed } => slot.value !== undefined && "device" in slot.value;
+
+/** Whether its values lie on a device, where programs may read them. */
+export const isPlaced = (parameter: Parameter): boolean => slotsOf(parameter).some(onDevice);
+
+/** Forgets a parameter's values if they are on a device: its first ones come again. */
+export function free(parameter: Parameter): void {
+  if (!isPlaced(parameter)) return;
+  clear(parameter);
+  parameter.dtype = "f32";
+}
+
+/** A slot's values on the host. */
+export async function readSlot(slot: Slot): Promise<HostTensor> {
+  if (onDevice(slot)) return download(slot.value.device, slot.value);
+  return (slot.value ??= slot.init()) as HostTensor;
+}
+
+/** A parameter's values on the host, in its own shape; what is quantised as its codes say, in f32. */
+export async function read(parameter: Parameter): Promise<HostTensor> {
+  const { packed, shape } = parameter;
+  if (!packed) return readSlot(parameter);
+  const operands = { weights: (await readSlot(packed.weights)) as Result, scales: (await readSlot(packed.scales)) as Result };
+  const { data } = dequantize({ operands, options: packed.options });
+  if (parameter.inputs === 1) return tensor(data, shape);
+  const [k, n] = shape as [number, number];
+  return tensor(
+    Float32Array.from(data, (_, i) => data[(i % n) * k + Math.floor(i / n)]!),
+    shape,
+  );
+}
+
+/** Sees that a parameter's values are on a device. */
+export async function place(parameter: Parameter, device: GPUDevice): Promise<void> {
+  for (const slot of slotsOf(parameter)) {
+    if (onDevice(slot) && slot.value.device === device) continue;
+    const placed: Placed = { ...upload(device, await readSlot(slot), slot.name), device };
+    if (onDevice(slot)) slot.value.buffer.destroy();
+    slot.value = placed;
+  }
+}
