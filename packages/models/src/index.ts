@@ -1,16 +1,22 @@
 export { type Comparison, compare, type Difference } from "./compare.ts";
 export { type Folder, folder, readJson } from "./folder.ts";
-export { glorot, type Init, normal, ones, zeros } from "./init.ts";
 export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
+export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
 export { type Activation, activation } from "./layers/activation.ts";
 export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention, type Rotary } from "./layers/attention.ts";
 export {
+  averagePool1d,
   averagePool2d,
   type Conv2dOptions,
+  type ConvLayerOptions,
+  conv1d,
   conv2d,
   flatten,
+  globalAveragePool1d,
   globalAveragePool2d,
+  maxPool1d,
   maxPool2d,
+  type Pool1dOptions,
   type Pool2dOptions,
 } from "./layers/conv.ts";
 export { type DenseOptions, dense } from "./layers/dense.ts";
@@ -18,6 +24,16 @@ export { dropout } from "./layers/dropout.ts";
 export { embedding } from "./layers/embedding.ts";
 export { type FeedForwardOptions, feedForward } from "./layers/feed-forward.ts";
 export { type BatchNormOptions, batchNorm, layerNorm, type NormOptions, rmsNorm } from "./layers/norm.ts";
+export { learnedPositions, type SinusoidalOptions, sinusoidalPositions, sinusoids } from "./layers/positions.ts";
+export {
+  gru,
+  lstm,
+  type RecurrentInputs,
+  type RecurrentOptions,
+  rnn,
+  type State as RecurrentState,
+  statefulLstm,
+} from "./layers/recurrent.ts";
 export { residual } from "./layers/residual.ts";
 export { type Layers, type Sequential, sequential } from "./layers/sequential.ts";
 export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
@@ -30,6 +46,12 @@ export { type GenerateOptions, generate, type SampleOptions, sample } from "./mo
 export { type Gpt, type GptConfig, gpt } from "./models/gpt.ts";
 export type { Decoding, LanguageModel, Reading } from "./models/language-model.ts";
 export { type Llama, type LlamaConfig, llama } from "./models/llama.ts";
+export {
+  type LinearRegressionOptions,
+  type LogisticRegressionOptions,
+  linearRegression,
+  logisticRegression,
+} from "./models/linear.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
 export { frequenciesOf, type RopeScaling } from "./models/rope-scaling.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";

@@ -6,13 +6,14 @@ export type Init = (shape: readonly number[], next: () => number) => Float32Arra
 export const zeros: Init = (shape) => new Float32Array(countOf(shape));
 export const ones: Init = (shape) => new Float32Array(countOf(shape)).fill(1);
 
+/** Uniform in ±limit. */
+export const uniform =
+  (limit: number): Init =>
+  (shape, next) =>
+    Float32Array.from({ length: countOf(shape) }, () => (2 * next() - 1) * limit);
+
 /** Uniform in ±√(6 / (fan in + fan out)): Glorot and Bengio 2010. */
-export const glorot =
-  (fanIn: number, fanOut: number): Init =>
-  (shape, next) => {
-    const limit = Math.sqrt(6 / (fanIn + fanOut));
-    return Float32Array.from({ length: countOf(shape) }, () => (2 * next() - 1) * limit);
-  };
+export const glorot = (fanIn: number, fanOut: number): Init => uniform(Math.sqrt(6 / (fanIn + fanOut)));
 
 /** Normal with a standard deviation, by Box and Muller 1958, doi:10.1214/aoms/1177706645 */
 export const normal =

@@ -4,10 +4,12 @@ import { glorot, type Init, zeros } from "../init.ts";
 import { type Layer, layer } from "../layer.ts";
 
 type Two = number | readonly [number, number];
-const two = (value: Two): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
+type Sizes = readonly number[];
+/** As many numbers as there are spatial dimensions. */
+const spread = (value: number | Sizes, rank: number): Sizes => (typeof value === "number" ? Array(rank).fill(value) : value);
 
-export interface Conv2dOptions extends Pick<ConvOptions, "strides" | "dilations" | "padding" | "groups" | "alpha" | "beta"> {
-  /** Of x and y. Default "nchw". */
+export interface ConvLayerOptions extends Pick<ConvOptions, "strides" | "dilations" | "padding" | "groups" | "alpha" | "beta"> {
+  /** Of x and y: channels first ("nchw", the default) or last ("nhwc"), of any rank. */
   readonly layout?: Layout | undefined;
   /** How the weight is stored: "oihw" is [filters, channels, height, width], as PyTorch has it, the default for both layouts; "hwio" as Keras. */
   readonly filter?: "oihw" | "hwio" | undefined;
@@ -17,27 +19,37 @@ export interface Conv2dOptions extends Pick<ConvOptions, "strides" | "dilations"
   readonly bias?: boolean | undefined;
   readonly init?: Init | undefined;
 }
+export type Conv2dOptions = ConvLayerOptions;
+type Convolution = Layer<readonly [x: Value, residual?: Value | undefined]>;
 
 /**
  * activation(x * W + b + residual) over the two spatial dimensions of x, [N, C, H, W] or [N, H, W, C]. Parameters: `weight`, `bias` [filters].
  * No padding unless given ("same-upper" keeps the size at stride 1). The residual, of y's shape, is a second input of `apply`.
  */
-export function conv2d(
+export const conv2d = (filters: number, kernel: Two, options?: ConvLayerOptions): Convolution =>
+  convolution("conv2d", filters, spread(kernel, 2), options);
+
+/** The same over the one spatial dimension of x, [N, C, L] or [N, L, C] (sequences with "nhwc"). `weight` is [filters, channels, size] or [size, channels, filters]. */
+export const conv1d = (filters: number, size: number, options?: ConvLayerOptions): Convolution =>
+  convolution("conv1d", filters, [size], options);
+
+function convolution(
+  kind: string,
   filters: number,
-  kernel: Two,
-  { layout = "nchw", filter = "oihw", bias = true, groups = 1, init, ...options }: Conv2dOptions = {},
-): Layer<readonly [x: Value, residual?: Value | undefined]> {
-  const [h, w] = two(kernel);
+  kernel: Sizes,
+  { layout = "nchw", filter = "oihw", bias = true, groups = 1, init, ...options }: ConvLayerOptions = {},
+): Convolution {
   return layer(
-    "conv2d",
+    kind,
     (scope, x, residual) => {
-      const channels = channelsOf("conv2d", x, layout) / groups;
-      const shape = filter === "oihw" ? [filters, channels, h, w] : [h, w, channels, filters];
+      const channels = channelsOf(kind, x, layout, kernel.length) / groups;
+      const shape = filter === "oihw" ? [filters, channels, ...kernel] : [...kernel, channels, filters];
+      const taps = countOf(kernel);
       return scope.tape.call(
         conv,
         {
           x,
-          w: scope.parameter("weight", shape, init ?? glorot(channels * h * w, (filters / groups) * h * w)),
+          w: scope.parameter("weight", shape, init ?? glorot(channels * taps, (filters / groups) * taps)),
           bias: bias ? scope.parameter("bias", [filters], zeros) : undefined,
           residual,
         },
@@ -48,39 +60,66 @@ export function conv2d(
   );
 }
 
-function channelsOf(who: string, { shape }: Value, layout: Layout): number {
-  if (shape.length !== 4)
+const LAYOUTS = { nchw: ["[N, C, L]", "[N, C, H, W]"], nhwc: ["[N, L, C]", "[N, H, W, C]"] } as const;
+
+function channelsOf(who: string, { shape }: Value, layout: Layout, rank: number): number {
+  if (shape.length !== rank + 2)
     fail(
       who,
       "shape",
-      `x is ${showShape(shape)}; needed are four dimensions: ${layout === "nchw" ? "[N, C, H, W]" : "[N, H, W, C]"}.`,
+      `x is ${showShape(shape)}; needed are ${rank === 1 ? "three" : "four"} dimensions: ${LAYOUTS[layout][rank - 1]}.`,
     );
-  return shape[layout === "nchw" ? 1 : 3]!;
+  return shape.at(layout === "nchw" ? 1 : -1)!;
 }
 
-export interface Pool2dOptions extends Pick<MaxPoolOptions, "layout" | "padding" | "dilations" | "ceil"> {
+export interface PoolLayerOptions extends Pick<MaxPoolOptions, "layout" | "padding" | "dilations" | "ceil"> {
   /** As the window unless given: windows lie side by side. */
+  readonly strides?: number | readonly number[] | undefined;
+}
+export interface Pool2dOptions extends PoolLayerOptions {
   readonly strides?: Two | undefined;
+}
+export interface Pool1dOptions extends PoolLayerOptions {
+  readonly strides?: number | undefined;
 }
 
 /** The greatest element of each window. */
-export const maxPool2d = (size: Two, { strides = size, ...options }: Pool2dOptions = {}): Layer =>
-  layer("maxPool2d", ({ tape }, x: Value) => {
-    channelsOf("maxPool2d", x, options.layout ?? "nchw");
-    return tape.call(maxPool, { x }, { kernel: two(size), strides: two(strides), ...options }).y;
-  });
+export const maxPool2d = (size: Two, options?: Pool2dOptions): Layer => maxima("maxPool2d", spread(size, 2), options);
+
+/** The greatest element of each window of [N, C, L] or [N, L, C]. */
+export const maxPool1d = (size: number, options?: Pool1dOptions): Layer => maxima("maxPool1d", [size], options);
 
 /** The mean of each window, over what of it lies inside. */
-export const averagePool2d = (size: Two, { strides = size, ...options }: Pool2dOptions = {}): Layer =>
-  layer("averagePool2d", ({ tape }, x: Value) => {
-    channelsOf("averagePool2d", x, options.layout ?? "nchw");
-    return tape.call(averagePool, { x }, { kernel: two(size), strides: two(strides), ...options });
+export const averagePool2d = (size: Two, options?: Pool2dOptions): Layer => means("averagePool2d", spread(size, 2), options);
+
+/** The mean of each window of [N, C, L] or [N, L, C], over what of it lies inside. */
+export const averagePool1d = (size: number, options?: Pool1dOptions): Layer => means("averagePool1d", [size], options);
+
+const maxima = (kind: string, kernel: Sizes, { strides = kernel, ...options }: PoolLayerOptions = {}): Layer =>
+  layer(kind, ({ tape }, x: Value) => {
+    channelsOf(kind, x, options.layout ?? "nchw", kernel.length);
+    return tape.call(maxPool, { x }, { kernel, strides, ...options }).y;
   });
 
+const means = (kind: string, kernel: Sizes, { strides = kernel, ...options }: PoolLayerOptions = {}): Layer =>
+  layer(kind, ({ tape }, x: Value) => {
+    channelsOf(kind, x, options.layout ?? "nchw", kernel.length);
+    return tape.call(averagePool, { x }, { kernel, strides, ...options });
+  });
+
+interface GlobalOptions {
+  readonly layout?: Layout | undefined;
+}
+
 /** The mean of each channel: [N, C, H, W] (or [N, H, W, C]) to [N, C]. */
-export const globalAveragePool2d = ({ layout = "nchw" }: { readonly layout?: Layout | undefined } = {}): Layer =>
-  layer("globalAveragePool2d", ({ tape }, x: Value) => {
-    const channels = channelsOf("globalAveragePool2d", x, layout);
+export const globalAveragePool2d = (options?: GlobalOptions): Layer => channelMeans("globalAveragePool2d", 2, options);
+
+/** The mean of each channel: [N, C, L] (or [N, L, C]) to [N, C]. */
+export const globalAveragePool1d = (options?: GlobalOptions): Layer => channelMeans("globalAveragePool1d", 1, options);
+
+const channelMeans = (kind: string, rank: number, { layout = "nchw" }: GlobalOptions = {}): Layer =>
+  layer(kind, ({ tape }, x: Value) => {
+    const channels = channelsOf(kind, x, layout, rank);
     return tape.reshape(tape.call(averagePool, { x }, { kernel: "global", layout }), [x.shape[0]!, channels]);
   });
 
