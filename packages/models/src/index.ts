@@ -1,7 +1,7 @@
 export { type Comparison, compare, type Difference } from "./compare.ts";
 export { type Folder, folder, readJson } from "./folder.ts";
-export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
+export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
 export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention, type Rotary } from "./layers/attention.ts";
 export {
@@ -45,13 +45,13 @@ export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, 
 export { type GenerateOptions, generate, type SampleOptions, sample } from "./models/generate.ts";
 export { type Gpt, type GptConfig, gpt } from "./models/gpt.ts";
 export type { Decoding, LanguageModel, Reading } from "./models/language-model.ts";
-export { type Llama, type LlamaConfig, llama } from "./models/llama.ts";
 export {
   type LinearRegressionOptions,
   type LogisticRegressionOptions,
   linearRegression,
   logisticRegression,
 } from "./models/linear.ts";
+export { type Llama, type LlamaConfig, llama } from "./models/llama.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
 export { frequenciesOf, type RopeScaling } from "./models/rope-scaling.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
