@@ -7,6 +7,10 @@ export const directory = (path: string): Folder => ({
     checkName(name);
     const from = "node:fs"; // a name that the types of browsers do not know
     const { openAsBlob }: { openAsBlob(path: string): Promise<Blob> } = await import(from);
-    return openAsBlob(`${path}/${name}`).catch(() => undefined);
+    try {
+      return await openAsBlob(`${path}/${name}`);
+    } catch {
+      return undefined;
+    }
   },
 });

@@ -48,7 +48,8 @@ function quantized(floats: Floats, parameter: Parameter, bits: 4 | 8): Packed<Re
 
 /** The slot that holds a tensor, on a device where one is given; what lies on one already is written in place. */
 function fill<T extends Slot>(slot: T, value: Result, device: GPUDevice | undefined): T {
-  if (device && !onDevice(slot)) slot.value = { ...allocate(device, value, slot.name), device };
+  const { shape, dtype } = value; // not its data, which would stay
+  if (device && !onDevice(slot)) slot.value = { ...allocate(device, { shape, dtype }, slot.name), device };
   if (onDevice(slot)) write(slot.value.device, slot.value, value);
   else slot.value = value;
   return slot;
@@ -63,9 +64,9 @@ export function put(parameter: Parameter, floats: Floats, storage: Storage, devi
     return;
   }
   const { weights, scales, options } = quantized(floats, parameter, storage === "q4" ? 4 : 8);
-  const slot = (name: string, type: Result): Slot => ({
-    ...{ name: `${parameter.name} ${name}`, shape: type.shape, dtype: type.dtype, value: undefined },
-    init: () => tensor(new (arrayOf(type.dtype))(type.data.length), type.shape, type.dtype),
+  const slot = (part: string, { shape, dtype, data: { length } }: Result): Slot => ({
+    ...{ name: `${parameter.name} ${part}`, shape, dtype, value: undefined },
+    init: () => tensor(new (arrayOf(dtype))(length), shape, dtype),
   });
   const before = storageOf(parameter) === storage ? parameter.packed : undefined;
   if (!before) clear(parameter);
