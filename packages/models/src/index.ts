@@ -42,7 +42,16 @@ export { type Built, type Definition, defineModel, type Given, type Model } from
 export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
-export { type GenerateOptions, generate, type SampleOptions, sample } from "./models/generate.ts";
+export {
+  type Codec,
+  type GenerateOptions,
+  type GenerateTextOptions,
+  generate,
+  generateText,
+  type Reader,
+  type SampleOptions,
+  sample,
+} from "./models/generate.ts";
 export { type Gpt, type GptConfig, gpt } from "./models/gpt.ts";
 export type { Decoding, LanguageModel, Reading } from "./models/language-model.ts";
 export {
