@@ -39,7 +39,7 @@ export { type Layers, type Sequential, sequential } from "./layers/sequential.ts
 export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
 export { type Matrix, rowsOf, type TimesOptions, times } from "./matrix.ts";
 export { type Built, type Definition, defineModel, type Given, type Model } from "./model.ts";
-export { type Bert, type BertConfig, type BertOptions, bert } from "./models/bert.ts";
+export { type Bert, type BertConfig, type BertHead, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
 export {

@@ -56,7 +56,7 @@ const bertTiny = (): Pair => ({
       ...{ vocab_size: 30, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 4 },
       ...{ intermediate_size: 20, max_position_embeddings: 12, type_vocab_size: 2 },
     },
-    { pretrainingHeads: true },
+    { head: "pretraining" },
   ),
   inputs: {
     input_ids: ids,
