@@ -3,7 +3,7 @@ export { type Folder, folder, readJson } from "./folder.ts";
 export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
 export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
-export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention, type Rotary } from "./layers/attention.ts";
+export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention } from "./layers/attention.ts";
 export {
   averagePool1d,
   averagePool2d,

@@ -1,8 +1,9 @@
 // What a layer is: a function from values to values that asks for its parameters by name. It holds none: they belong to the model.
 import type { Bits, Group } from "@tilewright/kernels-matmul";
-import type { GpuTensor, HostTensor, Tape, TensorType, Value } from "@tilewright/runtime";
+import type { GpuTensor, HostTensor, Result, Tape, TensorType, Value } from "@tilewright/runtime";
+import type { Floats } from "./floats.ts";
 import type { Init } from "./init.ts";
-import type { Matrix } from "./matrix.ts";
+import type { Matrix, TimesOptions } from "./matrix.ts";
 
 export interface Layer<In extends readonly unknown[] = readonly [x: Value], Out = Value> {
   /** What it is, as a summary shows it: `dense`. */
@@ -57,10 +58,23 @@ export interface Parameter extends Slot {
 }
 
 /** A quantised matrix [outputs, inputs], as `quantize` of kernels-matmul makes it. */
-export interface Packed<T = Slot> {
+export interface Coded<T> {
   readonly weights: T;
   readonly scales: T;
   readonly options: { readonly bits: Bits; readonly group: Group };
+}
+
+/** What makes and reads quantised matrices: a value, so that a page without any does not carry their kernels. */
+export interface Codes {
+  pack(floats: Floats, parameter: Parameter, bits: Bits): Coded<Result>;
+  /** In f32 [outputs, inputs]. */
+  unpack(coded: Coded<Result>): Float32Array;
+  times(tape: Tape, x: Value, w: Coded<Value>, options: TimesOptions): Value;
+  rows(tape: Tape, w: Coded<Value>, indices: Value): Value;
+}
+
+export interface Packed<T = Slot> extends Coded<T> {
+  readonly codes: Codes;
 }
 
 /** A layer of what it does. */

@@ -1,6 +1,6 @@
 // A matrix as an operand, however its values are held: in f32, in f16, or quantised.
-import { type Activation, embeddingQuantized, matmul, matmulQuantized } from "@tilewright/kernels-matmul";
-import { cast, gather } from "@tilewright/kernels-pointwise";
+import { type Activation, matmul } from "@tilewright/kernels-matmul";
+import { gather, mul, of, pointwise } from "@tilewright/kernels-pointwise";
 import type { Value } from "@tilewright/runtime";
 import type { Packed, Scope } from "./layer.ts";
 
@@ -20,16 +20,14 @@ export interface TimesOptions {
 /** activation(x · Wᵀ + bias + residual): x [..., inputs] → [..., outputs], as wide as x's elements. */
 export function times({ tape }: Scope, x: Value, w: Matrix, { activation, ...added }: TimesOptions = {}): Value {
   if (!w.packed) return tape.call(matmul, { a: x, b: w.value, ...added }, { transB: w.inputs === 1, activation });
-  const { weights, scales, options } = w.packed;
-  return tape.call(matmulQuantized, { a: x, weights, scales, ...added }, { ...options, activation });
+  return w.packed.codes.times(tape, x, w.packed, { activation, ...added });
 }
+
+const widen = /* @__PURE__ */ pointwise("widen", ["x"], ({ x }) => of(mul, x, 1));
 
 /** Rows of a table [rows, width] by indices, f32: u32 or i32 [...] → [..., width]. */
 export function rowsOf({ tape }: Scope, w: Matrix, indices: Value): Value {
-  if (w.packed) {
-    const { weights, scales, options } = w.packed;
-    return tape.call(embeddingQuantized, { indices, weights, scales }, options);
-  }
+  if (w.packed) return w.packed.codes.rows(tape, w.packed, indices);
   const rows = tape.call(gather, { x: w.value, indices });
-  return rows.dtype === "f32" ? rows : tape.call(cast, { x: rows }, { dtype: "f32" });
+  return rows.dtype === "f32" ? rows : tape.call(widen, { x: rows }, { dtype: "f32" });
 }

@@ -1,8 +1,8 @@
 // Where parameters' values are, and in how many bits.
-import { dequantize, type Group, quantize } from "@tilewright/kernels-matmul";
+import type { Group } from "@tilewright/kernels-matmul";
 import { allocate, arrayOf, download, type HostTensor, type Result, tensor, upload, write } from "@tilewright/runtime";
-import { BLOCK, converted, type Floats, part } from "./floats.ts";
-import type { Packed, Parameter, Placed, Slot } from "./layer.ts";
+import { converted, type Floats } from "./floats.ts";
+import type { Codes, Parameter, Placed, Slot } from "./layer.ts";
 
 /** How the values of a matrix are held: `q8` and `q4` are codes of 8 and 4 bits with a scale in f16 for every 32 neighbours. */
 export type Storage = "f32" | "f16" | "q8" | "q4";
@@ -17,34 +17,9 @@ export function storageFor(parameter: Parameter, dtype: "f32" | "f16" | undefine
   return dtype ?? (codes ? "f32" : storageOf(parameter));
 }
 
-const widthOf = ({ shape, inputs }: Parameter): number => shape[inputs ?? 1]!;
-const groupOf = (parameter: Parameter): Group | undefined =>
-  ([32, 16] as const).find((group) => widthOf(parameter) % group === 0);
-
-/** Codes of [outputs, inputs], a few rows at a time: the matrix is never there in f32 as a whole, unless it is stored the other way round. */
-function quantized(floats: Floats, parameter: Parameter, bits: 4 | 8): Packed<Result> {
-  const k = widthOf(parameter);
-  const n = floats.data.length / k;
-  const group = groupOf(parameter)!;
-  const [words, groups] = [(k * bits) / 32, k / group];
-  const weights = tensor(new Uint32Array(n * words), [n, words]);
-  const scales = tensor(new (arrayOf("f16"))(n * groups), [n, groups], "f16");
-  const turned = parameter.inputs === 0 ? part(floats, 0, n * k) : undefined;
-  const rows = (from: number, to: number): Float32Array => {
-    if (!turned) return part(floats, from * k, to * k);
-    const some = new Float32Array((to - from) * k);
-    for (let i = 0; i < k; i++) for (let row = from; row < to; row++) some[(row - from) * k + i] = turned[i * n + row]!;
-    return some;
-  };
-  const step = Math.max(1, Math.floor(BLOCK / k));
-  for (let from = 0; from < n; from += step) {
-    const to = Math.min(n, from + step);
-    const { operands } = quantize(rows(from, to), [to - from, k], { bits, group, scales: "f16" });
-    (weights.data as Uint32Array).set(operands.weights.data as Uint32Array, from * words);
-    (scales.data as Uint16Array).set(operands.scales.data as Uint16Array, from * groups);
-  }
-  return { weights, scales, options: { bits, group } };
-}
+/** How many neighbours share a scale. */
+export const groupOf = ({ shape, inputs }: Parameter): Group | undefined =>
+  ([32, 16] as const).find((group) => shape[inputs ?? 1]! % group === 0);
 
 /** The slot that holds a tensor, on a device where one is given; what lies on one already is written in place. */
 function fill<T extends Slot>(slot: T, value: Result, device: GPUDevice | undefined): T {
@@ -55,15 +30,25 @@ function fill<T extends Slot>(slot: T, value: Result, device: GPUDevice | undefi
   return slot;
 }
 
-/** Gives a parameter its values. `storage` is how it is held already, where it lies on a device. */
-export function put(parameter: Parameter, floats: Floats, storage: Storage, device: GPUDevice | undefined): void {
+/**
+ * Gives a parameter its values.
+ * @param storage how it is held already, where it lies on a device
+ * @param codes what quantises it, where it was not yet
+ */
+export function put(
+  parameter: Parameter,
+  floats: Floats,
+  storage: Storage,
+  { device, codes }: { readonly device: GPUDevice | undefined; readonly codes: Codes | undefined },
+): void {
   if (storage === "f32" || storage === "f16") {
     if (parameter.packed || parameter.dtype !== storage) clear(parameter);
     parameter.dtype = storage;
     fill(parameter, converted(floats, parameter.shape, storage), device);
     return;
   }
-  const { weights, scales, options } = quantized(floats, parameter, storage === "q4" ? 4 : 8);
+  const by = (codes ?? parameter.packed?.codes)!;
+  const { weights, scales, options } = by.pack(floats, parameter, storage === "q4" ? 4 : 8);
   const slot = (part: string, { shape, dtype, data: { length } }: Result): Slot => ({
     ...{ name: `${parameter.name} ${part}`, shape, dtype, value: undefined },
     init: () => tensor(new (arrayOf(dtype))(length), shape, dtype),
@@ -74,6 +59,7 @@ export function put(parameter: Parameter, floats: Floats, storage: Storage, devi
     weights: fill(before?.weights ?? slot("weights", weights), weights, device),
     scales: fill(before?.scales ?? slot("scales", scales), scales, device),
     options,
+    codes: by,
   };
 }
 
@@ -110,8 +96,8 @@ export async function readSlot(slot: Slot): Promise<HostTensor> {
 export async function read(parameter: Parameter): Promise<HostTensor> {
   const { packed, shape } = parameter;
   if (!packed) return readSlot(parameter);
-  const operands = { weights: (await readSlot(packed.weights)) as Result, scales: (await readSlot(packed.scales)) as Result };
-  const { data } = dequantize({ operands, options: packed.options });
+  const [weights, scales] = [(await readSlot(packed.weights)) as Result, (await readSlot(packed.scales)) as Result];
+  const data = packed.codes.unpack({ weights, scales, options: packed.options });
   if (parameter.inputs === 1) return tensor(data, shape);
   const [k, n] = shape as [number, number];
   return tensor(

@@ -96,7 +96,7 @@ export function trace(tape: Tape, parameters: Map<string, Parameter>, place: (sl
         if (!packed) return { inputs, value: valueFor(parameter) };
         return {
           inputs,
-          packed: { weights: valueFor(packed.weights), scales: valueFor(packed.scales), options: packed.options },
+          packed: { ...packed, weights: valueFor(packed.weights), scales: valueFor(packed.scales) },
         };
       },
       run(name, layer, ...inputs) {

@@ -53,6 +53,8 @@ export async function load(
         `${parameter.name} lies on a device as ${storageOf(parameter)}, where programs may read it: it cannot become ${storage(parameter)}. Call model.destroy() first.`,
       );
 
+  const into = { device, codes: quantize && (await import("./codes.ts")).codes };
+
   if (isTensors(from)) {
     const given = Object.entries(from.tensors).map(
       ([name, { data, shape, dtype }]) => [name, tensor(data as number[], shape, dtype)] as const,
@@ -60,7 +62,7 @@ export async function load(
     const to = match(model, given, rename);
     for (const [name, { data, dtype }] of given) {
       const parameter = to.get(name);
-      if (parameter) put(parameter, { data, dtype: dtype as "f32" | "f16" }, storage(parameter), device);
+      if (parameter) put(parameter, { data, dtype: dtype as "f32" | "f16" }, storage(parameter), into);
     }
     return;
   }
@@ -70,7 +72,7 @@ export async function load(
     const to = match(model, stored, rename);
     for await (const one of file.tensors()) {
       const parameter = to.get(one.name);
-      if (parameter) put(parameter, floatsOf(one)!, storage(parameter), device);
+      if (parameter) put(parameter, floatsOf(one)!, storage(parameter), into);
     }
   } finally {
     await file.close();

@@ -1,4 +1,4 @@
-import { attention, type AttentionOptions as KernelOptions, kvAppend, rope } from "@tilewright/kernels-attention";
+import { attention, type AttentionOptions as KernelOptions, kvAppend } from "@tilewright/kernels-attention";
 import { split } from "@tilewright/kernels-pointwise";
 import { fail, type Param, type Value } from "@tilewright/runtime";
 import { type Layer, layer, type Scope } from "../layer.ts";
@@ -32,14 +32,6 @@ export interface Cache {
   readonly length: Param;
 }
 
-/** Angles of rows: `cos` and `sin` [positions, headSize / 2], as `ropeAngles` of kernels-attention makes them, and which are whose. */
-export interface Rotary {
-  readonly cos: Value;
-  readonly sin: Value;
-  /** u32 [batch, rows]; 0, 1, … unless given. */
-  readonly positions?: Value | undefined;
-}
-
 /** What else attention may read. */
 export interface AttentionInputs {
   /** Added to the result, in the output layer's dispatch. */
@@ -49,8 +41,8 @@ export interface AttentionInputs {
   /** u32: 1 where a key may be seen; or f32, added to the scores. Broadcast to [batch, heads, rows of x, keys]. */
   readonly mask?: Value | undefined;
   readonly cache?: Cache | undefined;
-  /** Turns queries and keys by their positions: Su et al. 2021, arXiv:2104.09864. */
-  readonly rotary?: Rotary | undefined;
+  /** What is done to queries and keys, [batch, rows, heads, headSize] each, as `rope` of kernels-attention turns them by their positions. */
+  readonly turn?: ((x: Value) => Value) | undefined;
 }
 
 /**
@@ -73,7 +65,7 @@ export function multiHeadAttention({
     "multiHeadAttention",
     (scope, x, more = {}) => {
       const { tape } = scope;
-      const { residual, context, mask, cache, rotary }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const { residual, context, mask, cache, turn = (y) => y }: AttentionInputs = "dtype" in more ? { residual: more } : more;
       const [batch = 1, rows = 1, width = 0] = x.shape;
       if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
       const size = headSize ?? width / heads;
@@ -91,7 +83,6 @@ export function multiHeadAttention({
       const [q, k, v] = fused
         ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
         : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
-      const turn = (x: Value) => (rotary ? tape.call(rope, { x, ...rotary }, { layout: "bshd" }) : x);
       const split4 = { q: turn(apart(q, heads)), k: turn(apart(k, kvHeads)), v: apart(v, kvHeads), mask };
       const sees = { layout: "bshd", causal, window } as const;
       const { out } = cache ? cached(scope, cache, split4, sees) : tape.call(attention, split4, sees);

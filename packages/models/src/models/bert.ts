@@ -1,8 +1,8 @@
 // BERT: Devlin et al. 2018, arXiv:1810.04805, with Hugging Face's names of weights, configuration, inputs and outputs.
 import { matmul } from "@tilewright/kernels-matmul";
-import { add, cast, div, of, pointwise, slice } from "@tilewright/kernels-pointwise";
-import { mean as averageOf, lpNormalize, sum as sumOf } from "@tilewright/kernels-reduction";
-import { fail, showShape, type Tape, type Value } from "@tilewright/runtime";
+import { add, div, gather, of, pointwise, slice } from "@tilewright/kernels-pointwise";
+import { rmsNorm } from "@tilewright/kernels-reduction";
+import { countOf, fail, showShape, type Tape, tensor, type Value } from "@tilewright/runtime";
 import { normal, zeros } from "../init.ts";
 import { layer, type Scope } from "../layer.ts";
 import { dense } from "../layers/dense.ts";
@@ -187,16 +187,15 @@ const HEADS = /^(pooler|cls|classifier|qa_outputs)\./;
 /** The mean of the rows that count: x [batch, rows, width] → [batch, width]; a sum does where only its direction matters. */
 function meanOf(tape: Tape, x: Value, mask: Value | undefined, normalise: boolean): Value {
   const [batch = 1, rows = 1, width = 1] = x.shape;
-  const flat = (y: Value) => tape.reshape(y, [batch, width]);
-  if (!mask) {
-    const y = tape.call(averageOf, { x }, { axes: 1 });
-    return normalise ? tape.call(lpNormalize, { x: flat(y) }) : flat(y);
-  }
-  const counts = tape.reshape(tape.call(cast, { x: mask }, { dtype: "f32" }), [batch, 1, rows]);
-  const y = tape.call(matmul, { a: counts, b: x });
-  if (normalise) return tape.call(lpNormalize, { x: flat(y) });
-  const count = tape.reshape(tape.call(sumOf, { x: counts }, { axes: -1 }), [batch, 1, 1]);
-  return flat(tape.call(div, { a: y, b: count }));
+  const ones = (shape: readonly number[]) => tape.constant(tensor(new Float32Array(countOf(shape)).fill(1), shape));
+  const asFloats = (bits: Value) => tape.call(gather, { x: tape.constant(tensor([0, 1])), indices: bits });
+  const counts = mask ? tape.reshape(asFloats(mask), [batch, 1, rows]) : ones([batch, 1, rows]);
+  const sum = tape.reshape(tape.call(matmul, { a: counts, b: x }), [batch, width]);
+  if (!normalise)
+    return tape.call(div, { a: sum, b: tape.reshape(tape.call(matmul, { a: counts, b: ones([rows, 1]) }), [batch, 1]) });
+  // x / √(mean of x²) is √width long.
+  const gamma = tape.constant(tensor(new Float32Array(width).fill(1 / Math.sqrt(width)), [width]));
+  return tape.call(rmsNorm, { x: sum, gamma }, { epsilon: 1e-24 }).y;
 }
 
 const WORDS = "embeddings.word_embeddings.weight";

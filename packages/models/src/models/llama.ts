@@ -1,5 +1,5 @@
 // Llama and its kin: Touvron et al. 2023, arXiv:2302.13971, with Hugging Face's names of weights and configuration.
-import { ropeAngles } from "@tilewright/kernels-attention";
+import { rope, ropeAngles } from "@tilewright/kernels-attention";
 import { fail, showShape, type Value } from "@tilewright/runtime";
 import { glorot, normal } from "../init.ts";
 import { layer, type Scope } from "../layer.ts";
@@ -76,7 +76,7 @@ export function llama(config: LlamaConfig, { seed = 0 }: { readonly seed?: numbe
   if (config.use_sliding_window) fail("llama", "feature", "use_sliding_window is true; only false is built.");
   const headSize = config.head_dim ?? width / heads;
   const kvHeads = config.num_key_value_heads ?? heads;
-  const angles = frequenciesOf("llama", headSize, config);
+  const frequencies = frequenciesOf("llama", headSize, config);
   const block = transformerLayer({
     attention: {
       ...{ heads, kvHeads, headSize, causal: true, bias: config.attention_bias ?? kind.bias },
@@ -104,14 +104,15 @@ export function llama(config: LlamaConfig, { seed = 0 }: { readonly seed?: numbe
 
   const decoding: Decoding = {
     ...{ layers, kvHeads, headSize, positions, vocabulary },
-    tables: (rows) => ropeAngles(rows, headSize, { frequencies: angles }),
+    tables: (rows) => ropeAngles(rows, headSize, { frequencies }),
     hidden(scope, ids, { cos, sin }, reading) {
       if (ids.shape.length !== 2) fail("llama", "shape", `input_ids is ${showShape(ids.shape)}; needed is [batch, rows].`);
       if (ids.shape[1]! > positions)
         fail("llama", "shape", `input_ids is ${showShape(ids.shape)}; this model has ${positions} positions. Cut the text.`);
-      const rotary = { cos: cos!, sin: sin!, positions: reading?.positions };
+      const angles = { cos: cos!, sin: sin!, positions: reading?.positions };
+      const turn = (y: Value) => scope.tape.call(rope, { x: y, ...angles }, { layout: "bshd" });
       let x = scope.run("embed_tokens", words, ids);
-      for (let i = 0; i < layers; i++) x = scope.run(`layers.${i}`, block, x, { rotary, cache: reading?.caches[i] });
+      for (let i = 0; i < layers; i++) x = scope.run(`layers.${i}`, block, x, { turn, cache: reading?.caches[i] });
       return scope.run("norm", rmsNorm({ epsilon }), x);
     },
     logits: (scope, x) => scope.run(tied ? "embed_tokens" : "lm_head", head, x),
