@@ -8,9 +8,14 @@ export interface Tokenizer {
   /** @param how `special`: with those tokens' names in the text. Default false */
   decode(ids: readonly number[], how?: { readonly special?: boolean }): string;
   /**
-   * Texts side by side, u32 [texts, rows] each, filled up to the longest and cut to `most` tokens (special ones at the ends stay). A text may be a pair.
+   * Texts side by side, u32 [texts, rows] each, filled up to the longest. A text may be a pair.
+   * @param how `most` tokens, to which texts are cut (special ones at the ends stay); `multiple`: rows are filled up to one of it, so that
+   * fewer programs are compiled
    */
-  batch(texts: readonly (string | readonly [string, string])[], most?: number): Batch;
+  batch(
+    texts: readonly (string | readonly [string, string])[],
+    how?: { readonly most?: number; readonly multiple?: number },
+  ): Batch;
   /** The token's number, as of "[MASK]". */
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
@@ -49,7 +54,7 @@ export function tokenizer(json: unknown, config: unknown = {}): Tokenizer {
     idOf: (token) => inner.token_to_id(token),
     tokenOf: (id) => inner.id_to_token(id),
 
-    batch(texts, most = Infinity) {
+    batch(texts, { most = Infinity, multiple = 1 } = {}) {
       if (texts.length === 0) fail("tokenizer", "shape", "there are no texts.");
       const encoded = texts.map((text) => {
         const [one, two] = typeof text === "string" ? [text, undefined] : text;
@@ -59,7 +64,8 @@ export function tokenizer(json: unknown, config: unknown = {}): Tokenizer {
         const cut = (of: readonly number[]) => [...of.slice(0, most - last), ...of.slice(of.length - last)];
         return { ids: cut(ids), types: cut(token_type_ids) };
       });
-      const rows = Math.max(1, ...encoded.map(({ ids }) => ids.length));
+      const longest = Math.max(1, ...encoded.map(({ ids }) => ids.length));
+      const rows = Math.min(Math.ceil(longest / multiple) * multiple, Math.max(longest, most));
       const side = (of: (text: (typeof encoded)[number], i: number) => number | undefined, rest: number) =>
         tensor(
           Uint32Array.from({ length: rows * texts.length }, (_, i) => of(encoded[Math.floor(i / rows)]!, i % rows) ?? rest),

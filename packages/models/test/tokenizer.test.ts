@@ -36,7 +36,9 @@ test("texts side by side: filled, cut, in pairs", () => {
   expect([...attention_mask.data]).toEqual([1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
   expect([...token_type_ids.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
   expect(input_ids.dtype).toBe("u32");
-  expect([...bert.batch(["unwanted running low"], 4).input_ids.data]).toEqual([2, 5, 6, 3]);
+  expect([...bert.batch(["unwanted running low"], { most: 4 }).input_ids.data]).toEqual([2, 5, 6, 3]);
+  expect(bert.batch(["run"], { multiple: 8 }).input_ids.shape).toEqual([1, 8]);
+  expect(bert.batch(["run"], { multiple: 8, most: 6 }).input_ids.shape).toEqual([1, 6]);
   expect(() => bert.batch([])).toThrow(/no texts/);
 });
 

@@ -15,6 +15,8 @@ import { activationOf } from "./huggingface.ts";
 
 /** What of a `config.json` is read; the rest of it may be there. */
 export interface BertConfig {
+  /** Only "bert" is built. */
+  readonly model_type?: string | undefined;
   readonly vocab_size: number;
   readonly hidden_size: number;
   readonly num_hidden_layers: number;
@@ -85,6 +87,8 @@ export function bert<H extends BertHead = "pooler">(
 ): Bert<H> {
   const { hidden_size: width, num_hidden_layers: layers, vocab_size: vocabulary, hidden_act = "gelu" } = config;
   const { layer_norm_eps: epsilon = 1e-12, position_embedding_type = "absolute" } = config;
+  if (config.model_type !== undefined && config.model_type !== "bert")
+    fail("bert", "feature", `model_type is "${config.model_type}"; only "bert" is built.`);
   if (position_embedding_type !== "absolute")
     fail("bert", "feature", `position_embedding_type is "${position_embedding_type}"; only "absolute" is built.`);
   const activation = activationOf("bert", "hidden_act", hidden_act);
