@@ -13,7 +13,7 @@ import {
   storageOf,
 } from "@tilewright/models";
 import { type Result, tensor } from "@tilewright/runtime";
-import { laneDevice } from "@tilewright/testing/gpu";
+import { lane, laneDevice, low } from "@tilewright/testing/gpu";
 import { expect, test, vi } from "vitest";
 import { mistralTiny, qwenTiny } from "./onnx/llama.ts";
 
@@ -68,11 +68,15 @@ test.for([
 const wide = { ...qwenTiny, hidden_size: 32, intermediate_size: 48, num_hidden_layers: 1, head_dim: 8 };
 const gptWide = { vocab_size: 30, n_positions: 12, n_embd: 32, n_layer: 1, n_head: 4 };
 
-test.for([
+const stored = [
   ["q4", llama(wide, { seed: 7 })],
-  ["q8", gpt(gptWide, { seed: 8 })],
   ["f16", gpt(gptWide, { seed: 9 })],
-] as const)(
+  ["q8", gpt(gptWide, { seed: 8 })],
+] as const;
+// Node's driver compiles these for a minute; the kernels have lanes of their own.
+const tried = lane === "chrome" ? stored : stored.slice(low ? 1 : 0, low ? 2 : 1);
+
+test.for(tried)(
   "%s weights: decoding compiles nothing and makes no buffer after two tokens, and gives what the references give",
   async ([storage, model]) => {
     const how: LoadHow = storage === "f16" ? { dtype: storage } : { quantize: storage };
