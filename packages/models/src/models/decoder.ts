@@ -47,7 +47,7 @@ export interface Decoder {
   /** Rows that it can hold. */
   readonly room: number;
   /**
-   * Reads on: u32 [batch, rows], a prompt or the next token. The first call with a number of rows compiles a program, later ones create nothing.
+   * Reads on: u32 [batch, rows], a prompt or the next token. The first call with a number of rows compiles a program, later ones create nothing (a few are kept).
    * Calls queue up. @throws KernelError `shape` where there is no room
    */
   append(ids: HostTensor): Promise<Decoded>;
@@ -70,6 +70,9 @@ export interface DecoderOptions {
   /** How keys and values are held. Default f32. */
   readonly cache?: "f32" | "f16" | undefined;
 }
+
+/** Programs that a decoder keeps, each for a number of rows. */
+const KEPT = 4;
 
 /** A cache for a model's keys and values on a device. Decoders of one model share its weights. */
 export async function decoder(
@@ -108,6 +111,17 @@ export async function decoder(
     };
   }
 
+  /** Frees the program for prompts that was made first, where there are too many; that of single tokens stays. */
+  function forget(): void {
+    const [oldest] = [...nets.keys()].filter((rows) => rows > 1);
+    if (oldest === undefined || nets.size < KEPT) return;
+    void nets
+      .get(oldest)!
+      .then((net) => net.destroy())
+      .catch(() => {});
+    nets.delete(oldest);
+  }
+
   return {
     batch,
     room,
@@ -127,6 +141,7 @@ export async function decoder(
           );
         let net = nets.get(rows);
         if (!net) {
+          forget();
           net = compile(rows);
           nets.set(rows, net);
           net.catch(() => nets.delete(rows));
