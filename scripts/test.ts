@@ -68,11 +68,12 @@ if (wanted("viewer"))
   );
 const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
 if (wanted("example") && mnist) {
-  results.push(
-    await step("nearest-digit on MNIST", () =>
-      ok("node", ["node.ts", "--data", resolve(mnist), "--limit", "1000", "--check"], join(root, "examples/nearest-digit")),
-    ),
-  );
+  for (const example of ["nearest-digit", "digits"])
+    results.push(
+      await step(`${example} on MNIST`, () =>
+        ok("node", ["node.ts", "--data", resolve(mnist), "--limit", "1000", "--check"], join(root, "examples", example)),
+      ),
+    );
 }
 console.log(["", ...notes].join("\n"));
 if (results.includes(false)) console.log("Something FAILED: see above.");

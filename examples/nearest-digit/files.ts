@@ -18,11 +18,11 @@ const kindOf = (name: string): Kind | undefined =>
   /images/i.test(name) ? "images" : /labels/i.test(name) ? "labels" : undefined;
 
 /**
- * Chooses the four files from a folder's names; the full training set before a part of it, unzipped before zipped.
+ * Chooses the four files (or those of one part) from a folder's names; the full training set before a part of it, unzipped before zipped.
  * @throws DataError when one is missing.
  */
-export function chooseFiles(folder: string, names: readonly string[]): string[] {
-  return FILES.map(({ part, kind, called, usual }) => {
+export function chooseFiles(folder: string, names: readonly string[], only?: Part): string[] {
+  return FILES.filter(({ part }) => part === (only ?? part)).map(({ part, kind, called, usual }) => {
     const rank = (name: string) =>
       (/^(train|t10k|test)[-_.]?(images|labels)/i.test(name) ? 0 : 2) + (name.endsWith(".gz") ? 1 : 0);
     const fits = names.filter((name) => partOf(name) === part && kindOf(name) === kind && /idx[13](-ubyte)?(\.gz)?$/i.test(name));
@@ -37,28 +37,31 @@ export function chooseFiles(folder: string, names: readonly string[]): string[] 
  * @throws DataError when one is missing, given twice, mixed up with another or of another count or size.
  */
 export function assemble(files: readonly Idx[]): { train: Digits; test: Digits } {
+  const [train, test] = [digitsOf(files, "train"), digitsOf(files, "test")];
+  if (train.rows !== test.rows || train.columns !== test.columns) {
+    const size = ({ rows, columns }: Digits) => `${rows} x ${columns}`;
+    throw new DataError(`Images differ in size: training images have ${size(train)} pixels, test images ${size(test)}.`);
+  }
+  return { train, test };
+}
+
+/**
+ * The digits of one part among files of both.
+ * @throws DataError when one is missing, given twice, mixed up with another or of another count.
+ */
+export function digitsOf(files: readonly Idx[], only: Part): Digits {
   for (const { name, kind } of files) {
     if (!partOf(name)) throw new DataError(`${name} may be for training or for test: its name should start with train or t10k.`);
     if ((kindOf(name) ?? kind) !== kind)
       throw new DataError(`${name} holds ${kind}, unlike its name: were images and labels mixed up?`);
   }
-  const [trainImages, trainLabels, testImages, testLabels] = FILES.map(({ part, kind, called, usual }) => {
+  const [images, labels] = FILES.filter(({ part }) => part === only).map(({ part, kind, called, usual }) => {
     const fits = files.filter((file) => partOf(file.name) === part && file.kind === kind);
     const given = files.map(({ name }) => name).join(", ") || "nothing";
     if (fits.length === 0) throw new DataError(`The ${called} are missing (${usual}); given: ${given}.`);
     if (fits.length > 1) throw new DataError(`${fits.map(({ name }) => name).join(" and ")} are both ${called}: choose one.`);
     return fits[0]!;
-  }) as [Idx, Idx, Idx, Idx];
-  const train = pair(trainImages, trainLabels);
-  const test = pair(testImages, testLabels);
-  if (train.rows !== test.rows || train.columns !== test.columns) {
-    const size = ({ name, rows, columns }: Idx) => `${name}'s of ${rows} x ${columns}`;
-    throw new DataError(`Images differ in size: ${size(trainImages)} pixels, ${size(testImages)}.`);
-  }
-  return { train, test };
-}
-
-function pair(images: Idx, labels: Idx): Digits {
+  }) as [Idx, Idx];
   if (images.count !== labels.count) {
     throw new DataError(
       `${images.name} has ${images.count} images and ${labels.name} ${labels.count} labels: they do not belong together.`,

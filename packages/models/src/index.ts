@@ -3,7 +3,14 @@ export { type Folder, folder, readJson } from "./folder.ts";
 export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
 export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
-export { type AttentionInputs, type AttentionOptions, type Cache, multiHeadAttention } from "./layers/attention.ts";
+export {
+  type AttentionInputs,
+  type AttentionOptions,
+  type Cache,
+  keepKeys,
+  type Memory,
+  multiHeadAttention,
+} from "./layers/attention.ts";
 export {
   averagePool1d,
   averagePool2d,
@@ -36,9 +43,16 @@ export {
 } from "./layers/recurrent.ts";
 export { residual } from "./layers/residual.ts";
 export { type Layers, type Sequential, sequential } from "./layers/sequential.ts";
-export { type TransformerLayerOptions, transformerLayer } from "./layers/transformer.ts";
+export {
+  type DecoderLayerInputs,
+  type DecoderLayerOptions,
+  decoderLayer,
+  type TransformerLayerOptions,
+  transformerLayer,
+} from "./layers/transformer.ts";
 export { type Matrix, rowsOf, type TimesOptions, times } from "./matrix.ts";
 export { type Built, type Definition, defineModel, type Given, type Model } from "./model.ts";
+export type { SearchOptions, Translation } from "./models/beams.ts";
 export { type Bert, type BertConfig, type BertHead, type BertOptions, bert } from "./models/bert.ts";
 export { type CnnOptions, cnnMnist, lenet5 } from "./models/cnn.ts";
 export { type Decoded, type Decoder, type DecoderOptions, decodeOnCpu, decoder, type Past } from "./models/decoder.ts";
@@ -62,7 +76,11 @@ export {
 } from "./models/linear.ts";
 export { type Llama, type LlamaConfig, llama } from "./models/llama.ts";
 export { type MlpOptions, mlp } from "./models/mlp.ts";
+export { foldResnet, type Resnet, type ResnetOptions, resnet18, resnet34, resnet50 } from "./models/resnet.ts";
 export { frequenciesOf, type RopeScaling } from "./models/rope-scaling.ts";
+export { type TextLstm, type TextLstmOptions, type TextReader, textLstm, textReader } from "./models/text-lstm.ts";
+export { type Transformer, type TransformerConfig, transformer } from "./models/transformer.ts";
+export { type Translator, type TranslatorOptions, translator } from "./models/translator.ts";
 export type { Entry, Header, StoredType } from "./safetensors/header.ts";
 export { openSafetensors, readSafetensors, type Safetensors, type Stored, tensorOf } from "./safetensors/read.ts";
 export type { ReadHow, Source } from "./safetensors/source.ts";

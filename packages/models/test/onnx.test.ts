@@ -1,9 +1,11 @@
 // Every model's references against ONNX Runtime.
 import { expect, test } from "vitest";
 import { check } from "./onnx/check.ts";
-import { pairs } from "./onnx/models.ts";
+import { onCpu, pairs, slow } from "./onnx/models.ts";
 
-test.for(Object.keys(pairs))("%s gives what ONNX Runtime gives, on the CPU", (name) => check(pairs[name]!(), { on: "cpu" }));
+test.for(Object.entries({ ...pairs, ...slow, ...onCpu }))("%s gives what ONNX Runtime gives, on the CPU", ([, pair]) =>
+  check(pair(), { on: "cpu" }),
+);
 
 test("a model that differs is seen, and so is a parameter that the graph forgets", async () => {
   const { graph, ...pair } = pairs["cnnMnist"]!();

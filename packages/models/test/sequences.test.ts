@@ -56,7 +56,8 @@ test("an lstm goes on from a state as if it had not stopped", async () => {
   const x = fill("uniform", [2, 6, 3], "f32", 2);
   const [{ y: all }, { y: end }] = [await whole.run({ x }, { on: "cpu" }), await halves.run({ x }, { on: "cpu" })];
   const rows = numbers(all);
-  expect(numbers(end)).toEqual([...rows.slice(12, 24), ...rows.slice(36, 48)]);
+  const want = [...rows.slice(12, 24), ...rows.slice(36, 48)];
+  for (let i = 0; i < 24; i++) expect(end.data[i]).toBeCloseTo(want[i]!, 6); // states are rounded to f32 in between
 });
 
 test("rows behind a text's end count for nothing", async () => {

@@ -32,6 +32,14 @@ export interface Cache {
   readonly length: Param;
 }
 
+/** Keys and values of a context that was read before, by {@link keepKeys}: [batch, kvHeads, room, headSize] each. */
+export interface Memory {
+  readonly k: Value;
+  readonly v: Value;
+  /** How many rows they hold. Default: all that there is room for. */
+  readonly length?: Param | undefined;
+}
+
 /** What else attention may read. */
 export interface AttentionInputs {
   /** Added to the result, in the output layer's dispatch. */
@@ -43,6 +51,8 @@ export interface AttentionInputs {
   readonly cache?: Cache | undefined;
   /** What is done to queries and keys, [batch, rows, heads, headSize] each, as `rope` of kernels-attention turns them by their positions. */
   readonly turn?: ((x: Value) => Value) | undefined;
+  /** Instead of a context, which is then not projected again. */
+  readonly memory?: Memory | undefined;
 }
 
 /**
@@ -65,7 +75,14 @@ export function multiHeadAttention({
     "multiHeadAttention",
     (scope, x, more = {}) => {
       const { tape } = scope;
-      const { residual, context, mask, cache, turn = (y) => y }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const {
+        residual,
+        context,
+        mask,
+        cache,
+        memory,
+        turn = (y) => y,
+      }: AttentionInputs = "dtype" in more ? { residual: more } : more;
       const [batch = 1, rows = 1, width = 0] = x.shape;
       if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
       const size = headSize ?? width / heads;
@@ -78,23 +95,53 @@ export function multiHeadAttention({
       if (fused && context)
         fail("multiHeadAttention", "feature", "fused projections are of x alone; leave fused out for cross-attention.");
       const apart = (y: Value, count: number) => tape.reshape(y, [batch, y.shape[1]!, count, size]);
-      const from = context ?? x;
       const project = (name: string, of: Value, count: number) => scope.run(name, dense(count * size, options), of);
+      const end = (out: Value) =>
+        scope.run(
+          output,
+          dense(width, { ...options, bias: outputBias ?? options.bias }),
+          tape.reshape(out, [batch, rows, heads * size]),
+          residual,
+        );
+      if (memory) return end(remembered(scope, memory, apart(project(query, x, heads), heads), mask));
+      const from = context ?? x;
       const [q, k, v] = fused
         ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
         : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
       const split4 = { q: turn(apart(q, heads)), k: turn(apart(k, kvHeads)), v: apart(v, kvHeads), mask };
       const sees = { layout: "bshd", causal, window } as const;
       const { out } = cache ? cached(scope, cache, split4, sees) : tape.call(attention, split4, sees);
-      return scope.run(
-        output,
-        dense(width, { ...options, bias: outputBias ?? options.bias }),
-        tape.reshape(out, [batch, rows, heads * size]),
-        residual,
-      );
+      return end(out);
     },
     { adds: true },
   );
+}
+
+/**
+ * Projects a context's keys and values, by the parameters of a {@link multiHeadAttention} with these options under the same name, into a memory
+ * that later calls read. context is [batch, rows, width]; it fills the memory from row 0.
+ */
+export function keepKeys({
+  heads,
+  kvHeads = heads,
+  headSize,
+  names = {},
+  ...options
+}: Omit<AttentionOptions, "fused" | "causal" | "window" | "outputBias">): Layer<readonly [context: Value, into: Memory], void> {
+  return layer("keepKeys", (scope, context, { k: kCache, v: vCache }) => {
+    const [batch = 1, rows = 1, width = 0] = context.shape;
+    const size = headSize ?? width / heads;
+    const project = (name: string) =>
+      scope.tape.reshape(scope.run(name, dense(kvHeads * size, options), context), [batch, rows, kvHeads, size]);
+    const [k, v] = [project(names.key ?? "key"), project(names.value ?? "value")];
+    scope.tape.call(kvAppend, { k, v, kCache, vCache }, { layout: "bshd" });
+  });
+}
+
+/** Attends to what a memory holds. */
+function remembered({ tape }: Scope, { k, v, length }: Memory, q: Value, mask: Value | undefined): Value {
+  const how = { layout: "bshd", kvLayout: "bhsd", length: k.shape[2]! } as const;
+  return tape.call(attention, { q, k, v, mask }, how, length && { dynamic: { length } }).out;
 }
 
 function fusedParts(

@@ -21,7 +21,7 @@ export interface SinusoidalOptions {
 /** scale · x + sin and cos of position / base^(2i / width): Vaswani et al. 2017, arXiv:1706.03762, section 3.5. No parameters. */
 export const sinusoidalPositions = ({ most = 512, scale = 1, ...options }: SinusoidalOptions = {}): Positions =>
   layer("sinusoidalPositions", (scope, x, positions) => {
-    const width = widthOf("sinusoidalPositions", x, most);
+    const width = widthOf("sinusoidalPositions", x, positions ? Infinity : most);
     const rows = positions ? most : x.shape[1]!;
     const table = scope.tape.constant(tensor(sinusoids(rows, width, options), [rows, width]));
     return plus(scope, x, positions ? scope.tape.call(gather, { x: table, indices: positions }) : table, scale);
@@ -30,7 +30,7 @@ export const sinusoidalPositions = ({ most = 512, scale = 1, ...options }: Sinus
 /** x + a learned row for each of `most` positions. Parameter: `weight` [most, width]. */
 export const learnedPositions = (most: number, { init = normal(0.02) }: { readonly init?: Init | undefined } = {}): Positions =>
   layer("learnedPositions", (scope, x, positions) => {
-    const table = scope.parameter("weight", [most, widthOf("learnedPositions", x, most)], init);
+    const table = scope.parameter("weight", [most, widthOf("learnedPositions", x, positions ? Infinity : most)], init);
     const rows = positions
       ? scope.tape.call(gather, { x: table, indices: positions })
       : scope.tape.call(slice, { x: table }, { starts: [0], ends: [x.shape[1]!], axes: [0] });

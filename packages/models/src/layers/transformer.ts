@@ -1,6 +1,6 @@
 import type { Value } from "@tilewright/runtime";
-import { type Layer, layer } from "../layer.ts";
-import { type AttentionInputs, type AttentionOptions, multiHeadAttention } from "./attention.ts";
+import { type Layer, layer, type Scope } from "../layer.ts";
+import { type AttentionInputs, type AttentionOptions, type Memory, multiHeadAttention } from "./attention.ts";
 import { type FeedForwardOptions, feedForward } from "./feed-forward.ts";
 import { layerNorm, rmsNorm } from "./norm.ts";
 
@@ -23,27 +23,67 @@ export function transformerLayer({
   attention,
   hidden,
   feedForward: inner,
-  order = "post",
-  norm = "layer",
-  epsilon,
   names = {},
+  ...options
 }: TransformerLayerOptions): Layer<readonly [x: Value, more?: Omit<AttentionInputs, "residual" | "context"> | undefined]> {
-  const at = {
-    attention: "attention",
-    attentionNorm: "attentionNorm",
-    feedForward: "feedForward",
-    feedForwardNorm: "feedForwardNorm",
-  };
-  const name = { ...at, ...names };
+  const name = { ...NAMES, ...names };
   const attend = multiHeadAttention(attention);
   const feed = feedForward(hidden, inner);
-  const normalise = norm === "rms" ? rmsNorm({ epsilon }) : layerNorm({ epsilon });
+  const part = normed(options);
   return layer("transformerLayer", (scope, x, more = {}) => {
-    if (order === "pre") {
-      const h = scope.run(name.attention, attend, scope.run(name.attentionNorm, normalise, x), { ...more, residual: x });
-      return scope.run(name.feedForward, feed, scope.run(name.feedForwardNorm, normalise, h), h);
-    }
-    const h = scope.run(name.attentionNorm, normalise, scope.run(name.attention, attend, x, { ...more, residual: x }));
-    return scope.run(name.feedForwardNorm, normalise, scope.run(name.feedForward, feed, h, h));
+    const h = part(scope, name.attentionNorm, x, (y, residual) => scope.run(name.attention, attend, y, { ...more, residual }));
+    return part(scope, name.feedForwardNorm, h, (y, residual) => scope.run(name.feedForward, feed, y, residual));
   });
+}
+
+export interface DecoderLayerOptions extends Omit<TransformerLayerOptions, "names"> {
+  /** Of the attention to the other text. Default: as `attention`, neither causal nor fused. */
+  readonly crossAttention?: AttentionOptions | undefined;
+  /** Names of its parts; "" is its own. */
+  readonly names?: { readonly [K in keyof typeof NAMES | "cross" | "crossNorm"]?: string } | undefined;
+}
+
+/** What a decoder's layer reads besides x: the other text, or the memory of it, and which of it may be seen. */
+export interface DecoderLayerInputs extends Omit<AttentionInputs, "residual" | "context" | "memory"> {
+  /** [batch, rows, width]. */
+  readonly context?: Value | undefined;
+  readonly memory?: Memory | undefined;
+  readonly contextMask?: Value | undefined;
+}
+
+/** Causal self-attention, attention to another text, and a feed-forward network, each with a residual and a norm: Vaswani et al., figure 1, right. */
+export function decoderLayer({
+  attention,
+  crossAttention = { ...attention, fused: false },
+  hidden,
+  feedForward: inner,
+  names = {},
+  ...options
+}: DecoderLayerOptions): Layer<readonly [x: Value, more: DecoderLayerInputs]> {
+  const name = { ...NAMES, cross: "crossAttention", crossNorm: "crossAttentionNorm", ...names };
+  const attend = multiHeadAttention({ causal: true, ...attention });
+  const cross = multiHeadAttention({ ...crossAttention, causal: false });
+  const feed = feedForward(hidden, inner);
+  const part = normed(options);
+  return layer("decoderLayer", (scope, x, { context, memory, contextMask: mask, ...more }) => {
+    const own = part(scope, name.attentionNorm, x, (y, residual) => scope.run(name.attention, attend, y, { ...more, residual }));
+    const both = part(scope, name.crossNorm, own, (y, residual) =>
+      scope.run(name.cross, cross, y, { context, memory, mask, residual }),
+    );
+    return part(scope, name.feedForwardNorm, both, (y, residual) => scope.run(name.feedForward, feed, y, residual));
+  });
+}
+
+const NAMES = {
+  attention: "attention",
+  attentionNorm: "attentionNorm",
+  feedForward: "feedForward",
+  feedForwardNorm: "feedForwardNorm",
+};
+
+/** A part of a layer with its residual and its norm, in either order. */
+function normed({ order = "post", norm = "layer", epsilon }: Pick<TransformerLayerOptions, "order" | "norm" | "epsilon">) {
+  const normalise = norm === "rms" ? rmsNorm({ epsilon }) : layerNorm({ epsilon });
+  return (scope: Scope, name: string, x: Value, part: (y: Value, residual: Value) => Value): Value =>
+    order === "pre" ? part(scope.run(name, normalise, x), x) : scope.run(name, normalise, part(x, x));
 }

@@ -9,9 +9,7 @@ import {
   type GpuTensor,
   type HostTensor,
   type Named,
-  type Net,
   originOf,
-  program,
   type Result,
   showShape,
   type Tape,
@@ -22,8 +20,9 @@ import {
   write,
 } from "@tilewright/runtime";
 import { evaluate, type Numbers, numbersOf } from "../cpu.ts";
-import type { Parameter, Placed, Scope } from "../layer.ts";
-import { place, readSlot } from "../storage.ts";
+import type { Parameter, Scope } from "../layer.ts";
+import { steps } from "../steps.ts";
+import { readSlot } from "../storage.ts";
 import { trace } from "../trace.ts";
 import type { Decoding, LanguageModel } from "./language-model.ts";
 
@@ -71,8 +70,8 @@ export interface DecoderOptions {
   readonly cache?: "f32" | "f16" | undefined;
 }
 
-/** Programs that a decoder keeps, each for a number of rows. */
-const KEPT = 4;
+/** Programs that a decoder keeps for prompts, each for a number of rows. */
+const KEPT = 3;
 
 /** A cache for a model's keys and values on a device. Decoders of one model share its weights. */
 export async function decoder(
@@ -82,44 +81,30 @@ export async function decoder(
   const { layers, kvHeads, headSize, positions: most } = model.decoding;
   if (!Number.isInteger(room) || room < 1 || room > most)
     fail("decoder", "shape", `room is ${room}; needed is an integer from 1 to the model's ${most} positions.`);
-  for (const parameter of model.parameters.values()) await place(parameter, device);
   const shape = [batch, kvHeads, room, headSize];
   const caches = Array.from({ length: layers }, (_, i) => ({
     k: allocate(device, { shape, dtype }, `keys ${i}`),
     v: allocate(device, { shape, dtype }, `values ${i}`),
   }));
   const tables = Object.entries(model.decoding.tables(room)).map(([name, one]) => [name, upload(device, one, name)] as const);
-  const nets = new Map<number, Promise<Net<"last_hidden_state" | "logits">>>();
+  const programs = await steps(model, device, (p, scope, rows: number) =>
+    step(p, scope, model.decoding, [batch, rows], room, {
+      tables: Object.fromEntries(tables.map(([name, one]) => [name, p.constant(one)])),
+      caches: caches.map(({ k, v }) => ({ k: p.constant(k), v: p.constant(v) })),
+    }),
+  );
+  const lengths = new Set<number>(); // of prompts that have a program, the first made first
   let length = 0;
-  let queue: Promise<unknown> = Promise.resolve();
-
-  async function compile(rows: number) {
-    const p = program(device);
-    const { scope } = trace(p, model.parameters as Map<string, Parameter>, ({ value }) => p.constant(value as Placed));
-    const net = await p.compile(
-      step(p, scope, model.decoding, [batch, rows], room, {
-        tables: Object.fromEntries(tables.map(([name, one]) => [name, p.constant(one)])),
-        caches: caches.map(({ k, v }) => ({ k: p.constant(k), v: p.constant(v) })),
-      }),
-    );
-    return {
-      ...net,
-      destroy() {
-        net.destroy();
-        p.destroy();
-      },
-    };
-  }
 
   /** Frees the program for prompts that was made first, where there are too many; that of single tokens stays. */
-  function forget(): void {
-    const [oldest] = [...nets.keys()].filter((rows) => rows > 1);
-    if (oldest === undefined || nets.size < KEPT) return;
-    void nets
-      .get(oldest)!
-      .then((net) => net.destroy())
-      .catch(() => {});
-    nets.delete(oldest);
+  function make(rows: number): void {
+    if (rows === 1 || lengths.has(rows)) return;
+    const [oldest] = lengths;
+    if (oldest !== undefined && lengths.size === KEPT) {
+      programs.forget(oldest);
+      lengths.delete(oldest);
+    }
+    lengths.add(rows);
   }
 
   return {
@@ -132,27 +117,19 @@ export async function decoder(
     append(given) {
       const rows = rowsOf(given, batch);
       const ids = tensor(Uint32Array.from(given.data), [batch, rows]);
-      const one = queue.then(async () => {
+      return programs.queued(async () => {
         if (length + rows > room)
           fail(
             "decoder",
             "shape",
             `it holds ${length} of ${room} rows, and ${rows} are to be read. Make one with more room, or rewind.`,
           );
-        let net = nets.get(rows);
-        if (!net) {
-          forget();
-          net = compile(rows);
-          nets.set(rows, net);
-          net.catch(() => nets.delete(rows));
-        }
-        const position_ids = positionsOf(batch, rows, length);
-        const got = await (await net).run({ input_ids: ids, position_ids }, { position: length, length: length + rows });
+        make(rows);
+        const inputs = { input_ids: ids, position_ids: positionsOf(batch, rows, length) };
+        const got = await programs.run(rows, inputs, { position: length, length: length + rows });
         length += rows;
         return got;
       });
-      queue = one.catch(() => {});
-      return one;
     },
 
     async past() {
@@ -177,8 +154,7 @@ export async function decoder(
     },
 
     destroy() {
-      for (const net of nets.values()) void net.then((one) => one.destroy()).catch(() => {});
-      nets.clear();
+      programs.destroy();
       for (const { k, v } of caches) for (const { buffer } of [k, v]) buffer.destroy();
       for (const [, { buffer }] of tables) buffer.destroy();
     },

@@ -8,6 +8,7 @@ const ACTIVATIONS = {
   gelu_pytorch_tanh: "gelu-tanh",
   relu: "relu",
   silu: "silu",
+  swish: "silu",
 } as const;
 
 /** @throws KernelError `feature` */

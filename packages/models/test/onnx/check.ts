@@ -1,5 +1,5 @@
 // The independent check: a model's numbers against ONNX Runtime's on the CPU, for the same architecture written in ONNX operators.
-import { type Model, read } from "@tilewright/models";
+import { compare, type Model, read } from "@tilewright/models";
 import { decode, type HostTensor, type Result, type TensorType, tensor } from "@tilewright/runtime";
 import { random } from "@tilewright/runtime/cases";
 import { expect, inject } from "vitest";
@@ -17,6 +17,8 @@ export interface Pair {
   readonly model: AnyModel;
   readonly graph: (g: Graph) => Readonly<Record<string, string>>;
   readonly inputs: Named<HostTensor>;
+  /** Makes what is run instead, with weights made of the model's. */
+  readonly made?: (model: AnyModel) => Promise<AnyModel>;
   /** Of the weights. Default 1. */
   readonly seed?: number;
 }
@@ -36,7 +38,7 @@ export async function randomise({ parameters }: Pick<Model, "parameters">, seed 
 
 /**
  * Every output that the graph gives, of a model with random weights, within 1e-4 of the output's scale. A page cannot run ONNX Runtime on the
- * CPU: there the other side is the CPU run, which Node holds against it.
+ * CPU: there the other side is the CPU run, which Node holds against it. On a device every call is held against its kernel's own bound, too.
  */
 export async function check(pair: Pair, how: { readonly device: GPUDevice } | { readonly on: "cpu" }): Promise<void> {
   const { model } = pair;
@@ -47,11 +49,16 @@ export async function check(pair: Pair, how: { readonly device: GPUDevice } | { 
   const { outputs } = model.build(types as never);
   const weights = await randomise(model, pair.seed);
   const theirs = inject("lane") === "chrome" ? undefined : await independently(pair, weights, inputs, outputs);
-  const ours = (await model.run(inputs as never, how)) as Named<Result>;
+  const asked = pair.made ? await pair.made(model) : model;
+  const ours = (await asked.run(inputs as never, how)) as Named<Result>;
   const wanted = theirs ?? ((await model.run(inputs as never, { on: "cpu" })) as Named<Result>);
   expect(Object.keys(wanted).length).toBeGreaterThan(0);
   for (const [name, one] of Object.entries(wanted)) expectNear(name, ours[name]!, one);
-  model.destroy();
+  if ("device" in how && !pair.made) {
+    const { first } = await compare(model as unknown as Model, inputs as never, how);
+    expect(first, "the first call outside its kernel's bound").toBeUndefined();
+  }
+  for (const one of [model, asked]) one.destroy();
 }
 
 async function independently(

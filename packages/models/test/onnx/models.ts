@@ -5,6 +5,7 @@ import {
   bert,
   cnnMnist,
   conv1d,
+  foldResnet,
   globalAveragePool1d,
   gpt,
   gru,
@@ -15,8 +16,13 @@ import {
   lstm,
   maxPool1d,
   type RecurrentOptions,
+  type Resnet,
+  resnet18,
+  resnet50,
   rnn,
   sequential,
+  textLstm,
+  transformer,
 } from "@tilewright/models";
 import { type HostTensor, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
@@ -204,7 +210,115 @@ const recurrent = (kind: keyof typeof KINDS, units: number, options: RecurrentOp
   },
 });
 
-/** What is checked, by name; each call makes it anew. */
+const text = (): Pair => ({
+  model: textLstm({ vocabulary: 30, units: 8, width: 6 }),
+  inputs: { input_ids: ids },
+  graph(g) {
+    const { y } = recurrence(g, "lstm", g.node("Gather", ["embedding.weight", "input_ids"]), "lstm", 8);
+    const logits = dense(g, y, "dense");
+    return { last_hidden_state: y, logits, probabilities: g.node("Softmax", [logits], { axis: -1 }) };
+  },
+});
+
+/** Convolution, norm and relu one behind the other, as in torchvision's classes. */
+const residual = (model: () => Resnet, blocks: readonly number[], bottleneck: boolean) => (): Pair => ({
+  model: model(),
+  inputs: { x: fill("uniform", [1, 3, 32, 32], "f32", 9) },
+  graph(g) {
+    const conv = (x: string, path: string, norm: string, size: number, stride = 1): string => {
+      const pads = Array(4).fill((size - 1) / 2);
+      const y = g.node("Conv", [x, `${path}.weight`], { pads, strides: [stride, stride] });
+      return g.node("BatchNormalization", [y, ...["weight", "bias", "running_mean", "running_var"].map((n) => `${norm}.${n}`)]);
+    };
+    const relu = (x: string) => g.node("Relu", [x]);
+    const pool = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    let x = g.node("MaxPool", [relu(conv("x", "conv1", "bn1", 7, 2))], pool);
+    blocks.forEach((count, stage) => {
+      for (let i = 0; i < count; i++) {
+        const at = `layer${stage + 1}.${i}`;
+        const stride = i === 0 && stage > 0 ? 2 : 1;
+        const changes = i === 0 && (stage > 0 || bottleneck);
+        const around = changes ? conv(x, `${at}.downsample.0`, `${at}.downsample.1`, 1, stride) : x;
+        const sizes = bottleneck ? [1, 3, 1] : [3, 3];
+        const strided = bottleneck ? 1 : 0;
+        const inner = sizes.reduce((y, size, k) => {
+          const z = conv(y, `${at}.conv${k + 1}`, `${at}.bn${k + 1}`, size, k === strided ? stride : 1);
+          return k < sizes.length - 1 ? relu(z) : z;
+        }, x);
+        x = relu(g.node("Add", [inner, around]));
+      }
+    });
+    const features = g.node("Flatten", [g.node("GlobalAveragePool", [x])]);
+    return { features, logits: dense(g, features, "fc") };
+  },
+});
+
+/** Post-norm, relu, √width · words + positions; sines before cosines. Pre-norm has a norm at the end of each stack. */
+const encoderDecoder = (before: boolean, shared: boolean) => (): Pair => ({
+  model: transformer({
+    ...{ vocab_size: 30, d_model: 16, encoder_layers: 2, decoder_layers: 2, encoder_attention_heads: 4 },
+    ...{ decoder_attention_heads: 2, encoder_ffn_dim: 20, decoder_ffn_dim: 24, max_position_embeddings: 12 },
+    ...(before && { normalize_before: true }),
+    ...(!shared && { share_encoder_decoder_embeddings: false, decoder_vocab_size: 25 }),
+  }),
+  inputs: {
+    input_ids: ids,
+    decoder_input_ids: tensor(new Uint32Array([2, 9, 4, 2, 1, 20]), [2, 3]),
+    attention_mask: tensor(new Uint32Array([1, 1, 1, 1, 1, 1, 0, 0]), [2, 4]),
+  },
+  graph(g) {
+    const table = (side: string) => (shared ? "shared.weight" : `${side}.embed_tokens.weight`);
+    const embed = (side: string, name: string, rows: number) => {
+      const places = Array.from({ length: rows * 16 }, (_, at) => {
+        const angle = Math.floor(at / 16) / 10_000 ** ((at % 8) / 8);
+        return at % 16 < 8 ? Math.sin(angle) : Math.cos(angle);
+      });
+      const x = g.node("Mul", [g.node("Gather", [table(side), name]), g.scalar(4)]);
+      return g.node("Add", [x, g.tensor({ data: places, shape: [rows, 16] })]);
+    };
+    const attend = (x: string, from: string, path: string, heads: number, mask: string) => {
+      const [q, k, v] = (["q", "k", "v"] as const).map((name) =>
+        apart(g, dense(g, name === "q" ? x : from, `${path}.${name}_proj`), heads),
+      );
+      return dense(g, attention(g, q!, k!, v!, 16 / heads, mask), `${path}.out_proj`);
+    };
+    const part = (x: string, norm: string, f: (y: string) => string) =>
+      before ? g.node("Add", [x, f(layerNorm(g, x, norm))]) : layerNorm(g, g.node("Add", [x, f(x)]), norm);
+    const feed = (x: string, at: string) =>
+      part(x, `${at}.final_layer_norm`, (y) => dense(g, g.node("Relu", [dense(g, y, `${at}.fc1`)]), `${at}.fc2`));
+    const end = (x: string, side: string) => (before ? layerNorm(g, x, `${side}.layer_norm`) : x);
+
+    const seen = g.node("Reshape", [g.node("Cast", ["attention_mask"], { to: 1 }), g.ints([2, 1, 1, 4])]);
+    const mask = g.node("Mul", [g.node("Sub", [seen, g.scalar(1)]), g.scalar(1e9)]);
+    let source = embed("encoder", "input_ids", 4);
+    for (const layer of [0, 1]) {
+      const at = `encoder.layers.${layer}`;
+      source = feed(
+        part(source, `${at}.self_attn_layer_norm`, (y) => attend(y, y, `${at}.self_attn`, 4, mask)),
+        at,
+      );
+    }
+    source = end(source, "encoder");
+    let x = embed("decoder", "decoder_input_ids", 3);
+    for (const layer of [0, 1]) {
+      const at = `decoder.layers.${layer}`;
+      const own = part(x, `${at}.self_attn_layer_norm`, (y) => attend(y, y, `${at}.self_attn`, 2, causal(g, 3)));
+      const both = part(own, `${at}.encoder_attn_layer_norm`, (y) => attend(y, source, `${at}.encoder_attn`, 2, mask));
+      x = feed(both, at);
+    }
+    x = end(x, "decoder");
+    const scores = g.node("MatMul", [x, g.node("Transpose", [table("decoder")], { perm: [1, 0] })]);
+    return {
+      encoder_last_hidden_state: source,
+      last_hidden_state: x,
+      logits: g.node("Add", [scores, "final_logits_bias"]),
+    };
+  },
+});
+
+const resnet18Pair = residual(() => resnet18({ classes: 10 }), [2, 2, 2, 2], false);
+
+/** What is checked in every lane, by name; each call makes it anew. */
 export const pairs: Readonly<Record<string, () => Pair>> = {
   cnnMnist: cnn,
   lenet5: lenet,
@@ -225,5 +339,19 @@ export const pairs: Readonly<Record<string, () => Pair>> = {
   "lstm, two layers": recurrent("lstm", 4, { layers: 2 }),
   "lstm, two layers of both directions": recurrent("lstm", 4, { layers: 2, bidirectional: true, returns: "last" }),
   "gru of both directions": recurrent("gru", 3, { bidirectional: true }),
+  textLstm: text,
+  transformer: encoderDecoder(false, true),
+  "transformer, norms first, two vocabularies": encoderDecoder(true, false),
   "rnn, its last row": recurrent("rnn", 4, { returns: "last" }),
+};
+
+/** CPU drivers compile its convolutions for most of a minute: it is left out of the low lanes. */
+export const slow: typeof pairs = {
+  "ResNet-18, folded": () => ({ ...resnet18Pair(), made: (model) => foldResnet(model as Resnet) }),
+};
+
+/** Held against ONNX Runtime on the CPU alone: the same kernels as others'. */
+export const onCpu: typeof pairs = {
+  "ResNet-18": resnet18Pair,
+  "ResNet-50": residual(() => resnet50({ classes: 10 }), [3, 4, 6, 3], true),
 };
