@@ -22,6 +22,7 @@ import {
   save,
   sequential,
   storageOf,
+  transformer,
   writeSafetensors,
 } from "@tilewright/models";
 import { directory } from "@tilewright/models/node";
@@ -64,6 +65,19 @@ test.for(["q4", "q8", "f16"] as const)("%s: the model that its numbers make, whi
     const scale = largest(numbers(b.logits));
     for (const [i, value] of numbers(b.logits).entries()) expect(Math.abs(a.logits.data[i]! - value)).toBeLessThan(1e-5 * scale);
   }
+});
+
+test("an encoder–decoder's words are held in fewer bits too, where it reads them and where it scores them", async () => {
+  const sizes = { vocab_size: 40, d_model: 32, encoder_layers: 1, decoder_layers: 1, encoder_ffn_dim: 32, decoder_ffn_dim: 32 };
+  const model = transformer({ ...sizes, encoder_attention_heads: 2, decoder_attention_heads: 2 });
+  await load(model, await save(model), { quantize: "q8" });
+  expect(storageOf(model.parameters.get("shared.weight")!)).toBe("q8");
+  const inputs = { input_ids, decoder_input_ids: input_ids };
+  const plain = transformer({ ...sizes, encoder_attention_heads: 2, decoder_attention_heads: 2 });
+  await load(plain, await save(model));
+  const [a, b] = [await model.run(inputs, { on: "cpu" }), await plain.run(inputs, { on: "cpu" })];
+  for (const [i, value] of numbers(b.logits).entries())
+    expect(Math.abs(a.logits.data[i]! - value)).toBeLessThan(1e-5 * largest(numbers(b.logits)));
 });
 
 test("codes are quantize's, and what is no matrix or has no whole groups stays in full", async () => {

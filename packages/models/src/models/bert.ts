@@ -11,7 +11,7 @@ import { layerNorm } from "../layers/norm.ts";
 import { transformerLayer } from "../layers/transformer.ts";
 import { times } from "../matrix.ts";
 import { defineModel, type Model } from "../model.ts";
-import { activationOf } from "./huggingface.ts";
+import { activationOf, checkSizes } from "./huggingface.ts";
 
 /** What of a `config.json` is read; the rest of it may be there. */
 export interface BertConfig {
@@ -72,6 +72,11 @@ export type Bert<H extends BertHead = "pooler"> = Model<
 
 const sumOfThree = /* @__PURE__ */ pointwise("sumOfThree", ["a", "b", "c"], ({ a, b, c }) => of(add, of(add, a, b), c));
 
+const SIZES = [
+  ...(["vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size"] as const),
+  ...(["max_position_embeddings", "type_vocab_size"] as const),
+];
+
 /**
  * An encoder and a head.
  *
@@ -85,6 +90,7 @@ export function bert<H extends BertHead = "pooler">(
   config: BertConfig,
   { head = "pooler" as H, normalise = true, seed = 0 }: BertOptions<H> = {},
 ): Bert<H> {
+  checkSizes("bert", config, SIZES);
   const { hidden_size: width, num_hidden_layers: layers, vocab_size: vocabulary, hidden_act = "gelu" } = config;
   const { layer_norm_eps: epsilon = 1e-12, position_embedding_type = "absolute" } = config;
   if (config.model_type !== undefined && config.model_type !== "bert")

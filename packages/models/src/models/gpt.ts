@@ -6,7 +6,7 @@ import type { Scope } from "../layer.ts";
 import { layerNorm } from "../layers/norm.ts";
 import { transformerLayer } from "../layers/transformer.ts";
 import { rowsOf, times } from "../matrix.ts";
-import { activationOf } from "./huggingface.ts";
+import { activationOf, checkSizes } from "./huggingface.ts";
 import { type Decoding, defineLanguageModel, type LanguageModel } from "./language-model.ts";
 
 /** What of a `config.json` is read; the rest of it may be there. */
@@ -37,6 +37,7 @@ export interface Gpt extends LanguageModel {
  * It is built at once. @param how the seed of first values, where none are loaded
  */
 export function gpt(config: GptConfig, { seed = 0 }: { readonly seed?: number | undefined } = {}): Gpt {
+  checkSizes("gpt", config, ["vocab_size", "n_positions", "n_embd", "n_layer", "n_head"]);
   const { n_embd: width, n_positions: most, n_head: heads, vocab_size: vocabulary, layer_norm_epsilon: epsilon = 1e-5 } = config;
   const block = transformerLayer({
     attention: { heads, causal: true, fused: true, filter: "io", names: { qkv: "c_attn", output: "c_proj" } },

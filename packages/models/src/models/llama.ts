@@ -7,7 +7,7 @@ import { embedding } from "../layers/embedding.ts";
 import { rmsNorm } from "../layers/norm.ts";
 import { transformerLayer } from "../layers/transformer.ts";
 import { times } from "../matrix.ts";
-import { activationOf } from "./huggingface.ts";
+import { activationOf, checkSizes } from "./huggingface.ts";
 import { type Decoding, defineLanguageModel, type LanguageModel } from "./language-model.ts";
 import { frequenciesOf, type RopeScaling } from "./rope-scaling.ts";
 
@@ -57,6 +57,11 @@ const KINDS: Readonly<Record<string, { readonly bias: boolean; readonly window: 
   qwen2: { bias: true, window: false },
 };
 
+const SIZES = [
+  ...(["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"] as const),
+  "max_position_embeddings" as const,
+];
+
 /**
  * A decoder with RMS norms, rotary positions, grouped queries and SwiGLU: Llama 1 to 3, Qwen2 and 2.5, Mistral.
  * To write on, token by token, see {@link decoder}.
@@ -67,6 +72,7 @@ const KINDS: Readonly<Record<string, { readonly bias: boolean; readonly window: 
  * It is built at once. @param how the seed of first values, where none are loaded
  */
 export function llama(config: LlamaConfig, { seed = 0 }: { readonly seed?: number | undefined } = {}): Llama {
+  checkSizes("llama", config, SIZES);
   const { hidden_size: width, num_attention_heads: heads, vocab_size: vocabulary, num_hidden_layers: layers } = config;
   const { model_type = "llama", max_position_embeddings: positions, rms_norm_eps: epsilon = 1e-6 } = config;
   const { tie_word_embeddings: tied = false } = config;
