@@ -15,7 +15,8 @@ import {
 import { errorOf } from "@tilewright/runtime/cases";
 import { inputsOf, type Numbers, numbersOf } from "./cpu.ts";
 import type { Parameter, Placed } from "./layer.ts";
-import { type Given, type Model, place, read } from "./model.ts";
+import type { Given, Model } from "./model.ts";
+import { place, readSlot } from "./storage.ts";
 import { layerOf, trace } from "./trace.ts";
 
 /** An element outside its bound. */
@@ -71,7 +72,7 @@ export async function compare<I extends string, Optional extends string, O exten
 
   const numbers = new Map<Value, Numbers>();
   for (const [name, one] of given) numbers.set(p.inputs.get(name)!, numbersOf(one, p.inputs.get(name)!));
-  for (const [value, parameter] of used) numbers.set(value, numbersOf(await read(parameter), value));
+  for (const [value, slot] of used) numbers.set(value, numbersOf(await readSlot(slot), value));
   for (const [value, constant] of p.constants)
     if (!numbers.has(value)) numbers.set(value, numbersOf(await hostOf(constant as GpuTensor | HostTensor, device), value));
 

@@ -1,8 +1,6 @@
 // A model: what its layers compute, its parameters, and the two ways to run it.
 import {
-  allocate,
   defaultDevice,
-  download,
   encode,
   fail,
   type HostTensor,
@@ -16,11 +14,11 @@ import {
   type TensorType,
   tape,
   tensor,
-  upload,
   type Value,
 } from "@tilewright/runtime";
 import { evaluate, type Numbers, numbersOf } from "./cpu.ts";
 import type { Parameter, Placed, Scope } from "./layer.ts";
+import { free, place, readSlot } from "./storage.ts";
 import { summarise } from "./summary.ts";
 import { type Trace, trace } from "./trace.ts";
 
@@ -68,29 +66,6 @@ export interface Built<O extends string = string> extends Trace {
   readonly outputs: { readonly [K in O]: Value };
 }
 
-/** A parameter's values on the host. */
-export async function read(parameter: Parameter): Promise<HostTensor> {
-  const { value, init } = parameter;
-  if (value && "device" in value) return download(value.device, value);
-  return (parameter.value = value ?? init());
-}
-
-/** Sees that a parameter's values are on a device. */
-export async function place(parameter: Parameter, device: GPUDevice): Promise<void> {
-  const { value } = parameter;
-  if (value && "device" in value && value.device === device) return;
-  const placed: Placed = { ...upload(device, await read(parameter), parameter.name), device };
-  if (value && "device" in value) value.buffer.destroy();
-  parameter.value = placed;
-}
-
-/** Room on a device for a parameter whose values come later. */
-export function reserve(parameter: Parameter, device: GPUDevice): Placed {
-  const placed = { ...allocate(device, parameter, parameter.name), device };
-  parameter.value = placed;
-  return placed;
-}
-
 /** @param seed of the parameters' first values; each has its own numbers, whatever the others are. */
 export function defineModel<I extends string, Optional extends string = never, O extends string = string>(
   definition: Definition<I, Optional, O>,
@@ -124,7 +99,7 @@ export function defineModel<I extends string, Optional extends string = never, O
     build(types) {
       const into = tape();
       const fresh = new Map(parameters);
-      const traced = trace(into, fresh, (parameter) => into.constant({ shape: parameter.shape, dtype: parameter.dtype }), seed);
+      const traced = trace(into, fresh, ({ shape, dtype }) => into.constant({ shape, dtype }), seed);
       const outputs = definition.forward(traced.scope, declare(into, types));
       for (const [name, parameter] of fresh) parameters.set(name, parameter); // only now: a build that failed leaves nothing
       last = types;
@@ -177,12 +152,7 @@ export function defineModel<I extends string, Optional extends string = never, O
     destroy() {
       kept?.net.destroy();
       kept = undefined;
-      for (const parameter of parameters.values()) {
-        if (parameter.value && "device" in parameter.value) {
-          parameter.value.buffer.destroy();
-          parameter.value = undefined;
-        }
-      }
+      for (const parameter of parameters.values()) free(parameter);
     },
   };
   if (definition.sample) model.build(definition.sample);
@@ -200,7 +170,7 @@ async function onCpu<O extends string>(
 ): Promise<{ readonly [K in O]: Result }> {
   const given = new Map<Value, Numbers>();
   for (const [name, value] of written.inputs) given.set(value, numbersOf(inputs[name]!, value));
-  for (const [value, parameter] of used) given.set(value, numbersOf(await read(parameter), value));
+  for (const [value, slot] of used) given.set(value, numbersOf(await readSlot(slot), value));
   for (const [value, constant] of written.constants)
     if (!given.has(value)) given.set(value, numbersOf(constant as HostTensor, value));
   const numbers = evaluate(written, (value) => given.get(value)!);

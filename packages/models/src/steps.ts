@@ -3,7 +3,8 @@
 import type { HostTensor } from "@tilewright/runtime";
 import { type Named, type Net, type Program, program, type Result, type Value } from "@tilewright/runtime";
 import type { Parameter, Placed, Scope } from "./layer.ts";
-import { type Model, place } from "./model.ts";
+import type { Model } from "./model.ts";
+import { place } from "./storage.ts";
 import { trace } from "./trace.ts";
 
 export interface Steps<Key extends string | number, O extends string> {

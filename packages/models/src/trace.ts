@@ -1,7 +1,9 @@
 // A model's layers written onto a tape, with a note of which calls and parameters are whose.
 import { fail, showShape, type Tape, type TensorType, tensor, type Value } from "@tilewright/runtime";
 import { random } from "@tilewright/runtime/cases";
-import type { Parameter, Scope } from "./layer.ts";
+import type { Init } from "./init.ts";
+import type { Parameter, Scope, Slot } from "./layer.ts";
+import type { Matrix } from "./matrix.ts";
 
 /** What a layer did. */
 export interface Note {
@@ -21,7 +23,8 @@ export interface Trace {
   readonly scope: Scope;
   /** In the order in which layers began: outer before inner. */
   readonly notes: readonly Note[];
-  readonly used: ReadonlyMap<Value, Parameter>;
+  /** Constants that are parameters, or parts of quantised ones. */
+  readonly used: ReadonlyMap<Value, Slot>;
 }
 
 /** A number of a text: FNV-1a, 32 bits. */
@@ -33,49 +36,68 @@ const hash = (text: string): number => {
 
 /**
  * @param parameters those that there are; new ones are added
- * @param place how one becomes a value of the tape
+ * @param place how one, or a part of it, becomes a value of the tape
  * @param seed of new ones' first values
  */
-export function trace(tape: Tape, parameters: Map<string, Parameter>, place: (parameter: Parameter) => Value, seed = 0): Trace {
+export function trace(tape: Tape, parameters: Map<string, Parameter>, place: (slot: Slot) => Value, seed = 0): Trace {
   const notes: Note[] = [];
-  const used = new Map<Value, Parameter>();
-  const values = new Map<string, Value>();
+  const used = new Map<Value, Slot>();
+  const values = new Map<Slot, Value>();
   const open: Set<string>[] = []; // names that each layer being applied has asked for
+
+  /** The parameter of this name, made by the first who asks. */
+  function declare(
+    name: string,
+    shape: readonly number[],
+    init: Init,
+    inputs: Parameter["inputs"],
+    trainable: boolean,
+  ): Parameter {
+    open.at(-1)?.add(name);
+    let parameter = parameters.get(name);
+    if (!parameter) {
+      parameter = {
+        ...{ name, shape, trainable, inputs, dtype: "f32", value: undefined, packed: undefined },
+        init: () => tensor(init(shape, random(hash(`${seed} ${name}`))), shape),
+      };
+      parameters.set(name, parameter);
+    }
+    if (`${parameter.shape}` !== `${shape}`)
+      fail(
+        name,
+        "shape",
+        `it is ${showShape(parameter.shape)}; for this input ${showShape(shape)} is needed. A model keeps the sizes that it was built with.`,
+      );
+    if (parameter.packed && inputs !== parameter.inputs)
+      fail(name, "feature", "it is quantised; a layer that shares it needs it in full.");
+    return parameter;
+  }
+
+  function valueFor(slot: Slot): Value {
+    let value = values.get(slot);
+    if (!value) {
+      value = place(slot);
+      values.set(slot, value);
+      used.set(value, slot);
+    }
+    return value;
+  }
 
   const scopeAt = (path: string): Scope => {
     const under = (name: string) => [path, name].filter(Boolean).join(".");
     return {
       tape,
       path,
-      parameter(name, shape, init, { trainable = true } = {}) {
-        const full = under(name);
-        open.at(-1)?.add(full);
-        let parameter = parameters.get(full);
-        if (!parameter)
-          parameters.set(
-            full,
-            (parameter = {
-              name: full,
-              shape,
-              dtype: "f32",
-              trainable,
-              init: () => tensor(init(shape, random(hash(`${seed} ${full}`))), shape),
-              value: undefined,
-            }),
-          );
-        if (`${parameter.shape}` !== `${shape}`)
-          fail(
-            full,
-            "shape",
-            `it is ${showShape(parameter.shape)}; for this input ${showShape(shape)} is needed. A model keeps the sizes that it was built with.`,
-          );
-        let value = values.get(full);
-        if (!value) {
-          value = place(parameter);
-          values.set(full, value);
-          used.set(value, parameter);
-        }
-        return value;
+      parameter: (name, shape, init, { trainable = true } = {}) =>
+        valueFor(declare(under(name), shape, init, undefined, trainable)),
+      matrix(name, shape, init, { inputs }): Matrix {
+        const parameter = declare(under(name), shape, init, inputs, true);
+        const { packed } = parameter;
+        if (!packed) return { inputs, value: valueFor(parameter) };
+        return {
+          inputs,
+          packed: { ...packed, weights: valueFor(packed.weights), scales: valueFor(packed.scales) },
+        };
       },
       run(name, layer, ...inputs) {
         const names = new Set<string>();

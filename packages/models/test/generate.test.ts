@@ -1,8 +1,10 @@
 // Choosing tokens: the rules, by scores whose probabilities are known; and the loop around a decoder.
-import { type Decoder, decodeOnCpu, generate, gpt, type Past, sample } from "@tilewright/models";
+import { decodeOnCpu, generate, generateText, gpt, type Past, type Reader, sample } from "@tilewright/models";
+import { tokenizer } from "@tilewright/models/tokenizer";
 import { tensor } from "@tilewright/runtime";
 import { random } from "@tilewright/runtime/cases";
 import { expect, test } from "vitest";
+import { bytePairs } from "./tokenizers.ts";
 
 const scores = [0.5, 0.25, 0.125, 0.125].map(Math.log); // probabilities at temperature 1
 const shares = (options: object, seen: number[] = []) => {
@@ -38,7 +40,7 @@ test("temperature 0 takes the greatest, the first of equals, and asks for no num
 });
 
 /** A decoder that computes on the CPU. */
-function reader(room: number): Pick<Decoder, "append" | "length" | "room" | "batch"> {
+function reader(room: number): Reader {
   const model = gpt({ vocab_size: 30, n_positions: 12, n_embd: 16, n_layer: 2, n_head: 4 }, { seed: 2 });
   let past: readonly Past[] | undefined;
   return {
@@ -54,8 +56,8 @@ function reader(room: number): Pick<Decoder, "append" | "length" | "room" | "bat
     },
   };
 }
-const all = async (tokens: AsyncIterable<number>) => {
-  const list: number[] = [];
+const all = async <T>(tokens: AsyncIterable<T>) => {
+  const list: T[] = [];
   for await (const token of tokens) list.push(token);
   return list;
 };
@@ -83,4 +85,83 @@ test("greedy tokens are those of the whole text's scores; room, count, stop and 
   };
   await expect(aborted()).rejects.toThrow("enough");
   await expect(all(generate({ ...reader(12), batch: 2 }, [3]))).rejects.toThrow(/needed is one/);
+});
+
+/** A decoder that says this, whatever it reads, and counts what it is asked. */
+function says(tokens: readonly number[], vocabulary = 300): Reader & { readonly asked: () => number } {
+  let length = 0;
+  let asked = 0;
+  return {
+    ...{ batch: 1, room: 1000, asked: () => asked },
+    get length() {
+      return length;
+    },
+    async append(ids) {
+      length += ids.data.length;
+      const data = new Float32Array(vocabulary);
+      data[tokens[asked++]!] = 1;
+      const logits = tensor(data, [1, vocabulary]);
+      return { logits, last_hidden_state: logits };
+    },
+  };
+}
+
+test("rows of tokens end it; what only began as one is given after all", async () => {
+  const run = (stop: (number | number[])[], tokens = 8) => all(generate(says([1, 2, 1, 2, 3, 4, 1, 2]), [9], { tokens, stop }));
+  expect(await run([])).toEqual([1, 2, 1, 2, 3, 4, 1, 2]);
+  expect(await run([[1, 2, 3]])).toEqual([1, 2]);
+  expect(await run([[2, 3, 5]])).toEqual([1, 2, 1, 2, 3, 4, 1, 2]);
+  expect(
+    await run([
+      [1, 2, 7],
+      [3, 4],
+    ]),
+  ).toEqual([1, 2, 1, 2]);
+  expect(await run([[1, 2, 7], 4])).toEqual([1, 2, 1, 2, 3]);
+  expect(await run([[1, 2, 7]], 7)).toEqual([1, 2, 1, 2, 3, 4, 1]); // the end is known to be the end
+  await expect(run([[]])).rejects.toThrow(/empty/);
+  await expect(all(generate(says([1]), []))).rejects.toThrow(/prompt is empty/);
+});
+
+test("a held token waits for what decides it, and no longer", async () => {
+  const source = says([1, 2, 3, 4]);
+  const tokens = generate(source, [9], { stop: [[2, 3, 5]], tokens: 4 });
+  const seen: [number | undefined, number][] = [];
+  for (let one = await tokens.next(); !one.done; one = await tokens.next()) seen.push([one.value, source.asked()]);
+  expect(seen).toEqual([
+    [1, 1],
+    [2, 4],
+    [3, 4],
+    [4, 4],
+  ]);
+});
+
+test("text comes in whole letters, up to a text that ends it, whichever tokens make it", async () => {
+  const codec = tokenizer(bytePairs(["t h", "th e", "Ġ the"]));
+  const run = (text: string, how: object = {}) =>
+    all(generateText(says(codec.encode(text)), codec, "so", { tokens: codec.encode(text).length, ...how }));
+  expect(await run(" the é🎈!")).toEqual([" the", " ", "é", "🎈", "!"]);
+  expect((await run("ab the end", { stop: ["he e"] })).join("")).toBe("ab t");
+  expect((await run("ab the end", { stop: ["he x", "🎈"] })).join("")).toBe("ab the end");
+  expect((await run("a🎈b", { stop: ["🎈"] })).join("")).toBe("a");
+  expect((await run("a\nb", { stop: [10] })).join("")).toBe("a");
+  expect((await run("a🎈", { tokens: 3 })).join("")).toBe("a\ufffd"); // cut off
+  const long = "the é ".repeat(60);
+  expect((await run(long)).join("")).toBe(long);
+});
+
+test("the same seed gives the same tokens with every rule in use; an abort ends text too", async () => {
+  const how = { temperature: 2, topK: 20, topP: 0.9, repetitionPenalty: 1.3, tokens: 6 };
+  const [one, same, other] = await Promise.all([4, 4, 5].map((seed) => all(generate(reader(12), [3, 5], { ...how, seed }))));
+  expect(one).toEqual(same);
+  expect(one).not.toEqual(other);
+  const codec = {
+    encode: () => [3],
+    decode: (ids: readonly number[]) => ids.map((id) => String.fromCodePoint(97 + id)).join(""),
+  };
+  const abort = new AbortController();
+  const aborted = async () => {
+    for await (const _ of generateText(reader(12), codec, "x", { signal: abort.signal })) abort.abort(new Error("enough"));
+  };
+  await expect(aborted()).rejects.toThrow("enough");
 });

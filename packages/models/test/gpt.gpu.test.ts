@@ -88,6 +88,26 @@ test("decoding compiles nothing and makes no buffer after the first token, for t
   model.destroy();
 });
 
+test("programs for prompts of many lengths do not pile up, and that of single tokens stays", async () => {
+  const model = gpt({ ...tiny, n_layer: 1 });
+  const reader = await decoder(model, { device });
+  const created = vi.spyOn(device, "createBuffer");
+  const madeBy = async (rows: number) => {
+    const before = created.mock.calls.length;
+    reader.rewind();
+    await reader.append(idsOf(words.slice(0, rows)));
+    return created.mock.calls.length - before;
+  };
+  for (const rows of [1, 2, 3, 4]) expect(await madeBy(rows)).toBeGreaterThan(0);
+  for (const rows of [1, 2, 3, 4]) expect(await madeBy(rows)).toBe(0);
+  expect(await madeBy(5)).toBeGreaterThan(0);
+  for (const rows of [1, 3, 4, 5]) expect(await madeBy(rows)).toBe(0);
+  expect(await madeBy(2)).toBeGreaterThan(0);
+  vi.restoreAllMocks();
+  reader.destroy();
+  model.destroy();
+});
+
 describe("conformance", () => {
   test.skipIf(!textOf("gpt2_tiny"))(`GPT-2 with past keys and values (${MISSING})`, async () => {
     const { weights, cases } = parse(textOf("gpt2_tiny")!);

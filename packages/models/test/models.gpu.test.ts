@@ -52,7 +52,7 @@ const ids = tensor(new Uint32Array([1, 29, 3, 7, 0, 5, 9, 9]), [2, 4]);
 const mask = tensor(new Uint32Array([1, 1, 1, 1, 1, 1, 0, 0]), [2, 4]);
 
 test("a small BERT is within every kernel's bound, and gives what its references give", async () => {
-  const model = bert(tiny, { pretrainingHeads: true });
+  const model = bert(tiny, { head: "pretraining" });
   const inputs = {
     input_ids: ids,
     attention_mask: mask,
@@ -83,7 +83,7 @@ test("BERT: what fills is not seen, and what is left out is as the standard says
 });
 
 test("BERT's weights come from a file in any of their usual names, straight to the GPU", async () => {
-  const [from, to] = [bert(tiny, { seed: 1, pretrainingHeads: true }), bert(tiny, { seed: 2 })];
+  const [from, to] = [bert(tiny, { seed: 1, head: "pretraining" }), bert(tiny, { seed: 2 })];
   const tensors = Object.fromEntries(
     Object.entries(await readSafetensors(await save(from))).map(([name, value]) => [
       (name.startsWith("cls.") ? name : `bert.${name}`).replace(/LayerNorm.weight$/, "LayerNorm.gamma"),
@@ -126,7 +126,7 @@ describe("conformance", () => {
         ...{ vocab_size: 99, hidden_size: 32, num_hidden_layers: 5, num_attention_heads: 4 },
         ...{ intermediate_size: 37, max_position_embeddings: 512, type_vocab_size: 16 },
       },
-      { pretrainingHeads: true },
+      { head: "pretraining" },
     );
     await load(model, { tensors: weights });
     expect(cases.length).toBeGreaterThan(0);

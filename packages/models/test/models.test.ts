@@ -69,7 +69,7 @@ test("a summary has the layers' output shapes and parameter counts", () => {
   expect(() => mlp({ units: [3, 2] }).summary()).toThrow(/not built yet/);
   // Every parameter stands in one row, shared ones too.
   const sizes = { vocab_size: 30, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 20 };
-  const rows = bert({ ...sizes, max_position_embeddings: 12, type_vocab_size: 2 }, { pretrainingHeads: true })
+  const rows = bert({ ...sizes, max_position_embeddings: 12, type_vocab_size: 2 }, { head: "pretraining" })
     .summary()
     .split("\n");
   const number = (text: string) => Number(text.replaceAll(",", ""));

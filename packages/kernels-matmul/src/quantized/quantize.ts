@@ -41,9 +41,15 @@ export function pack(codes: ArrayLike<number>, [rows, columns]: readonly [number
   const per = perWord(bits);
   const words = Math.ceil(columns / per);
   const data = new Uint32Array(rows * words);
+  const mask = 2 ** bits - 1;
   for (let row = 0; row < rows; row++)
-    for (let i = 0; i < columns; i++)
-      data[row * words + Math.floor(i / per)]! |= (codes[row * columns + i]! & (2 ** bits - 1)) << (bits * (i % per));
+    for (let word = 0; word < words; word++) {
+      const from = row * columns + word * per;
+      const count = Math.min(per, columns - word * per);
+      let packed = 0;
+      for (let i = 0; i < count; i++) packed |= (codes[from + i]! & mask) << (bits * i);
+      data[row * words + word] = packed;
+    }
   return tensor(data, [rows, words]);
 }
 
@@ -75,15 +81,19 @@ export function quantize(
   if (data.length !== n * k) fail("quantize", "shape", `data has ${data.length} elements; needed are ${n} · ${k} = ${n * k}.`);
   checkGroup("quantize", group, k);
   if (dtype !== "f32" && dtype !== "f16") fail("quantize", "dtype", `scales is ${dtype}; needed is f32 or f16.`);
-  const wrong = Array.from(data).findIndex((x) => !Number.isFinite(x));
-  if (wrong >= 0) fail("quantize", "dtype", `data[${wrong}] is ${data[wrong]}; needed are finite numbers.`);
   const [most, mid, groups] = [2 ** bits - 1, middle(bits), k / group];
   const lows = new Float64Array(n * groups);
   const highs = new Float64Array(n * groups);
-  for (let i = 0; i < n * k; i++) {
-    const at = Math.floor(i / group);
-    lows[at] = Math.min(lows[at]!, data[i]!);
-    highs[at] = Math.max(highs[at]!, data[i]!);
+  for (let at = 0; at < n * groups; at++) {
+    let [lo, hi] = [0, 0];
+    for (let i = at * group; i < (at + 1) * group; i++) {
+      const x = data[i]!;
+      if (x - x !== 0) fail("quantize", "dtype", `data[${i}] is ${x}; needed are finite numbers.`);
+      if (x < lo) lo = x;
+      if (x > hi) hi = x;
+    }
+    lows[at] = lo;
+    highs[at] = hi;
   }
   const exact = lows.map((lo, i) => (symmetric ? Math.max(-lo, highs[i]!) / (mid - 1) : (highs[i]! - lo) / most));
   const scales = tensor(encode(exact, dtype), [n, groups], dtype);
@@ -93,9 +103,9 @@ export function quantize(
   const round = (x: number, step: number) => (step ? Math.round(x / step) : 0);
   const zeros = lows.map((lo, i) => (symmetric ? mid : Math.min(most, round(-lo, steps[i]!))));
   const codes = new Uint8Array(n * k);
-  for (let i = 0; i < n * k; i++) {
-    const at = Math.floor(i / group);
-    codes[i] = Math.min(most, Math.max(0, round(data[i]!, steps[at]!) + zeros[at]!));
+  for (let at = 0; at < n * groups; at++) {
+    const [step, zero] = [steps[at]!, zeros[at]!];
+    for (let i = at * group; i < (at + 1) * group; i++) codes[i] = Math.min(most, Math.max(0, round(data[i]!, step) + zero));
   }
   const weights = pack(codes, [n, k], bits);
   return {

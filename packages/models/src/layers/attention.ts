@@ -1,4 +1,4 @@
-import { attention, kvAppend } from "@tilewright/kernels-attention";
+import { attention, type AttentionOptions as KernelOptions, kvAppend } from "@tilewright/kernels-attention";
 import { split } from "@tilewright/kernels-pointwise";
 import { fail, type Param, type Value } from "@tilewright/runtime";
 import { type Layer, layer, type Scope } from "../layer.ts";
@@ -12,6 +12,10 @@ export interface AttentionOptions extends Pick<DenseOptions, "bias" | "filter"> 
   readonly headSize?: number | undefined;
   /** A row sees itself and those before it. Default false. */
   readonly causal?: boolean | undefined;
+  /** A row sees no more than so many rows before it. Default: all. */
+  readonly window?: number | undefined;
+  /** Of the output layer. Default: `bias`. */
+  readonly outputBias?: boolean | undefined;
   /** Queries, keys and values by one dense layer, [q, k, v] side by side, as GPT-2 stores them. Default false. */
   readonly fused?: boolean | undefined;
   /** Names of its dense layers. Default query, key, value, output; `fused` qkv. */
@@ -45,6 +49,8 @@ export interface AttentionInputs {
   /** u32: 1 where a key may be seen; or f32, added to the scores. Broadcast to [batch, heads, rows of x, keys]. */
   readonly mask?: Value | undefined;
   readonly cache?: Cache | undefined;
+  /** What is done to queries and keys, [batch, rows, heads, headSize] each, as `rope` of kernels-attention turns them by their positions. */
+  readonly turn?: ((x: Value) => Value) | undefined;
   /** Instead of a context, which is then not projected again. */
   readonly memory?: Memory | undefined;
 }
@@ -58,6 +64,8 @@ export function multiHeadAttention({
   kvHeads = heads,
   headSize,
   causal = false,
+  window,
+  outputBias,
   fused = false,
   names = {},
   ...options
@@ -67,7 +75,14 @@ export function multiHeadAttention({
     "multiHeadAttention",
     (scope, x, more = {}) => {
       const { tape } = scope;
-      const { residual, context, mask, cache, memory }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const {
+        residual,
+        context,
+        mask,
+        cache,
+        memory,
+        turn = (y) => y,
+      }: AttentionInputs = "dtype" in more ? { residual: more } : more;
       const [batch = 1, rows = 1, width = 0] = x.shape;
       if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
       const size = headSize ?? width / heads;
@@ -82,14 +97,20 @@ export function multiHeadAttention({
       const apart = (y: Value, count: number) => tape.reshape(y, [batch, y.shape[1]!, count, size]);
       const project = (name: string, of: Value, count: number) => scope.run(name, dense(count * size, options), of);
       const end = (out: Value) =>
-        scope.run(output, dense(width, options), tape.reshape(out, [batch, rows, heads * size]), residual);
+        scope.run(
+          output,
+          dense(width, { ...options, bias: outputBias ?? options.bias }),
+          tape.reshape(out, [batch, rows, heads * size]),
+          residual,
+        );
       if (memory) return end(remembered(scope, memory, apart(project(query, x, heads), heads), mask));
       const from = context ?? x;
       const [q, k, v] = fused
         ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
         : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
-      const split4 = { q: apart(q, heads), k: apart(k, kvHeads), v: apart(v, kvHeads), mask };
-      const { out } = cache ? cached(scope, cache, split4, causal) : tape.call(attention, split4, { layout: "bshd", causal });
+      const split4 = { q: turn(apart(q, heads)), k: turn(apart(k, kvHeads)), v: apart(v, kvHeads), mask };
+      const sees = { layout: "bshd", causal, window } as const;
+      const { out } = cache ? cached(scope, cache, split4, sees) : tape.call(attention, split4, sees);
       return end(out);
     },
     { adds: true },
@@ -106,7 +127,7 @@ export function keepKeys({
   headSize,
   names = {},
   ...options
-}: Omit<AttentionOptions, "fused" | "causal">): Layer<readonly [context: Value, into: Memory], void> {
+}: Omit<AttentionOptions, "fused" | "causal" | "window" | "outputBias">): Layer<readonly [context: Value, into: Memory], void> {
   return layer("keepKeys", (scope, context, { k: kCache, v: vCache }) => {
     const [batch = 1, rows = 1, width = 0] = context.shape;
     const size = headSize ?? width / heads;
@@ -138,7 +159,7 @@ function fusedParts(
 type Parts = { readonly q: Value; readonly k: Value; readonly v: Value; readonly mask: Value | undefined };
 
 /** Appends the new keys and values, then attends to all that the cache holds; the queries are the last of them. */
-function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, causal: boolean) {
+function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, sees: KernelOptions) {
   const room = cache.k.shape[2]!;
   tape.call(
     kvAppend,
@@ -149,7 +170,7 @@ function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, causal:
   return tape.call(
     attention,
     { q, k: cache.k, v: cache.v, mask },
-    { layout: "bshd", kvLayout: "bhsd", causal, length: room },
+    { ...sees, kvLayout: "bhsd", length: room },
     { dynamic: { length: cache.length } },
   );
 }

@@ -1,7 +1,7 @@
-import { matmul } from "@tilewright/kernels-matmul";
 import type { Value } from "@tilewright/runtime";
 import { glorot, type Init, zeros } from "../init.ts";
 import { type Layer, layer } from "../layer.ts";
+import { times } from "../matrix.ts";
 import { type Activation, epilogue } from "./activation.ts";
 
 export interface DenseOptions {
@@ -28,13 +28,9 @@ export function dense(
     (scope, x, residual) => {
       const inputs = x.shape.at(-1) ?? 0;
       const shape = filter === "oi" ? [units, inputs] : [inputs, units];
-      const b = scope.parameter("weight", shape, init ?? glorot(inputs, units));
-      const y = scope.tape.call(
-        matmul,
-        { a: x, b, bias: bias ? scope.parameter("bias", [units], zeros) : undefined, residual },
-        { transB: filter === "oi", activation: fused },
-      );
-      return after(scope, y);
+      const w = scope.matrix("weight", shape, init ?? glorot(inputs, units), { inputs: filter === "oi" ? 1 : 0 });
+      const b = bias ? scope.parameter("bias", [units], zeros) : undefined;
+      return after(scope, times(scope, x, w, { bias: b, residual, activation: fused }));
     },
     { adds: activation === undefined },
   );

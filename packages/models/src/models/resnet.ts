@@ -7,7 +7,8 @@ import { activation } from "../layers/activation.ts";
 import { type Conv2dOptions, conv2d, globalAveragePool2d, maxPool2d } from "../layers/conv.ts";
 import { dense } from "../layers/dense.ts";
 import { batchNorm } from "../layers/norm.ts";
-import { defineModel, type Model, read } from "../model.ts";
+import { defineModel, type Model } from "../model.ts";
+import { read } from "../storage.ts";
 
 export interface ResnetOptions {
   /** Default 1000. */

@@ -1,6 +1,4 @@
 // The encoder–decoder of Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, with the names of weights and configuration that Hugging Face's Marian has.
-import { matmul } from "@tilewright/kernels-matmul";
-import { gather } from "@tilewright/kernels-pointwise";
 import { fail, showShape, type Value } from "@tilewright/runtime";
 import { normal, zeros } from "../init.ts";
 import type { Scope } from "../layer.ts";
@@ -8,6 +6,7 @@ import { type AttentionInputs, type AttentionOptions, keepKeys, type Memory } fr
 import { layerNorm } from "../layers/norm.ts";
 import { sinusoidalPositions } from "../layers/positions.ts";
 import { decoderLayer, transformerLayer } from "../layers/transformer.ts";
+import { type Matrix, rowsOf, times } from "../matrix.ts";
 import { defineModel, type Model } from "../model.ts";
 import { activationOf } from "./huggingface.ts";
 
@@ -109,11 +108,13 @@ const shares = ({ share_encoder_decoder_embeddings: shared = true }: Transformer
 
 type Side = "encoder" | "decoder";
 
-function words(scope: Scope, config: TransformerConfig, side: Side): Value {
-  const { vocab_size, decoder_vocab_size = vocab_size, d_model } = config;
-  const count = side === "encoder" || shares(config) ? vocab_size : decoder_vocab_size;
+const countOf = (config: TransformerConfig, side: Side): number =>
+  side === "encoder" || shares(config) ? config.vocab_size : (config.decoder_vocab_size ?? config.vocab_size);
+
+function words(scope: Scope, config: TransformerConfig, side: Side): Matrix {
+  const { d_model } = config;
   const name = shares(config) ? "shared.weight" : `${side}.embed_tokens.weight`;
-  return scope.parameter(name, [count, d_model], normal(d_model ** -0.5));
+  return scope.matrix(name, [countOf(config, side), d_model], normal(d_model ** -0.5), { inputs: 1 });
 }
 
 /** Words and where they stand. */
@@ -123,7 +124,7 @@ function embed(scope: Scope, config: TransformerConfig, side: Side, ids: Value, 
   if (ids.shape.length !== 2) fail("transformer", "shape", `${name} is ${showShape(ids.shape)}; needed is [batch, rows].`);
   if (!positions && ids.shape[1]! > most)
     fail("transformer", "shape", `${name} is ${showShape(ids.shape)}; this model has ${most} positions. Cut the text.`);
-  const x = scope.tape.call(gather, { x: words(scope, config, side), indices: ids });
+  const x = rowsOf(scope, words(scope, config, side), ids);
   const places = sinusoidalPositions({ most, order: "halves", scale: scale_embedding ? Math.sqrt(d_model) : 1 });
   return scope.run(`${side}.embed_positions`, places, x, positions);
 }
@@ -198,7 +199,7 @@ export const remember = (scope: Scope, config: TransformerConfig, layer: number,
 
 /** Scores of every word of the target. */
 export function scores(scope: Scope, config: TransformerConfig, x: Value): Value {
-  const b = words(scope, config, "decoder");
-  const bias = scope.parameter("final_logits_bias", [1, b.shape[0]!], zeros);
-  return scope.tape.call(matmul, { a: x, b, bias: scope.tape.reshape(bias, [b.shape[0]!]) }, { transB: true });
+  const count = countOf(config, "decoder");
+  const bias = scope.tape.reshape(scope.parameter("final_logits_bias", [1, count], zeros), [count]);
+  return times(scope, x, words(scope, config, "decoder"), { bias });
 }

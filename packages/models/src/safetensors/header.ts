@@ -52,18 +52,8 @@ export function headerLength(first: Uint8Array, size: number | undefined): numbe
  * @throws KernelError `shape`
  */
 export function parseHeader(text: Uint8Array, bytes: number | undefined): Header {
-  let json: string;
-  let value: unknown;
-  let twice: string | undefined;
-  try {
-    json = new TextDecoder("utf-8", { fatal: true }).decode(text);
-    value = JSON.parse(json);
-    twice = repeatedKey(json);
-  } catch (error) {
-    return bad(`its header is no JSON (${(error as Error).message}).`);
-  }
-  if (!isRecord(value) || !json.startsWith("{")) return bad("its header is no JSON object.");
-  if (twice !== undefined) bad(`its header has ${JSON.stringify(twice)} twice.`);
+  const value = jsonOf(text, "its header", bad);
+  if (!isRecord(value)) return bad("its header is no JSON object.");
 
   const { __metadata__: metadata = {}, ...tensors } = value;
   if (!isRecord(metadata) || Object.values(metadata).some((one) => typeof one !== "string"))
@@ -84,6 +74,26 @@ export function parseHeader(text: Uint8Array, bytes: number | undefined): Header
   return { entries, metadata: metadata as Record<string, string> };
 }
 
+/**
+ * What a JSON object's bytes say; no key may stand twice.
+ * @param what it is, at the beginning of a complaint
+ */
+export function jsonOf(text: Uint8Array, what: string, bad: (message: string) => never): unknown {
+  let json: string;
+  let value: unknown;
+  let twice: string | undefined;
+  try {
+    json = new TextDecoder("utf-8", { fatal: true }).decode(text);
+    value = JSON.parse(json);
+    twice = repeatedKey(json);
+  } catch (error) {
+    return bad(`${what} is no JSON (${(error as Error).message}).`);
+  }
+  if (!json.startsWith("{")) bad(`${what} is no JSON object.`);
+  if (twice !== undefined) bad(`${what} has ${JSON.stringify(twice)} twice.`);
+  return value;
+}
+
 function entryOf(name: string, given: unknown): Entry {
   const quoted = JSON.stringify(name);
   if (!isRecord(given)) return bad(`${quoted} is no object.`);
@@ -101,7 +111,7 @@ function entryOf(name: string, given: unknown): Entry {
   return { name, dtype: type, shape, begin, end };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isSizes = (value: unknown): value is number[] =>

@@ -1,4 +1,5 @@
-import { decode, encode, fail, type Result } from "@tilewright/runtime";
+import { arrayOf, fail, type Result } from "@tilewright/runtime";
+import { converted, type Floats } from "../floats.ts";
 import { type Entry, type Header, headerLength, parseHeader } from "./header.ts";
 import { open, type ReadHow, type Source } from "./source.ts";
 
@@ -10,6 +11,8 @@ export interface Stored extends Entry {
 export interface Safetensors extends Header {
   /** The tensors, in the order of the file, one at a time: who does not keep them holds one. To be walked once. */
   tensors(): AsyncGenerator<Stored, void>;
+  /** Bytes of the whole file, as its header says. */
+  readonly size: number;
   /** Ends the transfer, where the tensors are not wanted. */
   close(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export async function openSafetensors(source: Source, how: ReadHow = {}): Promis
     const header = parseHeader(text, bytes.size === undefined ? undefined : bytes.size - 8 - length);
     return {
       ...header,
+      size: 8 + length + (header.entries.at(-1)?.end ?? 0),
       close: bytes.close,
       async *tensors() {
         try {
@@ -69,25 +73,32 @@ const INTEGERS = { I32: ["i32", Int32Array], U32: ["u32", Uint32Array], I8: ["i8
 
 /** A stored tensor as a host tensor. @throws KernelError `dtype` */
 export function tensorOf({ name, dtype: stored, shape, bytes }: Stored, dtype: "f32" | "f16" = "f32"): Result {
-  if (stored === "F32" || stored === "F16" || stored === "BF16") {
-    const values = floats(stored, bytes);
-    return { shape, dtype, data: dtype === "f32" ? values : encode(values, dtype) };
+  const floats = floatsOf({ dtype: stored, bytes });
+  if (floats) {
+    // A copy: who keeps one tensor does not keep the file.
+    const own = floats.dtype === dtype ? { ...floats, data: (floats.data as Float32Array).slice() } : floats;
+    return converted(own, shape, dtype);
   }
   if (stored === "I32" || stored === "U32" || stored === "I8" || stored === "U8") {
     const [own, Class] = INTEGERS[stored];
-    return { shape, dtype: own, data: new Class(aligned(bytes)) };
+    return { shape, dtype: own, data: new Class(bytes.slice().buffer) };
   }
   return fail("safetensors", "dtype", `"${name}" is ${stored}; tensors are made of F32, F16, BF16, I32, U32, I8 and U8.`);
 }
 
-/** The bytes in a buffer of their own, if they do not fill theirs. */
-const aligned = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer =>
-  byteOffset === 0 && byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+const FLOATS = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 
-function floats(stored: "F32" | "F16" | "BF16", bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  if (stored === "F32") return new Float32Array(aligned(bytes));
-  const halves = new Uint16Array(aligned(bytes));
-  if (stored === "F16") return Float32Array.from(decode({ data: halves, dtype: "f16" }));
-  // bf16 is the upper half of an f32.
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+/** A tensor's floats, where they lie; undefined for others. */
+export function floatsOf({ dtype, bytes }: Pick<Stored, "dtype" | "bytes">): Floats | undefined {
+  if (!Object.hasOwn(FLOATS, dtype)) return undefined;
+  const own = FLOATS[dtype as keyof typeof FLOATS];
+  const width = own === "f32" ? 4 : 2;
+  const { buffer, byteOffset, byteLength } = aligned(bytes, width);
+  const Class = own === "f32" ? Float32Array : own === "f16" ? arrayOf("f16") : Uint16Array;
+  return {
+    dtype: own,
+    data: new (Class as typeof Float32Array)(buffer, byteOffset, byteLength / width),
+  };
 }
+
+const aligned = (bytes: Uint8Array<ArrayBuffer>, width: number) => (bytes.byteOffset % width ? bytes.slice() : bytes);

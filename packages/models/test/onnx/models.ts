@@ -28,6 +28,7 @@ import { type HostTensor, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
 import type { Pair } from "./check.ts";
 import type { Graph } from "./graph.ts";
+import { llamas } from "./llama.ts";
 import { apart, attention, causal, columns, dense, gelu, layerNorm } from "./parts.ts";
 
 const ids = tensor(new Uint32Array([1, 29, 3, 7, 0, 5, 9, 9]), [2, 4]);
@@ -61,7 +62,7 @@ const bertTiny = (): Pair => ({
       ...{ vocab_size: 30, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 4 },
       ...{ intermediate_size: 20, max_position_embeddings: 12, type_vocab_size: 2 },
     },
-    { pretrainingHeads: true },
+    { head: "pretraining" },
   ),
   inputs: {
     input_ids: ids,
@@ -323,6 +324,7 @@ export const pairs: Readonly<Record<string, () => Pair>> = {
   lenet5: lenet,
   "BERT-tiny": bertTiny,
   "GPT-2-tiny": gptTiny,
+  ...llamas,
   "convolutions and pools over one dimension": convolutions1d,
   linearRegression: regressions(
     () => linearRegression({ outputs: 3 }),
