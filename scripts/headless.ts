@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { benchTable, fromText, parityTable, type Run, toText } from "@tilewright/testing";
 import { launchChrome, type Page } from "@tilewright/testing/chrome";
-import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
+import { buildViewer, dist, policy } from "../apps/bench-viewer/build.ts";
 import type { Progress } from "../apps/bench-viewer/src/state.ts";
 import { progressLine } from "./progress.ts";
 import { serve } from "./serve.ts";
@@ -30,7 +30,7 @@ export async function inViewer<T>(
   const open: (() => unknown)[] = [];
   try {
     await buildViewer();
-    const server = await serve(dist);
+    const server = await serve(dist, { policy: policy() });
     open.push(server.close);
     const browser = await launchChrome();
     open.push(() => browser.close());

@@ -1,73 +1,41 @@
 // The bench-viewer as a person uses it, in headless Chrome: buttons, downloads, files. Screenshots go to apps/bench-viewer/.results.
+// node scripts/page-test.ts [STEP …] does some of it: measuring, inspecting …
 import { strict as assert } from "node:assert";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromText, type Run, toText } from "@tilewright/testing";
 import type { Page } from "@tilewright/testing/chrome";
 import { inViewer } from "./headless.ts";
-import { root } from "./shell.ts";
+import { choose, downloaded, filterBy, give, heard, picture, press, seen, shots, textOf, WAIT } from "./page-tools.ts";
 
 const FILTER = "matmul/naive f32 m=1 n=1"; // of parity a few cases
 const SIZE = "matmul/ gemv f32 m=1 n=2048"; // of throughput two sizes
-const WAIT = { timeout: 120_000 };
 
-const shots = join(root, "apps/bench-viewer/.results");
+type Step = (page: Page, folder: string) => Promise<void>;
 
-/** Presses a button by what stands on it. */
-const press = (page: Page, label: string) => page.locator(`::-p-xpath(//button[normalize-space()="${label}"])`).click();
+const openTab = (page: Page, name: string) => page.locator(`#tab-${name}`).click();
 
-const filterBy = async (page: Page, text: string): Promise<void> => {
-  await page.locator("#filter").fill(text);
-};
-
-/** Waits until what is read out to people who do not see the page begins so. */
-const heard = (page: Page, text: string) =>
-  page.waitForFunction((wanted) => document.querySelector("[role=status]")?.textContent?.startsWith(wanted), WAIT, text);
-
-const textOf = (page: Page, id: string): Promise<string> =>
-  page.$eval(`section[aria-labelledby="${id}"]`, (section) => section.textContent ?? "");
-
-/** The file that a button hands out. */
-async function downloaded(page: Page, folder: string, label: string): Promise<string> {
-  const client = await page.createCDPSession();
-  await client.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder, eventsEnabled: true });
-  const done = new Promise<void>((resolve) =>
-    client.on("Browser.downloadProgress", ({ state }) => {
-      if (state === "completed") resolve();
-    }),
-  );
-  await press(page, label);
-  await done;
-  return join(folder, readdirSync(folder).find((name) => name.endsWith(".json"))!);
-}
-
-async function give(page: Page, label: string, file: string): Promise<void> {
-  const input = await page.$(`input[type=file][aria-label="${label}"]`);
-  assert(input, `there is no file input "${label}"`);
-  await (input as Awaited<ReturnType<typeof page.$<"input">>>)!.uploadFile(file);
-}
-
-async function asAPerson(page: Page, folder: string): Promise<true> {
-  await page.setViewport({ width: 1100, height: 900 });
-  const shot = (name: `${string}.png`) => page.screenshot({ path: join(shots, name) as `${string}.png`, fullPage: true });
-  await page.locator("#filter").setTimeout(WAIT.timeout).wait();
-
+const measuring: Step = async (page) => {
   await filterBy(page, FILTER);
   await press(page, "Run parity");
   await heard(page, "parity finished");
   const news = await page.$eval("[role=status]", (status) => status.textContent ?? "");
   assert.match(news, /: [1-9]\d* passed, 0 failed/);
+  await picture(page, "parity");
 
   await filterBy(page, SIZE);
   await press(page, "Run throughput");
   await heard(page, "throughput finished");
   assert.match(await textOf(page, "throughput-title"), /gemv[\s\S]*chosen/);
   await page.waitForSelector('section[aria-labelledby="roofline-title"] canvas', WAIT);
-  await shot("measured.png");
+  await picture(page, "throughput");
+};
 
-  // A run goes out as a file and comes back: beside the page's own it is the same, beside a slower one it is not.
+/** A run goes out as a file and comes back: beside the page's own it is the same, beside a slower one it is not. */
+const comparing: Step = async (page, folder) => {
   const file = await downloaded(page, folder, "Export JSON");
+  await openTab(page, "runs");
   await give(page, "Run to load", file);
   await heard(page, "run of");
   assert.match(await textOf(page, "runs-title"), /came out the same, 0 otherwise; 0 of [1-9]\d* times differ/);
@@ -76,33 +44,77 @@ async function asAPerson(page: Page, folder: string): Promise<true> {
   const measurements = run.bench!.measurements.map((one) => ({ ...one, ms: one.ms * 100 }));
   writeFileSync(slower, toText({ ...run, bench: { ...run.bench, measurements } }));
   await give(page, "Run to load", slower);
-  await page.waitForFunction(
-    () => /100 ×\s+slower/.test(document.querySelector('section[aria-labelledby="runs-title"]')?.textContent ?? ""),
-    WAIT,
-  );
-  await shot("compared.png");
+  await seen(page, "runs-title", /100 ×\s+slower/);
+  await picture(page, "runs");
   writeFileSync(slower, "{}");
   await give(page, "Run to load", slower);
   await heard(page, "the file is no run");
+};
 
-  await page.setViewport({ width: 390, height: 800 });
-  await shot("phone.png");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert(wide <= 0, `on a phone the page is ${wide} pixels too wide`);
-  return true;
-}
+/** Shaders of a call, and the page of its own that runs them. */
+const inspecting: Step = async (page, folder) => {
+  await openTab(page, "inspect");
+  await seen(page, "inspect-title", /storage, read_write/);
+  await choose(page, "Kernel", "softmax");
+  await seen(page, "inspect-title", /softmax\//);
+  const options = await page.waitForSelector("textarea:not(:disabled)", WAIT);
+  await options!.focus();
+  await page.keyboard.type("!");
+  await seen(page, "inspect-title", /JSON/); // says what is wrong
+  await page.keyboard.press("Backspace");
+  await page.waitForFunction(() => !document.querySelector(".stale"), WAIT);
+  await picture(page, "inspect");
+
+  const file = await downloaded(page, folder, "Save playground", ".html");
+  const alone = await page.browser().newPage();
+  await alone.goto(new URL("/nothing", page.url()).href); // a secure address, and no page of ours
+  await alone.setContent(readFileSync(file, "utf8"));
+  await alone.waitForFunction(() => document.querySelector("#said")?.textContent !== "Running …", WAIT);
+  const said = await alone.$eval("#said", (text) => text.textContent);
+  await alone.close();
+  assert.match(said, /\d dispatches, .* ms/);
+};
+
+const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting };
+
+/** How long the page's own thread was ever blocked: reported, and a failure at ten times what is meant. */
+const BLOCKED_MS = 500;
 
 /** True when the page did what it should, without an error in its console. */
-export async function pageTest(): Promise<boolean> {
+export async function pageTest(only: readonly string[] = []): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "tilewright-page-"));
   mkdirSync(shots, { recursive: true });
   try {
-    const { result, problems } = await inViewer((page) => asAPerson(page, folder));
+    const { result: blocked, problems } = await inViewer(async (page) => {
+      await page.setViewport({ width: 1100, height: 900 });
+      await page.locator("#filter").setTimeout(WAIT.timeout).wait();
+      await page.evaluate(() => {
+        globalThis.blocked = [];
+        new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) globalThis.blocked.push(duration);
+        }).observe({ type: "longtask", buffered: true });
+      });
+      for (const [name, step] of Object.entries(STEPS)) {
+        if (only.length > 0 && !only.includes(name)) continue;
+        const start = performance.now();
+        await step(page, folder);
+        console.log(`  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+      }
+      return page.evaluate(() => globalThis.blocked);
+    });
     for (const problem of problems) console.error(`page error: ${problem}`);
-    return result === true && problems.length === 0;
+    const longest = Math.max(0, ...(blocked ?? []));
+    if (blocked) console.log(`  the page's thread: ${blocked.length} tasks over 50 ms, the longest ${longest.toFixed(0)} ms`);
+    if (longest > BLOCKED_MS) console.error(`a task of ${longest.toFixed(0)} ms blocked the page`);
+    return blocked !== undefined && problems.length === 0 && longest <= BLOCKED_MS;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-if (import.meta.main) process.exit((await pageTest()) ? 0 : 1);
+declare global {
+  /** In the page: milliseconds of its long tasks. */
+  var blocked: number[];
+}
+
+if (import.meta.main) process.exit((await pageTest(process.argv.slice(2))) ? 0 : 1);

@@ -1,20 +1,8 @@
 import { defineConfig, type Plugin } from "vite";
+import { policy } from "./policy.ts";
 
 // Isolated pages get a clock of 5 µs instead of 100 µs.
 const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-
-/** Nothing leaves the page: the built one may not even connect. Vite's dev server needs its socket and inline styles. */
-const policy = (dev: boolean) =>
-  [
-    "default-src 'none'",
-    `script-src 'self'${dev ? " 'unsafe-inline'" : ""}`,
-    "worker-src 'self'",
-    `style-src 'self'${dev ? " 'unsafe-inline'" : ""}`,
-    "img-src 'self' data:",
-    `connect-src ${dev ? "'self' ws:" : "'none'"}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
 
 const secure = (): Plugin => ({
   name: "content-security-policy",

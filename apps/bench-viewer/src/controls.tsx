@@ -1,25 +1,31 @@
 import { matches, toText } from "@tilewright/testing";
-import { writeAddress } from "./app.tsx";
+import { writeAddress } from "./address.ts";
 import { number } from "./format.ts";
 import type { Session } from "./session.ts";
 import type { Progress } from "./state.ts";
+import type { Tab } from "./tabs.tsx";
 
 interface Props {
   readonly session: Session;
   readonly filter: string;
   setFilter(filter: string): void;
+  openTab(tab: Tab): void;
 }
 
 /** A run that fails says so in the page; nobody waits for its promise. */
 export const start = (run: Promise<unknown>): void => void run.catch(() => {});
 
-export function Controls({ session, filter, setFilter }: Props) {
+export function Controls({ session, filter, setFilter, openTab }: Props) {
   const { trials, running, phase, outcomes, measurements, low } = session.state;
   const idle = phase === "ready" && !running;
   const shown = trials.filter(({ path }) => matches(path, filter)).length;
   const setLow = (on: boolean) => {
     writeAddress("low", on ? "1" : "");
     void session.open(on);
+  };
+  const see = (tab: Tab, run: Promise<unknown>) => {
+    start(run);
+    openTab(tab);
   };
   return (
     <form class="controls" onSubmit={(event) => event.preventDefault()}>
@@ -41,10 +47,10 @@ export function Controls({ session, filter, setFilter }: Props) {
         </span>
       </div>
       <div class="buttons">
-        <button type="button" class="main" disabled={!idle || shown === 0} onClick={() => start(session.parity(filter))}>
+        <button type="button" class="main" disabled={!idle || shown === 0} onClick={() => see("parity", session.parity(filter))}>
           Run parity
         </button>
-        <button type="button" class="main" disabled={!idle} onClick={() => start(session.bench(filter))}>
+        <button type="button" class="main" disabled={!idle} onClick={() => see("throughput", session.bench(filter))}>
           Run throughput
         </button>
         <button type="button" disabled={!running || running.stopping} onClick={session.stop}>
@@ -78,10 +84,10 @@ function save(session: Session): void {
   download(toText(run), `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`);
 }
 
-/** Hands a JSON document to the user. */
-export function download(text: string, name: string): void {
+/** Hands a document to the user. */
+export function download(text: string, name: string, type = "application/json"): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

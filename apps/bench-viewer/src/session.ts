@@ -2,7 +2,7 @@
 import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
 import { type Bench, matches, type Outcome, type Run, readRun, type TuneRun, tally } from "@tilewright/testing";
 import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
-import type { Command, Report } from "./protocol.ts";
+import type { Answers, Command, Question, Report } from "./protocol.ts";
 import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
 
 const CALM_MS = 80; // while a run goes on, drawing takes as little as possible from it
@@ -30,7 +30,8 @@ export function createSession(low: boolean) {
   let opened = Promise.withResolvers<void>();
   let ended: PromiseWithResolvers<Ended> | undefined;
   let used: PromiseWithResolvers<Tuning> | undefined;
-  const sources = new Map<string, (code: readonly string[]) => void>();
+  const asked = new Map<number, PromiseWithResolvers<unknown>>();
+  let questions = 0;
   const watchers = new Set<(progress: Progress) => void>();
   const tell = (command: Command) => worker?.postMessage(command);
 
@@ -60,9 +61,11 @@ export function createSession(low: boolean) {
     else if (report.type === "measurement") state.measurements.set(report.measurement.path, report.measurement);
     else if (report.type === "tuned") state.kept = { ...state.kept, sizes: withSize(state.kept.sizes, report.size) };
     else if (report.type === "using") used?.resolve(report.tuning);
-    else if (report.type === "source") {
-      sources.get(report.path)?.(report.code);
-      sources.delete(report.path);
+    else if (report.type === "answer") {
+      const { error, answer, id } = report;
+      if (error === undefined) asked.get(id)?.resolve(answer);
+      else asked.get(id)?.reject(new Error(error));
+      asked.delete(id);
     } else if (report.type === "problem") console.error(`WebGPU: ${report.message}`);
     else if (report.type === "done") report.error ? ended?.reject(new Error(report.error)) : ended?.resolve(report);
     changed();
@@ -250,11 +253,14 @@ export function createSession(low: boolean) {
       tell({ type: "stop" });
       changed();
     },
-    source: (path: string): Promise<readonly string[]> =>
-      new Promise((resolve) => {
-        sources.set(path, resolve);
-        tell({ type: "source", path });
-      }),
+    /** @throws Error that says why there is no answer */
+    ask<Q extends Question>(question: Q): Promise<Answers[Q["about"]]> {
+      const id = questions++;
+      const waiting = Promise.withResolvers<unknown>();
+      asked.set(id, waiting);
+      tell({ type: "ask", id, question });
+      return waiting.promise as Promise<Answers[Q["about"]]>;
+    },
     /** All that the page holds. */
     results: (): Run => {
       const { roofs, replayUs, measurements, failures, leftOut } = state;

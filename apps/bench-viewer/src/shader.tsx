@@ -43,7 +43,7 @@ export function ShaderDialog({ session, path, close }: { session: Session; path:
   const [code, setCode] = useState<readonly string[]>();
   useEffect(() => {
     dialog.current?.showModal();
-    void session.source(path).then(setCode);
+    void session.ask({ about: "source", path }).then(setCode);
   }, [session, path]);
   return (
     <dialog ref={dialog} aria-labelledby="shader-title" onClose={close}>

@@ -1,7 +1,8 @@
 import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
 import { adapterKey, type TuneTable, useTuning } from "@tilewright/runtime/tune";
 import { adapterCard, bench, type Outcome, runTrial, type Trial, trials, tuneSuites } from "@tilewright/testing";
-import type { Command, Report } from "./protocol.ts";
+import { catalogue, inspect } from "./inspect/inspect.ts";
+import type { Answers, Command, Question, Report } from "./protocol.ts";
 import { suites } from "./suites.ts";
 
 let device: GPUDevice | undefined;
@@ -101,6 +102,21 @@ function source(path: string): readonly string[] {
   }
 }
 
+async function answerTo(question: Question): Promise<Answers[keyof Answers]> {
+  if (question.about === "source") return source(question.path);
+  if (question.about === "catalogue") return catalogue(suites);
+  if (!device) throw new Error("there is no device");
+  return inspect(device, suites, question);
+}
+
+async function answer(id: number, question: Question): Promise<void> {
+  try {
+    say({ type: "answer", id, answer: await answerTo(question) });
+  } catch (error) {
+    say({ type: "answer", id, error: text(error) });
+  }
+}
+
 async function run(
   work: (on: GPUDevice, signal: AbortSignal) => Promise<Partial<Extract<Report, { type: "done" }>>>,
 ): Promise<void> {
@@ -120,6 +136,6 @@ addEventListener("message", ({ data }: MessageEvent<Command>) => {
   else if (data.type === "tune")
     void run((on, signal) => tuning(on, data.filter, data.budgetMs, signal).then((made) => ({ tuned: made })));
   else if (data.type === "use") use(data.table);
-  else if (data.type === "source") say({ type: "source", path: data.path, code: source(data.path) });
+  else if (data.type === "ask") void answer(data.id, data.question);
   else stop.abort();
 });
