@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { fromText, type Run, toText } from "@tilewright/testing";
 import type { Page } from "@tilewright/testing/chrome";
 import { inViewer } from "./headless.ts";
-import { choose, downloaded, filterBy, give, heard, picture, press, seen, shots, textOf, WAIT } from "./page-tools.ts";
+import { choose, downloaded, filterBy, give, heard, picture, press, seen, shots, textOf, WAIT, watch } from "./page-tools.ts";
 
 const FILTER = "matmul/naive f32 m=1 n=1"; // of parity a few cases
 const SIZE = "matmul/ gemv f32 m=1 n=2048"; // of throughput two sizes
+
+const RACE = "softmax/ x=512x1024"; // of rivals one size
 
 type Step = (page: Page, folder: string) => Promise<void>;
 
@@ -75,7 +77,25 @@ const inspecting: Step = async (page, folder) => {
   assert.match(said, /\d dispatches, .* ms/);
 };
 
-const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting };
+/** The same call by everyone; nothing of a rival is fetched before. */
+const racing: Step = async (page) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  await openTab(page, "rivals");
+  await filterBy(page, RACE);
+  await seen(page, "rivals-title", /Race 1 size/);
+  assert(!fetched.some((url) => /tfjs|jax|ort/.test(url)), `a rival was fetched unasked: ${fetched}`);
+  await press(page, "Race 1 size");
+  await heard(page, "rivals finished");
+  const text = await textOf(page, "rivals-title");
+  for (const name of ["Tilewright", "jax-js", "tfjs", "ONNX Runtime Web"])
+    assert.match(text, new RegExp(`${name} [\\d.]*[\\s\\S]*?(right|WRONG)`));
+  assert.doesNotMatch(text, /✗ failed/);
+  await page.waitForSelector('section[aria-labelledby="rivals-title"] canvas', WAIT);
+  await picture(page, "rivals");
+};
+
+const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting, racing };
 
 /** How long the page's own thread was ever blocked: reported, and a failure at ten times what is meant. */
 const BLOCKED_MS = 500;
@@ -88,19 +108,14 @@ export async function pageTest(only: readonly string[] = []): Promise<boolean> {
     const { result: blocked, problems } = await inViewer(async (page) => {
       await page.setViewport({ width: 1100, height: 900 });
       await page.locator("#filter").setTimeout(WAIT.timeout).wait();
-      await page.evaluate(() => {
-        globalThis.blocked = [];
-        new PerformanceObserver((list) => {
-          for (const { duration } of list.getEntries()) globalThis.blocked.push(duration);
-        }).observe({ type: "longtask", buffered: true });
-      });
+      await watch(page);
       for (const [name, step] of Object.entries(STEPS)) {
         if (only.length > 0 && !only.includes(name)) continue;
         const start = performance.now();
         await step(page, folder);
         console.log(`  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
       }
-      return page.evaluate(() => globalThis.blocked);
+      return page.evaluate(() => globalThis.blocked.tasks);
     });
     for (const problem of problems) console.error(`page error: ${problem}`);
     const longest = Math.max(0, ...(blocked ?? []));
@@ -110,11 +125,6 @@ export async function pageTest(only: readonly string[] = []): Promise<boolean> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-declare global {
-  /** In the page: milliseconds of its long tasks. */
-  var blocked: number[];
 }
 
 if (import.meta.main) process.exit((await pageTest(process.argv.slice(2))) ? 0 : 1);

@@ -39,6 +39,9 @@ export const seen = (page: Page, id: string, pattern: RegExp): Promise<unknown> 
 
 /** A picture in light and dark, and on a phone, where nothing may be wider than it. */
 export async function picture(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => {
+    globalThis.blocked.pause = true; // a picture of the whole page lays it out at once, which no person does
+  });
   const shot = async (kind: string) => {
     await new Promise((done) => setTimeout(done, 300)); // charts are drawn a frame later
     await page.screenshot({ path: join(shots, `${name}-${kind}.png`) as `${string}.png`, fullPage: true });
@@ -53,6 +56,24 @@ export async function picture(page: Page, name: string): Promise<void> {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert(wide <= 0, `on a phone ${name} is ${wide} pixels too wide`);
   await page.setViewport({ width: 1100, height: 900 });
+  await page.evaluate(async () => {
+    await new Promise((done) => setTimeout(done, 200));
+    globalThis.blocked.pause = false;
+  });
+}
+
+/** In the page, as text: notes its long tasks. */
+export const watch = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    globalThis.blocked = { tasks: [], pause: false };
+    new PerformanceObserver((list) => {
+      if (!globalThis.blocked.pause) for (const { duration } of list.getEntries()) globalThis.blocked.tasks.push(duration);
+    }).observe({ type: "longtask", buffered: true });
+  });
+
+declare global {
+  /** In the page: milliseconds of its long tasks. */
+  var blocked: { readonly tasks: number[]; pause: boolean };
 }
 
 /** The file that a button hands out. */

@@ -30,6 +30,7 @@ const nodeOnly = ["@tilewright/runtime/node"];
 export default defineConfig({
   base: "./", // so that the build works under any path
   plugins: [secure()],
+  define: { global: "globalThis" }, // tfjs asks for Node's
   server: { headers },
   preview: { headers },
   worker: { format: "es", rolldownOptions: { external: nodeOnly } },

@@ -55,6 +55,9 @@ export function App({ session }: { session: Session }) {
               {tab === "inspect" && (
                 <Later load={async () => (await import("./inspect/section.tsx")).Inspect} props={{ session }} />
               )}
+              {tab === "rivals" && (
+                <Later load={async () => (await import("./rivals/section.tsx")).Rivals} props={{ session, filter }} />
+              )}
               {tab === "runs" && <Runs session={session} filter={filter} />}
             </Panel>
           </>

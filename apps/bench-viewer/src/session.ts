@@ -32,6 +32,7 @@ export function createSession(low: boolean) {
   let used: PromiseWithResolvers<Tuning> | undefined;
   const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let questions = 0;
+  let elsewhere: AbortController | undefined;
   const watchers = new Set<(progress: Progress) => void>();
   const tell = (command: Command) => worker?.postMessage(command);
 
@@ -53,10 +54,8 @@ export function createSession(low: boolean) {
       });
       void restore().then(opened.resolve);
     } else if (report.type === "closed") close(report.lost, report.message);
-    else if (report.type === "progress" && state.running) {
-      state.running = { ...state.running, done: report.done, total: report.total, path: report.path };
-      for (const watch of watchers) watch(state.running);
-    } else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
+    else if (report.type === "progress") progressed(report.done, report.total, report.path);
+    else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
     else if (report.type === "roofs") state.roofs = report.roofs;
     else if (report.type === "measurement") state.measurements.set(report.measurement.path, report.measurement);
     else if (report.type === "tuned") state.kept = { ...state.kept, sizes: withSize(state.kept.sizes, report.size) };
@@ -100,15 +99,14 @@ export function createSession(low: boolean) {
     return opened.promise;
   }
 
-  async function during(what: Progress["what"], total: number, command: Command): Promise<Ended> {
+  /** A run as the page shows it: one at a time, with its progress and how it ended. */
+  async function running<T>(what: Progress["what"], total: number, work: () => Promise<T>): Promise<T> {
     if (state.running || state.phase !== "ready") throw new Error("another run goes on, or there is no device");
     state.running = { what, done: 0, total, path: "", stopping: false };
     state.news = `${what} started`;
-    ended = Promise.withResolvers();
-    tell(command);
     changed();
     try {
-      const made = await ended.promise;
+      const made = await work();
       state.news = `${what} ${state.running.stopping ? "stopped" : "finished"}`;
       return made;
     } catch (error) {
@@ -119,6 +117,21 @@ export function createSession(low: boolean) {
       changed();
     }
   }
+
+  function progressed(done: number, total: number, path: string): void {
+    if (!state.running) return;
+    state.running = { ...state.running, done, total, path };
+    for (const watch of watchers) watch(state.running);
+    changed();
+  }
+
+  /** A run of the worker's. */
+  const during = (what: Progress["what"], total: number, command: Command): Promise<Ended> =>
+    running(what, total, () => {
+      ended = Promise.withResolvers();
+      tell(command);
+      return ended.promise;
+    });
 
   async function parity(filter: string, only?: string): Promise<readonly Outcome[]> {
     const paths = state.trials.map(({ path }) => path).filter((path) => (only ? path === only : matches(path, filter)));
@@ -244,6 +257,15 @@ export function createSession(low: boolean) {
     },
     parity,
     bench,
+    /** A run that is not our worker's, shown and stopped like one. */
+    alongside: (
+      what: Progress["what"],
+      work: (progress: typeof progressed, signal: AbortSignal) => Promise<void>,
+    ): Promise<void> => {
+      elsewhere = new AbortController();
+      const { signal } = elsewhere;
+      return running(what, 0, () => work(progressed, signal));
+    },
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -251,6 +273,7 @@ export function createSession(low: boolean) {
     stop(): void {
       if (state.running) state.running = { ...state.running, stopping: true };
       tell({ type: "stop" });
+      elsewhere?.abort();
       changed();
     },
     /** @throws Error that says why there is no answer */

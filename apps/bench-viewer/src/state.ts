@@ -13,7 +13,7 @@ import { type Kept, NOTHING_KEPT } from "./kept.ts";
 import type { Listed } from "./protocol.ts";
 
 export interface Progress {
-  readonly what: "parity" | "throughput" | "tuning";
+  readonly what: "parity" | "throughput" | "tuning" | "rivals";
   readonly done: number;
   readonly total: number;
   readonly path: string;
