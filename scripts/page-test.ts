@@ -4,6 +4,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gpt, save } from "@tilewright/models";
 import { fromText, type Run, toText } from "@tilewright/testing";
 import type { Page } from "@tilewright/testing/chrome";
 import { inViewer } from "./headless.ts";
@@ -22,7 +23,7 @@ const measuring: Step = async (page) => {
   await filterBy(page, FILTER);
   await press(page, "Run parity");
   await heard(page, "parity finished");
-  const news = await page.$eval("[role=status]", (status) => status.textContent ?? "");
+  const news = await page.$eval(".unseen[role=status]", (status) => status.textContent ?? "");
   assert.match(news, /: [1-9]\d* passed, 0 failed/);
   await picture(page, "parity");
 
@@ -95,7 +96,45 @@ const racing: Step = async (page) => {
   await picture(page, "rivals");
 };
 
-const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting, racing };
+/** Digits are read, a text is written, by the random model and by one from files, and attention is drawn. */
+const modelling: Step = async (page, folder) => {
+  await openTab(page, "models");
+  for (let digit = 0; digit < 10; digit++) {
+    await page.locator(`button[aria-label="Draw a ${digit}"]`).click();
+    await page.waitForFunction(
+      (wanted) => document.querySelector("#digit-read")?.textContent === String(wanted),
+      { timeout: 20_000 },
+      digit,
+    );
+  }
+  await press(page, "Clear");
+  const pad = (await (await page.waitForSelector(".pad canvas"))!.boundingBox())!;
+  const at = (x: number, y: number) => [pad.x + x * pad.width, pad.y + y * pad.height] as const;
+  await page.mouse.move(...at(0.3, 0.25)); // a seven, by mouse
+  await page.mouse.down();
+  await page.mouse.move(...at(0.7, 0.25), { steps: 8 });
+  await page.mouse.move(...at(0.45, 0.8), { steps: 8 });
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelector("#digit-read")?.textContent === "7", WAIT);
+
+  await press(page, "Generate");
+  await seen(page, "text-title", /tokens\/s/);
+  await page.waitForSelector(".heats.heads canvas", WAIT);
+  await picture(page, "models");
+
+  const config = { vocab_size: 256, n_positions: 64, n_embd: 32, n_layer: 1, n_head: 2 };
+  const files = [join(folder, "config.json"), join(folder, "model.safetensors")] as const;
+  writeFileSync(files[0], JSON.stringify(config));
+  writeFileSync(files[1], await save(gpt(config)));
+  await give(page, "Files of a GPT-2", files[0]);
+  await seen(page, "text-title", /needed are config.json and model.safetensors/);
+  await give(page, "Files of a GPT-2", ...files);
+  await seen(page, "text-title", /From your files[\s\S]*bytes of UTF-8/);
+  await press(page, "Generate");
+  await seen(page, "text-title", /tokens\/s/);
+};
+
+const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting, racing, modelling };
 
 /** How long the page's own thread was ever blocked: reported, and a failure at ten times what is meant. */
 const BLOCKED_MS = 500;

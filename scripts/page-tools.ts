@@ -23,7 +23,7 @@ export const choose = (page: Page, label: string, value: string): Promise<void> 
 
 /** Waits until what is read out to people who do not see the page begins so. */
 export const heard = (page: Page, text: string): Promise<unknown> =>
-  page.waitForFunction((wanted) => document.querySelector("[role=status]")?.textContent?.startsWith(wanted), WAIT, text);
+  page.waitForFunction((wanted) => document.querySelector(".unseen[role=status]")?.textContent?.startsWith(wanted), WAIT, text);
 
 export const textOf = (page: Page, id: string): Promise<string> =>
   page.$eval(`section[aria-labelledby="${id}"]`, (section) => section.textContent ?? "");
@@ -46,6 +46,7 @@ export async function picture(page: Page, name: string): Promise<void> {
     await new Promise((done) => setTimeout(done, 300)); // charts are drawn a frame later
     await page.screenshot({ path: join(shots, `${name}-${kind}.png`) as `${string}.png`, fullPage: true });
   };
+  await page.evaluate(() => scrollTo(0, 0)); // the controls follow whoever scrolls
   for (const value of ["light", "dark"]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
     await shot(value);

@@ -126,6 +126,7 @@ const origin = {
   about: "digits.safetensors: two 3x3 convolutions (8 and 16 filters) with 2x2 maxima and a dense layer; see digits.ts beside it",
   trained: `node digits/train.ts --data FOLDER: ${train.count} digits, ${EPOCHS} epochs, each digit moved by up to ${SHIFT} pixels`,
   data: "MNIST by Y. LeCun, C. Cortes and C. Burges, commonly given as CC BY-SA 3.0",
+  parameters: layers.reduce((sum, { w, b }) => sum + w.length + b.length, 0),
   test: { right, of: test.count },
 };
 const file = (name: string) => fileURLToPath(new URL(`../src/models/${name}`, import.meta.url));

@@ -58,6 +58,7 @@ export function App({ session }: { session: Session }) {
               {tab === "rivals" && (
                 <Later load={async () => (await import("./rivals/section.tsx")).Rivals} props={{ session, filter }} />
               )}
+              {tab === "models" && <Later load={async () => (await import("./models/section.tsx")).Models} props={{ session }} />}
               {tab === "runs" && <Runs session={session} filter={filter} />}
             </Panel>
           </>
