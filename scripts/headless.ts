@@ -6,7 +6,7 @@ import { launchChrome, type Page } from "@tilewright/testing/chrome";
 import { buildViewer, dist, policy } from "../apps/bench-viewer/build.ts";
 import type { Progress } from "../apps/bench-viewer/src/state.ts";
 import { progressLine } from "./progress.ts";
-import { serve } from "./serve.ts";
+import { type Served, serve } from "./serve.ts";
 
 export interface HeadlessHow {
   readonly parity: boolean;
@@ -23,7 +23,7 @@ export interface HeadlessHow {
  * @returns what the work gave, undefined where it failed, and all that went wrong
  */
 export async function inViewer<T>(
-  work: (page: Page) => Promise<T>,
+  work: (page: Page, server: Served) => Promise<T>,
 ): Promise<{ readonly result: T | undefined; readonly problems: readonly string[] }> {
   const line = progressLine();
   const problems: string[] = [];
@@ -42,7 +42,7 @@ export async function inViewer<T>(
       line.show(`${progress.what} `, progress.done, progress.total, progress.path),
     );
     await page.goto(`http://127.0.0.1:${server.port}/`);
-    return { result: await work(page), problems };
+    return { result: await work(page, server), problems };
   } catch (error) {
     return { result: undefined, problems: [...problems, (error as Error).message] };
   } finally {

@@ -9,13 +9,15 @@ import { fromText, type Run, toText } from "@tilewright/testing";
 import type { Page } from "@tilewright/testing/chrome";
 import { inViewer } from "./headless.ts";
 import { choose, downloaded, filterBy, give, heard, picture, press, seen, shots, textOf, WAIT, watch } from "./page-tools.ts";
+import type { Served } from "./serve.ts";
 
 const FILTER = "matmul/naive f32 m=1 n=1"; // of parity a few cases
 const SIZE = "matmul/ gemv f32 m=1 n=2048"; // of throughput two sizes
 
 const RACE = "softmax/ x=512x1024"; // of rivals one size
+const TUNED = "softmax/ x=8x1024"; // of tuning one size
 
-type Step = (page: Page, folder: string) => Promise<void>;
+type Step = (page: Page, folder: string, server: Served) => Promise<void>;
 
 const openTab = (page: Page, name: string) => page.locator(`#tab-${name}`).click();
 
@@ -134,7 +136,81 @@ const modelling: Step = async (page, folder) => {
   await seen(page, "text-title", /tokens\/s/);
 };
 
-const STEPS: Readonly<Record<string, Step>> = { measuring, comparing, inspecting, racing, modelling };
+/** A run waits while it is paused, goes on, and is stopped. */
+const pausing: Step = async (page) => {
+  await openTab(page, "parity");
+  await filterBy(page, "matmul/");
+  await press(page, "Run parity");
+  await page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0, WAIT);
+  await press(page, "Pause");
+  await heard(page, "parity paused");
+  const done = () => page.$eval("progress", ({ value }) => value);
+  await new Promise((wait) => setTimeout(wait, 1500)); // the case in flight ends
+  const before = await done();
+  await new Promise((wait) => setTimeout(wait, 1000));
+  assert.equal(await done(), before);
+  await press(page, "Go on");
+  await page.waitForFunction((than) => (document.querySelector("progress")?.value ?? 0) > than, WAIT, before);
+  await press(page, "Stop");
+  await heard(page, "parity stopped");
+};
+
+/** One small problem: a table is found, kept, exported, forgotten and taken back. */
+const tuning: Step = async (page, folder) => {
+  await openTab(page, "tune");
+  await filterBy(page, TUNED);
+  await page.locator('.tune-controls input[type="number"]').fill("6");
+  await press(page, "Tune");
+  await heard(page, "tuning finished");
+  assert.match(await page.$eval(".unseen[role=status]", (status) => status.textContent ?? ""), /1 of 1 sizes/);
+  await page.waitForSelector('section[aria-labelledby="tune-title"] canvas', WAIT);
+  await picture(page, "tune");
+  const table = await downloaded(page, folder, "Export table");
+  await press(page, "Reset");
+  await seen(page, "tune-title", /0 entries kept/);
+  await give(page, "Tune table to import", table);
+  await heard(page, "1 entries imported");
+  await seen(page, "tune-title", /1 entry kept, in use/);
+  await press(page, "Reset");
+};
+
+/** The device is lost; the page says so and takes another. */
+const losing: Step = async (page) => {
+  await openTab(page, "parity");
+  await filterBy(page, FILTER);
+  const client = await page.browser().target().createCDPSession();
+  await client.send("Browser.crashGpuProcess");
+  await press(page, "Restart the device");
+  await press(page, "Run parity");
+  await heard(page, "parity finished");
+};
+
+/** Without its server the page opens all the same. */
+const unplugged: Step = async (page, _folder, server) => {
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, WAIT);
+  server.close();
+  await page.reload();
+  await watch(page);
+  await press(page, "Run parity");
+  await heard(page, "parity finished");
+  await openTab(page, "inspect");
+  await seen(page, "inspect-title", /storage, read_write/);
+  await openTab(page, "models");
+  await page.waitForSelector("#digit-read", WAIT);
+};
+
+/** The last two leave the browser without what it had. */
+const STEPS: Readonly<Record<string, Step>> = {
+  measuring,
+  comparing,
+  pausing,
+  tuning,
+  inspecting,
+  racing,
+  modelling,
+  losing,
+  unplugged,
+};
 
 /** How long the page's own thread was ever blocked: reported, and a failure at ten times what is meant. */
 const BLOCKED_MS = 500;
@@ -144,17 +220,22 @@ export async function pageTest(only: readonly string[] = []): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "tilewright-page-"));
   mkdirSync(shots, { recursive: true });
   try {
-    const { result: blocked, problems } = await inViewer(async (page) => {
+    const { result: blocked, problems } = await inViewer(async (page, server) => {
       await page.setViewport({ width: 1100, height: 900 });
       await page.locator("#filter").setTimeout(WAIT.timeout).wait();
       await watch(page);
+      const tasks: number[] = [];
       for (const [name, step] of Object.entries(STEPS)) {
         if (only.length > 0 && !only.includes(name)) continue;
         const start = performance.now();
-        await step(page, folder);
+        await step(page, folder, server).catch(async (error) => {
+          await page.screenshot({ path: join(shots, "failed.png"), fullPage: true }); // what there was to see
+          throw new Error(`${name}: ${error.message}`, { cause: error });
+        });
+        tasks.push(...(await page.evaluate(() => globalThis.blocked.tasks.splice(0))));
         console.log(`  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
       }
-      return page.evaluate(() => globalThis.blocked.tasks);
+      return tasks;
     });
     for (const problem of problems) console.error(`page error: ${problem}`);
     const longest = Math.max(0, ...(blocked ?? []));

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { Page } from "@tilewright/testing/chrome";
 import { root } from "./shell.ts";
 
-export const WAIT = { timeout: 120_000 };
+export const WAIT = { timeout: 60_000 };
 
 export const shots: string = join(root, "apps/bench-viewer/.results");
 
 /** Presses a button by what stands on it. */
 export const press = (page: Page, label: string): Promise<void> =>
-  page.locator(`::-p-xpath(//button[normalize-space()="${label}"])`).setTimeout(WAIT.timeout).click();
+  page.locator(`::-p-xpath(//button[not(@role="tab")][normalize-space()="${label}"])`).setTimeout(WAIT.timeout).click();
 
 export const filterBy = async (page: Page, text: string): Promise<void> => {
   await page.locator("#filter").fill(text);

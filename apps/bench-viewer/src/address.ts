@@ -1,3 +1,11 @@
+/** What the Inspect tab reads of the address, for a trial: `matmul/staged/f32/k=33,m=17,n=19,tile=64x64x16`. */
+export function addressOf(trial: string): { case: string; variant: string; tile: string } {
+  const [kernel, variant = "", dtype, keys = ""] = trial.split("/");
+  const parts = keys.split(",");
+  const tile = parts.find((part) => part.startsWith("tile="))?.slice("tile=".length) ?? "";
+  return { case: [kernel, "*", dtype, parts.filter((part) => !part.startsWith("tile=")).join(",")].join("/"), variant, tile };
+}
+
 /** What is seen stands in the address, so that a view can be passed on. */
 export function writeAddress(key: string, value: string): void {
   const url = new URL(location.href);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Adapter } from "./adapter.tsx";
-import { writeAddress } from "./address.ts";
+import { addressOf, writeAddress } from "./address.ts";
 import { Controls } from "./controls.tsx";
 import { NoDevice } from "./no-device.tsx";
 import { Parity } from "./parity.tsx";
@@ -67,7 +67,17 @@ export function App({ session }: { session: Session }) {
       <p class="unseen" role="status">
         {state.news}
       </p>
-      {shader && <ShaderDialog session={session} path={shader} close={() => setShader(undefined)} />}
+      {shader && (
+        <ShaderDialog
+          session={session}
+          path={shader}
+          close={() => setShader(undefined)}
+          inspect={() => {
+            for (const [key, value] of Object.entries(addressOf(shader))) writeAddress(key, value);
+            openTab("inspect");
+          }}
+        />
+      )}
     </>
   );
 }

@@ -53,12 +53,33 @@ export function Controls({ session, filter, setFilter, openTab }: Props) {
         <button type="button" class="main" disabled={!idle} onClick={() => see("throughput", session.bench(filter))}>
           Run throughput
         </button>
+        <button
+          type="button"
+          disabled={!running || running.stopping || running.what === "tuning"}
+          title="Tuning has a budget of time, and is not paused"
+          onClick={() => session.pause(!running?.paused)}
+        >
+          {running?.paused ? "Go on" : "Pause"}
+        </button>
         <button type="button" disabled={!running || running.stopping} onClick={session.stop}>
           {running?.stopping ? "Stopping …" : "Stop"}
         </button>
-        <button type="button" disabled={!idle || outcomes.size + measurements.size === 0} onClick={() => save(session)}>
+        <button
+          type="button"
+          disabled={!idle || outcomes.size + measurements.size === 0}
+          onClick={() => download(...written(session))}
+        >
           Export JSON
         </button>
+        {canShare && (
+          <button
+            type="button"
+            disabled={!idle || outcomes.size + measurements.size === 0}
+            onClick={() => start(navigator.share({ files: [shared(...written(session))] }))}
+          >
+            Share
+          </button>
+        )}
         <label class="check" title="No f16, subgroups or immediates, and the smallest limits: what every WebGPU device has">
           <input type="checkbox" checked={low} disabled={!idle} onChange={(event) => setLow(event.currentTarget.checked)} />
           Low profile
@@ -69,20 +90,26 @@ export function Controls({ session, filter, setFilter, openTab }: Props) {
   );
 }
 
-const ProgressLine = ({ what, done, total, path }: Progress) => (
+const ProgressLine = ({ what, done, total, path, paused }: Progress) => (
   <div class="progress">
     <progress aria-label={`${what} progress`} max={total || 1} {...(total > 0 && { value: done })} />
     <span>
       {what} {total > 0 ? `${done} of ${total}` : "starting"}
+      {paused && ", paused"}
     </span>
     <code>{path || (total === 0 && what === "throughput" ? "measuring this adapter's roofs" : "")}</code>
   </div>
 );
 
-function save(session: Session): void {
+/** The page's run as a file. */
+function written(session: Session): [text: string, name: string] {
   const run = session.results();
-  download(toText(run), `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`);
+  return [toText(run), `tilewright-${run.adapter.vendor || "gpu"}-${run.date.slice(0, 19).replaceAll(":", "")}.json`];
 }
+
+/** As text: few systems pass JSON files on. */
+const shared = (text: string, name: string): File => new File([text], `${name}.txt`, { type: "text/plain" });
+const canShare = navigator.canShare?.({ files: [shared("{}", "run.json")] }) ?? false;
 
 /** Hands a document to the user. */
 export function download(text: string, name: string, type = "application/json"): void {

@@ -18,6 +18,8 @@ export type Command =
   /** Plans made from now on go by this table; without one by the kernels' own choices. */
   | { readonly type: "use"; readonly table: TuneTable | undefined }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
+  /** A run waits before its next case or variant. */
+  | { readonly type: "pause"; readonly paused: boolean }
   | { readonly type: "stop" };
 
 /** What is answered at once, also while a run goes on. */

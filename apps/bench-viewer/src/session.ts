@@ -1,6 +1,7 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
 import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
 import { type Bench, matches, type Outcome, type Run, readRun, type TuneRun, tally } from "@tilewright/testing";
+import { createGate } from "./gate.ts";
 import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
 import type { Answers, Command, Question, Report } from "./protocol.ts";
 import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
@@ -33,6 +34,7 @@ export function createSession(low: boolean) {
   const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let questions = 0;
   let elsewhere: AbortController | undefined;
+  const gate = createGate();
   const watchers = new Set<(progress: Progress) => void>();
   const tell = (command: Command) => worker?.postMessage(command);
 
@@ -102,7 +104,8 @@ export function createSession(low: boolean) {
   /** A run as the page shows it: one at a time, with its progress and how it ended. */
   async function running<T>(what: Progress["what"], total: number, work: () => Promise<T>): Promise<T> {
     if (state.running || state.phase !== "ready") throw new Error("another run goes on, or there is no device");
-    state.running = { what, done: 0, total, path: "", stopping: false };
+    state.running = { what, done: 0, total, path: "", stopping: false, paused: false };
+    gate.open();
     state.news = `${what} started`;
     changed();
     try {
@@ -257,23 +260,40 @@ export function createSession(low: boolean) {
     },
     parity,
     bench,
-    /** A run that is not our worker's, shown and stopped like one. */
+    /** A run that is not our worker's, shown and stopped like one; where `progress` gives a promise it is paused. */
     alongside: (
       what: Progress["what"],
-      work: (progress: typeof progressed, signal: AbortSignal) => Promise<void>,
+      work: (
+        progress: (done: number, total: number, path: string) => Promise<void> | undefined,
+        signal: AbortSignal,
+      ) => Promise<void>,
     ): Promise<void> => {
       elsewhere = new AbortController();
       const { signal } = elsewhere;
-      return running(what, 0, () => work(progressed, signal));
+      const progress = (done: number, total: number, path: string) => {
+        progressed(done, total, path);
+        return gate.pass();
+      };
+      return running(what, 0, () => work(progress, signal));
     },
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    pause(paused: boolean): void {
+      if (!state.running) return;
+      state.running = { ...state.running, paused };
+      state.news = `${state.running.what} ${paused ? "paused" : "goes on"}`;
+      tell({ type: "pause", paused });
+      if (paused) gate.close();
+      else gate.open();
+      changed();
+    },
     stop(): void {
       if (state.running) state.running = { ...state.running, stopping: true };
       tell({ type: "stop" });
       elsewhere?.abort();
+      gate.open();
       changed();
     },
     /** @throws Error that says why there is no answer */

@@ -38,7 +38,17 @@ export function Copy({ text, label = "Copy" }: { text: string; label?: string })
 }
 
 /** The whole shader of a case, as this device gets it. */
-export function ShaderDialog({ session, path, close }: { session: Session; path: string; close(): void }) {
+export function ShaderDialog({
+  session,
+  path,
+  close,
+  inspect,
+}: {
+  session: Session;
+  path: string;
+  close(): void;
+  inspect(): void;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [code, setCode] = useState<readonly string[]>();
   useEffect(() => {
@@ -51,9 +61,20 @@ export function ShaderDialog({ session, path, close }: { session: Session; path:
         <h2 id="shader-title">
           <code>{path}</code>
         </h2>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
+        <span class="buttons">
+          <button
+            type="button"
+            onClick={() => {
+              dialog.current?.close();
+              inspect();
+            }}
+          >
+            Inspect
+          </button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </span>
       </header>
       {code ? <Shaders code={code} /> : <p class="faint">…</p>}
     </dialog>

@@ -18,6 +18,8 @@ export interface Progress {
   readonly total: number;
   readonly path: string;
   readonly stopping: boolean;
+  /** It waits before its next case or size. */
+  readonly paused: boolean;
 }
 
 /** Changed in place; listeners are told at most once a frame. */

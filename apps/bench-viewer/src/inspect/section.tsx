@@ -29,9 +29,11 @@ export function Inspect({ session }: { session: Session }) {
 
 function Chosen({ session, kernels }: { session: Session; kernels: readonly Catalogue[] }) {
   const [asked, setAsked] = useState<Asked>(() => {
-    const given = new URLSearchParams(location.search).get("case");
+    const given = new URLSearchParams(location.search);
     const all = kernels.flatMap(({ cases }) => cases);
-    return { path: (all.find(({ path }) => path === given) ?? all[0]!).path };
+    const found = all.find(({ path }) => path === given.get("case"));
+    if (!found) return { path: all[0]!.path };
+    return { path: found.path, variant: given.get("variant") ?? undefined, tile: given.get("tile") ?? undefined };
   });
   const [found, setFound] = useState<Inspected>();
   const [problem, setProblem] = useState("");
@@ -56,6 +58,8 @@ function Chosen({ session, kernels }: { session: Session; kernels: readonly Cata
   const ask = (next: Asked) => {
     setAsked(next);
     writeAddress("case", next.path);
+    writeAddress("variant", next.variant ?? "");
+    writeAddress("tile", next.tile ?? "");
   };
   return (
     <>

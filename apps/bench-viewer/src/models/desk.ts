@@ -33,7 +33,7 @@ export function createDesk(low: () => boolean) {
     if (worker && asLow !== low()) close("the device changed");
     if (worker) return worker;
     asLow = low();
-    worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "models" });
+    worker = new Worker(new URL("./models-worker.ts", import.meta.url), { type: "module", name: "models" });
     worker.postMessage({ type: "open", low: asLow } satisfies ModelsCommand);
     worker.addEventListener("message", ({ data }: MessageEvent<ModelsReport>) => {
       if (data.type === "text") desk.onText(data.text);

@@ -13,7 +13,7 @@ export function createContest(session: Session) {
 
   function open(): Worker {
     if (worker) return worker;
-    worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "rivals" });
+    worker = new Worker(new URL("./rivals-worker.ts", import.meta.url), { type: "module", name: "rivals" });
     worker.addEventListener("message", ({ data }: MessageEvent<RivalsReport>) => {
       if (data.type === "ready") ready.resolve(data);
       else if (data.type === "progress") heard(data.what);
@@ -62,8 +62,9 @@ export function createContest(session: Session) {
           for (const [done, path] of paths.entries()) {
             races.delete(path);
             failures.delete(path);
-            heard = (what) => progress(done, paths.length, `${path} ${what}`);
-            heard("");
+            heard = (what) => void progress(done, paths.length, `${path} ${what}`);
+            await progress(done, paths.length, path);
+            signal.throwIfAborted();
             const report = await tell({ type: "race", path });
             if (report.type === "race") races.set(path, report.race);
             else if (report.type === "failed") failures.set(path, report.reason);
