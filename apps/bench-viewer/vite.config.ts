@@ -54,6 +54,7 @@ export default defineConfig({
   base: "./", // so that the build works under any path
   plugins: [secure(), offline()],
   define: { global: "globalThis" }, // tfjs asks for Node's
+  optimizeDeps: { exclude: ["onnxruntime-web"] }, // its wasm lies beside it
   server: { headers },
   preview: { headers },
   worker: {

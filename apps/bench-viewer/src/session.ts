@@ -41,7 +41,10 @@ export function createSession(low: boolean) {
   function close(lost: boolean, message: string): void {
     Object.assign(state, { phase: "closed", problem: { lost, message } });
     opened.resolve();
-    if (lost) ended?.reject(new Error(message));
+    if (!lost) return;
+    ended?.reject(new Error(message));
+    for (const { reject } of asked.values()) reject(new Error(message));
+    asked.clear();
   }
 
   function hear(report: Report): void {

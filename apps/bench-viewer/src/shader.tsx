@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { start } from "./controls.tsx";
 import type { Session } from "./session.ts";
 
 /** Shader text, one block a dispatch, each with its copy button. */
@@ -53,7 +54,7 @@ export function ShaderDialog({
   const [code, setCode] = useState<readonly string[]>();
   useEffect(() => {
     dialog.current?.showModal();
-    void session.ask({ about: "source", path }).then(setCode);
+    start(session.ask({ about: "source", path }).then(setCode));
   }, [session, path]);
   return (
     <dialog ref={dialog} aria-labelledby="shader-title" onClose={close}>

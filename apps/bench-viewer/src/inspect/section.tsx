@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { writeAddress } from "../address.ts";
-import { download } from "../controls.tsx";
+import { download, start } from "../controls.tsx";
 import { bytes, milliseconds, number } from "../format.ts";
 import type { Session } from "../session.ts";
 import { Copy } from "../shader.tsx";
@@ -12,7 +12,7 @@ const NONE = ""; // the kernel's own choice
 /** Any call as it would run here: its shaders, what they bind and what they cost. */
 export function Inspect({ session }: { session: Session }) {
   const [kernels, setKernels] = useState<readonly Catalogue[]>();
-  useEffect(() => void session.ask({ about: "catalogue" }).then(setKernels), [session]);
+  useEffect(() => start(session.ask({ about: "catalogue" }).then(setKernels)), [session]);
   return (
     <section class="card" aria-labelledby="inspect-title">
       <header class="head">

@@ -36,6 +36,7 @@ export function Rivals({ session, filter }: { session: Session; filter: string }
         numbers, timed in turns in this page, and every result held against our reference. They come from this site when a race
         first needs them, about 30 MB.
       </p>
+      {session.state.low && <p class="faint">Everyone asks for a device of their own here: the low profile does not apply.</p>}
       {problem && <p class="bad">{problem}</p>}
       <div class="tune-controls">
         <button type="button" class="main" disabled={!idle || shown.length === 0} onClick={() => start(contest.run(shown))}>
