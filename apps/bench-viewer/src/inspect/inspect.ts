@@ -10,7 +10,9 @@ const pathOf = (kernel: AnyKernel, kase: KernelCase): string => casePath(kernel.
 
 export const catalogue = (suites: readonly Suite[]): readonly Catalogue[] =>
   suites.map(({ kernel, cases, sizes }) => ({
-    kernel: kernel.name,
+    kernel: suites.some((other) => other.kernel !== kernel && other.kernel.name === kernel.name)
+      ? `${kernel.name} (${Object.keys(kernel.operands).join(", ")})`
+      : kernel.name,
     // A size may be a case too.
     cases: [...new Map([...sizes, ...cases].map((kase) => [pathOf(kernel, kase), kase]))].map(([path, kase]) => ({
       path,

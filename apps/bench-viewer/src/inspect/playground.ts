@@ -10,6 +10,7 @@ import {
   type TensorType,
 } from "@tilewright/runtime";
 import type { AnyKernel } from "@tilewright/runtime/cases";
+import { exact } from "../format.ts";
 
 export interface Turn {
   readonly stage: number;
@@ -83,7 +84,7 @@ const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceA
 function valuesOf(input: HostTensor | undefined, type: TensorType, written: boolean): object {
   if (!input) return {};
   const numbers = decode({ data: input.data, dtype: type.dtype });
-  if (written) return { values: Array.from(numbers, (x) => (Number.isFinite(x) ? x : String(x))) };
+  if (written) return { values: Array.from(numbers, (x) => (Number.isFinite(x) && !Object.is(x, -0) ? x : exact(x))) };
   let [least, most] = [Infinity, -Infinity];
   for (let i = 0; i < numbers.length; i++) {
     if (!Number.isFinite(numbers[i])) continue;

@@ -2,6 +2,7 @@
 
 /** A kernel and what may be chosen of it. */
 export interface Catalogue {
+  /** Its name, with its operands where two have the same. */
   readonly kernel: string;
   /** Options as JSON, undefined where they are not all JSON. */
   readonly cases: readonly { readonly path: string; readonly options: string | undefined; readonly timed: boolean }[];
