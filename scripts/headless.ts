@@ -3,10 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { benchTable, fromText, parityTable, type Run, toText } from "@tilewright/testing";
 import { launchChrome, type Page } from "@tilewright/testing/chrome";
-import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
+import { buildViewer, dist, policy } from "../apps/bench-viewer/build.ts";
 import type { Progress } from "../apps/bench-viewer/src/state.ts";
 import { progressLine } from "./progress.ts";
-import { serve } from "./serve.ts";
+import { type Served, serve } from "./serve.ts";
 
 export interface HeadlessHow {
   readonly parity: boolean;
@@ -23,14 +23,14 @@ export interface HeadlessHow {
  * @returns what the work gave, undefined where it failed, and all that went wrong
  */
 export async function inViewer<T>(
-  work: (page: Page) => Promise<T>,
+  work: (page: Page, server: Served) => Promise<T>,
 ): Promise<{ readonly result: T | undefined; readonly problems: readonly string[] }> {
   const line = progressLine();
   const problems: string[] = [];
   const open: (() => unknown)[] = [];
   try {
     await buildViewer();
-    const server = await serve(dist);
+    const server = await serve(dist, { policy: policy() });
     open.push(server.close);
     const browser = await launchChrome();
     open.push(() => browser.close());
@@ -42,7 +42,7 @@ export async function inViewer<T>(
       line.show(`${progress.what} `, progress.done, progress.total, progress.path),
     );
     await page.goto(`http://127.0.0.1:${server.port}/`);
-    return { result: await work(page), problems };
+    return { result: await work(page, server), problems };
   } catch (error) {
     return { result: undefined, problems: [...problems, (error as Error).message] };
   } finally {

@@ -18,8 +18,15 @@ export interface Served {
   close(): void;
 }
 
-/** Serves a folder to this computer only. Port 0 is any free one; a port in use gives way to the next. */
-export async function serve(folder: string, port = 0): Promise<Served> {
+interface ServeHow {
+  /** 0, unless given, is any free one; a port in use gives way to the next. */
+  readonly port?: number;
+  /** The Content-Security-Policy. */
+  readonly policy?: string;
+}
+
+/** Serves a folder to this computer only. */
+export async function serve(folder: string, { port = 0, policy }: ServeHow = {}): Promise<Served> {
   const server = createServer(async (request, response) => {
     try {
       const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
@@ -33,6 +40,7 @@ export async function serve(folder: string, port = 0): Promise<Served> {
         // an isolated page gets a finer clock
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
+        ...(policy && { "Content-Security-Policy": policy }),
       });
       response.end(body);
     } catch {

@@ -1,7 +1,7 @@
 // Opens the bench-viewer:  node scripts/start.ts [--headless] [--filter PATH] [--json FILE] [--port N] [--low]
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { buildViewer, dist } from "../apps/bench-viewer/build.ts";
+import { buildViewer, dist, policy } from "../apps/bench-viewer/build.ts";
 import { headless } from "./headless.ts";
 import { serve } from "./serve.ts";
 
@@ -28,7 +28,7 @@ if (values.headless) {
   process.exitCode = await headless({ parity: true, bench: true, filter: values.filter, json: values.json, low: values.low });
 } else {
   await buildViewer();
-  const { port } = await serve(dist, Number(values.port));
+  const { port } = await serve(dist, { port: Number(values.port), policy: policy() });
   const query = new URLSearchParams({
     ...(values.filter && { filter: values.filter }),
     ...(values.low && { low: "1" }),

@@ -22,7 +22,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 function count(lane: string): string {
   const mine = { passed: 0, failed: 0, skipped: 0 };
   const others = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of globSync(`{packages,examples}/*/.results/${lane}.json`, { cwd: root })) {
+  for (const file of globSync(`{packages,examples,apps}/*/.results/${lane}.json`, { cwd: root })) {
     const { testResults } = JSON.parse(readFileSync(join(root, file), "utf8")) as Report;
     for (const { ancestorTitles, status } of testResults.flatMap((result) => result.assertionResults)) {
       const into = ancestorTitles.includes("parity") || ancestorTitles.includes("conformance") ? mine : others;
@@ -37,7 +37,7 @@ function count(lane: string): string {
 
 /** Removes a lane's results, so that none are counted twice. */
 function forget(lane: string): void {
-  for (const file of globSync(`{packages,examples}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
+  for (const file of globSync(`{packages,examples,apps}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
 }
 
 const results: boolean[] = [];

@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
+export { policy } from "./policy.ts";
+
 export const dist: string = fileURLToPath(new URL("dist", import.meta.url));
 
 export async function buildViewer(): Promise<void> {

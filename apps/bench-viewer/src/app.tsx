@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Adapter } from "./adapter.tsx";
+import { addressOf, writeAddress } from "./address.ts";
 import { Controls } from "./controls.tsx";
 import { NoDevice } from "./no-device.tsx";
 import { Parity } from "./parity.tsx";
@@ -7,6 +8,7 @@ import { Roofline } from "./roofline.tsx";
 import { Runs } from "./runs.tsx";
 import type { Session } from "./session.ts";
 import { ShaderDialog } from "./shader.tsx";
+import { Later, Panel, TabList, useTab } from "./tabs.tsx";
 import { Throughput } from "./throughput.tsx";
 import { Tune } from "./tune.tsx";
 
@@ -22,20 +24,12 @@ function useFilter(): [string, (filter: string) => void] {
   ];
 }
 
-export function writeAddress(key: string, value: string): void {
-  const url = new URL(location.href);
-  if (value) url.searchParams.set(key, value);
-  else url.searchParams.delete(key);
-  // `/`, `,` and `=` may stand in a query as they are, and a case path is full of them
-  url.search = url.search.replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3D", "=");
-  history.replaceState(null, "", url);
-}
-
 export function App({ session }: { session: Session }) {
   const [, redraw] = useState(0);
   useEffect(() => session.subscribe(() => redraw((n) => n + 1)), [session]);
   const [filter, setFilter] = useFilter();
   const [shader, setShader] = useState<string>();
+  const [tab, openTab] = useTab();
   const { state } = session;
   return (
     <>
@@ -51,19 +45,39 @@ export function App({ session }: { session: Session }) {
         {state.adapter && state.caps && (
           <>
             <Adapter card={state.adapter} caps={state.caps} low={state.low} />
-            <Controls session={session} filter={filter} setFilter={setFilter} />
-            <Parity session={session} filter={filter} showShader={setShader} />
-            <Throughput state={state} filter={filter} />
-            <Roofline state={state} filter={filter} />
-            <Tune session={session} filter={filter} />
-            <Runs session={session} filter={filter} />
+            <Controls session={session} filter={filter} setFilter={setFilter} openTab={openTab} />
+            <TabList open={tab} choose={openTab} />
+            <Panel tab={tab}>
+              {tab === "parity" && <Parity session={session} filter={filter} showShader={setShader} />}
+              {tab === "throughput" && <Throughput state={state} filter={filter} />}
+              {tab === "throughput" && <Roofline state={state} filter={filter} />}
+              {tab === "tune" && <Tune session={session} filter={filter} />}
+              {tab === "inspect" && (
+                <Later load={async () => (await import("./inspect/section.tsx")).Inspect} props={{ session }} />
+              )}
+              {tab === "rivals" && (
+                <Later load={async () => (await import("./rivals/section.tsx")).Rivals} props={{ session, filter }} />
+              )}
+              {tab === "models" && <Later load={async () => (await import("./models/section.tsx")).Models} props={{ session }} />}
+              {tab === "runs" && <Runs session={session} filter={filter} />}
+            </Panel>
           </>
         )}
       </main>
       <p class="unseen" role="status">
         {state.news}
       </p>
-      {shader && <ShaderDialog session={session} path={shader} close={() => setShader(undefined)} />}
+      {shader && (
+        <ShaderDialog
+          session={session}
+          path={shader}
+          close={() => setShader(undefined)}
+          inspect={() => {
+            for (const [key, value] of Object.entries(addressOf(shader))) writeAddress(key, value);
+            openTab("inspect");
+          }}
+        />
+      )}
     </>
   );
 }

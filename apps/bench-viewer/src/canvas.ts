@@ -34,7 +34,12 @@ export function createCanvas<T>(box: HTMLElement, options: (what: T, looks: Look
     chart.setOption({ animation: false, textStyle: text, ...made }, { notMerge: true, lazyUpdate: true });
   }
 
-  const watcher = new ResizeObserver(() => chart.resize());
+  let width = box.clientWidth;
+  const watcher = new ResizeObserver(() => {
+    if (box.clientWidth === width) return chart.resize();
+    width = box.clientWidth; // what is left for names depends on it
+    draw();
+  });
   watcher.observe(box);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", draw);

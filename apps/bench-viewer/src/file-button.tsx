@@ -22,7 +22,7 @@ export function FileButton({ text, label, disabled = false, take }: Props) {
         ref={file}
         type="file"
         hidden
-        accept="application/json,.json"
+        accept="application/json,.json,.txt"
         aria-label={label}
         onChange={(event) => {
           const [chosen] = event.currentTarget.files ?? [];

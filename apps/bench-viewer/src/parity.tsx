@@ -1,5 +1,5 @@
 import { matches, type Outcome, tally } from "@tilewright/testing";
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { start } from "./controls.tsx";
 import { Failure } from "./failure.tsx";
 import { number } from "./format.ts";
@@ -17,7 +17,9 @@ const groupOf = ({ path }: Listed): string => path.split("/").slice(0, 3).join("
 
 export function Parity({ session, filter, showShader }: Props) {
   const { trials, outcomes, running, phase } = session.state;
-  const shown = trials.filter(({ path }) => matches(path, filter));
+  const shown = useMemo(() => trials.filter(({ path }) => matches(path, filter)), [trials, filter]);
+  const groups = useMemo(() => [...Map.groupBy(shown, groupOf)], [shown]);
+  const drawn = useGrowing(groups.length);
   const done = shown.flatMap(({ path }) => outcomes.get(path) ?? []);
   const counts = tally(done);
   const failures = done.filter(({ status }) => status === "failed");
@@ -50,7 +52,7 @@ export function Parity({ session, filter, showShader }: Props) {
       )}
       {shown.length === 0 && <p class="empty">No case matches this filter.</p>}
       <div class="groups">
-        {[...Map.groupBy(shown, groupOf)].map(([name, list]) => (
+        {groups.slice(0, drawn).map(([name, list]) => (
           <Group
             key={name}
             name={name}
@@ -63,6 +65,19 @@ export function Parity({ session, filter, showShader }: Props) {
       </div>
     </section>
   );
+}
+
+const STEP = 40; // groups that are drawn at once
+
+/** How many of `count` to draw: more in each turn, so that hundreds do not block the page. */
+function useGrowing(count: number): number {
+  const [drawn, grow] = useState(STEP);
+  useEffect(() => {
+    if (drawn >= count) return;
+    const turn = setTimeout(() => grow(drawn + STEP));
+    return () => clearTimeout(turn);
+  }, [drawn, count]);
+  return drawn;
 }
 
 interface GroupProps {

@@ -15,14 +15,15 @@ const HEIGHT = 380;
 
 /** Operations a byte of traffic against operations a second: Williams, Waterman and Patterson 2009, doi:10.1145/1498765.1498785. */
 export const createRoofline = (box: HTMLElement): Roofline =>
-  createCanvas(box, ({ list, roofs: { gflops, gbps } }, { color, text, tooltip }) => {
+  createCanvas(box, ({ list, roofs: { gflops, gflops16, gbps } }, { color, text, tooltip }) => {
     box.style.height = `${HEIGHT}px`;
     const ridge = gflops / gbps;
     const intensity = ({ flops, bytes }: Measurement) => flops / bytes;
-    const xs = [...list.map(intensity), ridge];
+    const xs = [...list.map(intensity), ridge, (gflops16 ?? 0) / gbps].filter((x) => x > 0);
     const ys = [...list.map((m) => m.gflops), gflops];
     const [x0, x1] = [decade(Math.min(...xs), Math.floor), decade(2 * Math.max(...xs), Math.ceil)];
-    const [y0, y1] = [decade(Math.min(...ys), Math.floor), decade(1.2 * gflops, Math.ceil)];
+    const top = Math.max(gflops, gflops16 ?? 0);
+    const [y0, y1] = [decade(Math.min(...ys), Math.floor), decade(1.2 * top, Math.ceil)];
     const kernels = [...new Set(list.map(({ kernel }) => kernel))];
     const series: ScatterSeriesOption[] = kernels.map((kernel, i) => ({
       type: "scatter",
@@ -36,6 +37,11 @@ export const createRoofline = (box: HTMLElement): Roofline =>
     }));
     // Where the slope would begin below the picture it begins at its edge.
     const foot = Math.max(x0, y0 / gbps);
+    const level = (most: number, dtype: string) =>
+      [{ coord: [most / gbps, most], name: `${number(most)} GFLOP/s multiply-add in ${dtype}` }, { coord: [x1, most] }] as [
+        { coord: [number, number]; name: string },
+        { coord: [number, number] },
+      ];
     const line: ScatterSeriesOption = {
       type: "scatter",
       data: [],
@@ -46,8 +52,9 @@ export const createRoofline = (box: HTMLElement): Roofline =>
         lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
         label: { ...text, color: color("roof"), position: "insideEndTop" },
         data: [
-          [{ coord: [foot, foot * gbps], name: `${number(gbps)} GB/s copy` }, { coord: [ridge, gflops] }],
-          [{ coord: [ridge, gflops], name: `${number(gflops)} GFLOP/s multiply-add` }, { coord: [x1, gflops] }],
+          [{ coord: [foot, foot * gbps], name: `${number(gbps)} GB/s copy` }, { coord: [top / gbps, top] }],
+          level(gflops, "f32"),
+          ...(gflops16 ? [level(gflops16, "f16")] : []),
         ],
       },
     };

@@ -4,6 +4,7 @@ import { FileButton } from "./file-button.tsx";
 import { number } from "./format.ts";
 import { Path } from "./path.tsx";
 import type { Session } from "./session.ts";
+import { Table } from "./table.tsx";
 
 /** A saved run beside what the page holds, or beside a second saved one. */
 export function Runs({ session, filter }: { session: Session; filter: string }) {
@@ -92,7 +93,7 @@ function Differences({ before, after, filter }: { before: Run; after: Run; filte
         </Table>
       )}
       {times.length > 0 && (
-        <Table label="Times of both" heads={["Variant and size", "ms before", "ms after", "After / before"]}>
+        <Table label="Times of both" heads={["Variant and size", "#ms before", "#ms after", "#After / before"]}>
           {times.map(({ path, before: then, after: now, ratio, differs }) => (
             <tr key={path}>
               <th scope="row">
@@ -110,27 +111,3 @@ function Differences({ before, after, filter }: { before: Run; after: Run; filte
     </>
   );
 }
-
-interface TableProps {
-  readonly label: string;
-  readonly heads: readonly string[];
-  readonly children: preact.ComponentChildren;
-}
-
-const Table = ({ label, heads, children }: TableProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-  <section class="scroll" aria-label={label} tabIndex={0}>
-    <table>
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col" class={/ms|\//.test(head) ? "num" : ""}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
-  </section>
-);

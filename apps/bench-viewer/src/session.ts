@@ -1,8 +1,9 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
 import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
 import { type Bench, matches, type Outcome, type Run, readRun, type TuneRun, tally } from "@tilewright/testing";
+import { createGate } from "./gate.ts";
 import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
-import type { Command, Report } from "./protocol.ts";
+import type { Answers, Command, Question, Report } from "./protocol.ts";
 import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
 
 const CALM_MS = 80; // while a run goes on, drawing takes as little as possible from it
@@ -30,14 +31,20 @@ export function createSession(low: boolean) {
   let opened = Promise.withResolvers<void>();
   let ended: PromiseWithResolvers<Ended> | undefined;
   let used: PromiseWithResolvers<Tuning> | undefined;
-  const sources = new Map<string, (code: readonly string[]) => void>();
+  const asked = new Map<number, PromiseWithResolvers<unknown>>();
+  let questions = 0;
+  let elsewhere: AbortController | undefined;
+  const gate = createGate();
   const watchers = new Set<(progress: Progress) => void>();
   const tell = (command: Command) => worker?.postMessage(command);
 
   function close(lost: boolean, message: string): void {
     Object.assign(state, { phase: "closed", problem: { lost, message } });
     opened.resolve();
-    if (lost) ended?.reject(new Error(message));
+    if (!lost) return;
+    ended?.reject(new Error(message));
+    for (const { reject } of asked.values()) reject(new Error(message));
+    asked.clear();
   }
 
   function hear(report: Report): void {
@@ -52,17 +59,17 @@ export function createSession(low: boolean) {
       });
       void restore().then(opened.resolve);
     } else if (report.type === "closed") close(report.lost, report.message);
-    else if (report.type === "progress" && state.running) {
-      state.running = { ...state.running, done: report.done, total: report.total, path: report.path };
-      for (const watch of watchers) watch(state.running);
-    } else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
+    else if (report.type === "progress") progressed(report.done, report.total, report.path);
+    else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
     else if (report.type === "roofs") state.roofs = report.roofs;
     else if (report.type === "measurement") state.measurements.set(report.measurement.path, report.measurement);
     else if (report.type === "tuned") state.kept = { ...state.kept, sizes: withSize(state.kept.sizes, report.size) };
     else if (report.type === "using") used?.resolve(report.tuning);
-    else if (report.type === "source") {
-      sources.get(report.path)?.(report.code);
-      sources.delete(report.path);
+    else if (report.type === "answer") {
+      const { error, answer, id } = report;
+      if (error === undefined) asked.get(id)?.resolve(answer);
+      else asked.get(id)?.reject(new Error(error));
+      asked.delete(id);
     } else if (report.type === "problem") console.error(`WebGPU: ${report.message}`);
     else if (report.type === "done") report.error ? ended?.reject(new Error(report.error)) : ended?.resolve(report);
     changed();
@@ -97,15 +104,15 @@ export function createSession(low: boolean) {
     return opened.promise;
   }
 
-  async function during(what: Progress["what"], total: number, command: Command): Promise<Ended> {
+  /** A run as the page shows it: one at a time, with its progress and how it ended. */
+  async function running<T>(what: Progress["what"], total: number, work: () => Promise<T>): Promise<T> {
     if (state.running || state.phase !== "ready") throw new Error("another run goes on, or there is no device");
-    state.running = { what, done: 0, total, path: "", stopping: false };
+    state.running = { what, done: 0, total, path: "", stopping: false, paused: false };
+    gate.open();
     state.news = `${what} started`;
-    ended = Promise.withResolvers();
-    tell(command);
     changed();
     try {
-      const made = await ended.promise;
+      const made = await work();
       state.news = `${what} ${state.running.stopping ? "stopped" : "finished"}`;
       return made;
     } catch (error) {
@@ -116,6 +123,21 @@ export function createSession(low: boolean) {
       changed();
     }
   }
+
+  function progressed(done: number, total: number, path: string): void {
+    if (!state.running) return;
+    state.running = { ...state.running, done, total, path };
+    for (const watch of watchers) watch(state.running);
+    changed();
+  }
+
+  /** A run of the worker's. */
+  const during = (what: Progress["what"], total: number, command: Command): Promise<Ended> =>
+    running(what, total, () => {
+      ended = Promise.withResolvers();
+      tell(command);
+      return ended.promise;
+    });
 
   async function parity(filter: string, only?: string): Promise<readonly Outcome[]> {
     const paths = state.trials.map(({ path }) => path).filter((path) => (only ? path === only : matches(path, filter)));
@@ -241,20 +263,50 @@ export function createSession(low: boolean) {
     },
     parity,
     bench,
+    /** A run that is not our worker's, shown and stopped like one; where `progress` gives a promise it is paused. */
+    alongside: (
+      what: Progress["what"],
+      work: (
+        progress: (done: number, total: number, path: string) => Promise<void> | undefined,
+        signal: AbortSignal,
+      ) => Promise<void>,
+    ): Promise<void> => {
+      elsewhere = new AbortController();
+      const { signal } = elsewhere;
+      const progress = (done: number, total: number, path: string) => {
+        progressed(done, total, path);
+        return gate.pass();
+      };
+      return running(what, 0, () => work(progress, signal));
+    },
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    pause(paused: boolean): void {
+      if (!state.running) return;
+      state.running = { ...state.running, paused };
+      state.news = `${state.running.what} ${paused ? "paused" : "goes on"}`;
+      tell({ type: "pause", paused });
+      if (paused) gate.close();
+      else gate.open();
+      changed();
+    },
     stop(): void {
       if (state.running) state.running = { ...state.running, stopping: true };
       tell({ type: "stop" });
+      elsewhere?.abort();
+      gate.open();
       changed();
     },
-    source: (path: string): Promise<readonly string[]> =>
-      new Promise((resolve) => {
-        sources.set(path, resolve);
-        tell({ type: "source", path });
-      }),
+    /** @throws Error that says why there is no answer */
+    ask<Q extends Question>(question: Q): Promise<Answers[Q["about"]]> {
+      const id = questions++;
+      const waiting = Promise.withResolvers<unknown>();
+      asked.set(id, waiting);
+      tell({ type: "ask", id, question });
+      return waiting.promise as Promise<Answers[Q["about"]]>;
+    },
     /** All that the page holds. */
     results: (): Run => {
       const { roofs, replayUs, measurements, failures, leftOut } = state;

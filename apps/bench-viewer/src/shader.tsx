@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { start } from "./controls.tsx";
 import type { Session } from "./session.ts";
 
 /** Shader text, one block a dispatch, each with its copy button. */
@@ -38,12 +39,22 @@ export function Copy({ text, label = "Copy" }: { text: string; label?: string })
 }
 
 /** The whole shader of a case, as this device gets it. */
-export function ShaderDialog({ session, path, close }: { session: Session; path: string; close(): void }) {
+export function ShaderDialog({
+  session,
+  path,
+  close,
+  inspect,
+}: {
+  session: Session;
+  path: string;
+  close(): void;
+  inspect(): void;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [code, setCode] = useState<readonly string[]>();
   useEffect(() => {
     dialog.current?.showModal();
-    void session.source(path).then(setCode);
+    start(session.ask({ about: "source", path }).then(setCode));
   }, [session, path]);
   return (
     <dialog ref={dialog} aria-labelledby="shader-title" onClose={close}>
@@ -51,9 +62,20 @@ export function ShaderDialog({ session, path, close }: { session: Session; path:
         <h2 id="shader-title">
           <code>{path}</code>
         </h2>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
+        <span class="buttons">
+          <button
+            type="button"
+            onClick={() => {
+              dialog.current?.close();
+              inspect();
+            }}
+          >
+            Inspect
+          </button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </span>
       </header>
       {code ? <Shaders code={code} /> : <p class="faint">…</p>}
     </dialog>

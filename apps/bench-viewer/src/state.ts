@@ -13,11 +13,13 @@ import { type Kept, NOTHING_KEPT } from "./kept.ts";
 import type { Listed } from "./protocol.ts";
 
 export interface Progress {
-  readonly what: "parity" | "throughput" | "tuning";
+  readonly what: "parity" | "throughput" | "tuning" | "rivals";
   readonly done: number;
   readonly total: number;
   readonly path: string;
   readonly stopping: boolean;
+  /** It waits before its next case or size. */
+  readonly paused: boolean;
 }
 
 /** Changed in place; listeners are told at most once a frame. */

@@ -8,6 +8,7 @@ import type { State } from "./state.ts";
 export function Throughput({ state, filter }: { state: State; filter: string }) {
   const shown = [...state.measurements.values()].filter(({ path }) => matches(path, filter));
   const { roofs, running } = state;
+  const leftOut = state.leftOut.filter(({ path }) => matches(path, filter));
   const failures = state.failures.filter(({ path }) => matches(path, filter));
   return (
     <section class="card" aria-labelledby="throughput-title">
@@ -16,7 +17,11 @@ export function Throughput({ state, filter }: { state: State; filter: string }) 
         {roofs && (
           <p class="counts">
             <span class="faint">measured roofs: </span>
-            <b>{number(roofs.gflops)} GFLOP/s</b> multiply-add, <b>{number(roofs.gbps)} GB/s</b> copy
+            <b>{number(roofs.gflops)} GFLOP/s</b> multiply-add{roofs.gflops16 && ` (${number(roofs.gflops16)} in f16)`},{" "}
+            <b>{number(roofs.gbps)} GB/s</b> copy
+            {Number.isFinite(state.replayUs) && (
+              <span class="faint">; a replayed dispatch costs {number(state.replayUs)} µs of JavaScript</span>
+            )}
           </p>
         )}
       </header>
@@ -32,6 +37,15 @@ export function Throughput({ state, filter }: { state: State; filter: string }) 
           <p class="reason">{reason}</p>
         </article>
       ))}
+      {leftOut.length > 0 && (
+        <ul class="notes" aria-label="Left out">
+          {leftOut.map(({ path, reason }) => (
+            <li key={path}>
+              left out: <Path text={path} />, {reason}
+            </li>
+          ))}
+        </ul>
+      )}
       {shown.length === 0 && (
         <p class="empty">
           {running?.what === "throughput"

@@ -1,12 +1,15 @@
 import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
 import { adapterKey, type TuneTable, useTuning } from "@tilewright/runtime/tune";
 import { adapterCard, bench, type Outcome, runTrial, type Trial, trials, tuneSuites } from "@tilewright/testing";
-import type { Command, Report } from "./protocol.ts";
+import { createGate } from "./gate.ts";
+import { catalogue, inspect } from "./inspect/inspect.ts";
+import type { Answers, Command, Question, Report } from "./protocol.ts";
 import { suites } from "./suites.ts";
 
 let device: GPUDevice | undefined;
 let known = new Map<string, Trial>();
 let stop = new AbortController();
+const gate = createGate();
 
 const say = (report: Report): void => postMessage(report);
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -24,6 +27,7 @@ async function open(low: boolean): Promise<void> {
       if (device !== fresh) return; // we let it go ourselves
       device = undefined;
       stop.abort();
+      gate.open();
       say({ type: "closed", lost: true, message: message || String(reason) });
     });
     known = new Map(suites.flatMap((suite) => trials(suite, caps(fresh))).map((trial) => [trial.path, trial]));
@@ -43,6 +47,7 @@ async function parity(on: GPUDevice, paths: readonly string[], signal: AbortSign
   // The trial in flight when a device is lost is likely why: it failed; those behind it have not run.
   const lost = on.lost.then(({ message }) => `the device was lost: ${message}`);
   for (const [done, path] of paths.entries()) {
+    await gate.pass();
     if (signal.aborted) return;
     const trial = known.get(path);
     if (!trial) continue;
@@ -61,7 +66,10 @@ async function throughput(on: GPUDevice, filter: string, signal: AbortSignal) {
     filter,
     signal,
     onRoofs: (roofs) => say({ type: "roofs", roofs }),
-    onProgress: (done, total, path) => say({ type: "progress", done, total, path }),
+    onProgress(done, total, path) {
+      say({ type: "progress", done, total, path });
+      return gate.pass();
+    },
     onMeasurement: (measurement) => say({ type: "measurement", measurement }),
   });
   return Promise.race([timed, failsWith(on)]);
@@ -101,10 +109,26 @@ function source(path: string): readonly string[] {
   }
 }
 
+async function answerTo(question: Question): Promise<Answers[keyof Answers]> {
+  if (question.about === "source") return source(question.path);
+  if (question.about === "catalogue") return catalogue(suites);
+  if (!device) throw new Error("there is no device");
+  return inspect(device, suites, question);
+}
+
+async function answer(id: number, question: Question): Promise<void> {
+  try {
+    say({ type: "answer", id, answer: await answerTo(question) });
+  } catch (error) {
+    say({ type: "answer", id, error: text(error) });
+  }
+}
+
 async function run(
   work: (on: GPUDevice, signal: AbortSignal) => Promise<Partial<Extract<Report, { type: "done" }>>>,
 ): Promise<void> {
   stop = new AbortController();
+  gate.open();
   try {
     if (!device) throw new Error("there is no device");
     say({ type: "done", ...(await work(device, stop.signal)) });
@@ -120,6 +144,10 @@ addEventListener("message", ({ data }: MessageEvent<Command>) => {
   else if (data.type === "tune")
     void run((on, signal) => tuning(on, data.filter, data.budgetMs, signal).then((made) => ({ tuned: made })));
   else if (data.type === "use") use(data.table);
-  else if (data.type === "source") say({ type: "source", path: data.path, code: source(data.path) });
-  else stop.abort();
+  else if (data.type === "ask") void answer(data.id, data.question);
+  else if (data.type === "pause") data.paused ? gate.close() : gate.open();
+  else {
+    stop.abort();
+    gate.open();
+  }
 });

@@ -1,6 +1,7 @@
 // Ours beside theirs. A page imports this lazily; each rival's library is fetched only when it is loaded.
 import type { AnyKernel } from "@tilewright/runtime/cases";
 import pack from "../package.json" with { type: "json" };
+import { READ } from "./contestant.ts";
 import type { OrtWhere } from "./ort.ts";
 import { loadOurs } from "./ours.ts";
 import type { Start } from "./race.ts";
@@ -11,6 +12,9 @@ export { makeRivalsRun, type RivalsRun, rivalsTable } from "./report.ts";
 
 /** The exact versions that are raced. */
 export const versions: Readonly<Record<string, string>> = pack.dependencies;
+
+/** Kernels that are written down for the rivals. */
+export const raced: readonly string[] = Object.keys(READ);
 
 /** Everyone who takes part, ours first; nothing is loaded yet. */
 export function starts(kernels: readonly AnyKernel[], where: OrtWhere = {}): Start[] {

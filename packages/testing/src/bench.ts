@@ -68,7 +68,8 @@ export interface BenchHow {
   readonly samples?: number | undefined;
   /** Before the first size. */
   onRoofs?(roofs: Roofs): void;
-  onProgress?(done: number, total: number, path: string): void;
+  /** Before each variant; where it gives a promise the bench waits for it. */
+  onProgress?(done: number, total: number, path: string): void | Promise<void>;
   onMeasurement?(measurement: Measurement): void;
   /** Stops before the next sample; sizes done so far are returned. */
   readonly signal?: AbortSignal | undefined;
@@ -123,7 +124,7 @@ async function measure(
   { suite, kase, variants }: Job,
   result: Result,
   { samples = 7, onMeasurement, signal }: BenchHow,
-  onVariant: (path: string) => void,
+  onVariant: (path: string) => void | Promise<void>,
 ): Promise<void> {
   const { kernel } = suite;
   const problem = kernel.problem(kase.inputs(), kase.options);
@@ -135,7 +136,8 @@ async function measure(
   try {
     for (const { path, variant, tile, chosen } of variants) {
       if (signal?.aborted) return;
-      onVariant(path);
+      await onVariant(path);
+      if (signal?.aborted) return;
       try {
         const start = performance.now();
         const plan = await kernel.plan(device, inputs, kase.options, { variant, tile });

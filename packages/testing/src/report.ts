@@ -81,7 +81,7 @@ export function benchTable({ roofs, replayUs, measurements, failures, leftOut }:
   const slow = leftOut.map(({ path, reason }) => `left out ${path}: ${reason}`);
   const wrong = failures.map(({ path, reason }) => `FAILED ${path}\n       ${reason}`);
   return [
-    `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add, ${number(roofs.gbps)} GB/s copy; a replayed dispatch costs ${number(replayUs)} µs of JavaScript`,
+    `measured roofs: ${number(roofs.gflops)} GFLOP/s multiply-add${roofs.gflops16 ? ` (f16: ${number(roofs.gflops16)})` : ""}, ${number(roofs.gbps)} GB/s copy; a replayed dispatch costs ${number(replayUs)} µs of JavaScript`,
     "* the kernel's own choice; % roof: of the nearer ceiling; compile: making the pipeline; first: the first run after it (drivers compile there too), both cold but where an earlier size had the same text (warm)",
     table(["kernel", "size", "variant", "ms", "spread", "GFLOP/s", "GB/s", "% roof", "compile ms", "first ms"], rows),
     ...slow,
