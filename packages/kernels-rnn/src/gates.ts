@@ -28,11 +28,13 @@ function activations({ activations: sets, clip }: Spec, T: Piece): string {
 }
 
 /** `vector(dir, which, unit)`: a piece of a row of H numbers behind the matrices. */
-const vectorText = (T: Piece, units: number) => wgsl`fn vector(dir: u32, which: u32, unit: u32) -> ${T} {
+const vectorText = ({ peephole }: Spec, T: Piece, units: number) =>
+  peephole
+    ? wgsl`fn vector(dir: u32, which: u32, unit: u32) -> ${T} {
   let at = (dir * VECTORS + which) * p.h;
   return ${T}(${lines(units, (j) => `number(at + min(unit + ${j}u, p.h - 1u))`, ", ")});
-}
-fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }`;
+}`
+    : "";
 
 /** Sums a unit's gates need, those of the second sweep apart. */
 export interface Sweeps {
@@ -78,7 +80,7 @@ export function gates(spec: Spec, units: number): string {
   const sums = sweeps(spec).first.map((_, g) => `z${g}: ${T}, `);
   return wgsl`struct State { h: ${T}, c: ${T} }
 ${activations(spec, T)}
-${vectorText(T, units)}
+${vectorText(spec, T, units)}
 ${
   spec.kind === "gru"
     ? wgsl`fn mixed(n: ${T}, keep: ${T}, h: ${T}) -> ${T} { return (${one} - keep) * n + keep * h; }

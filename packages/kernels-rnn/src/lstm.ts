@@ -1,6 +1,7 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
+import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
 import { stepped } from "./variants/stepped.ts";
 
@@ -29,7 +30,7 @@ export const lstm = defineKernel({
   },
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
-  variants: [stepped, sequence],
+  variants: [stepped, sequence, resident],
   reference: (problem, values) => evaluate(problem, values as Values, false).value,
   bound: (problem, values) => evaluate(problem, values as Values, true).error,
   cost,

@@ -2,6 +2,7 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
+import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
 import { stepped } from "./variants/stepped.ts";
 
@@ -19,7 +20,7 @@ export const overSteps = <Options extends SequenceOptions>(kind: Kind) =>
       const { outputs, ...rest } = resolve(kind, kind, false, given, options);
       return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
     },
-    variants: [stepped, sequence],
+    variants: [stepped, sequence, resident],
     reference(problem, values) {
       const { y, hn } = evaluate(problem, values as Values, false).value;
       return { y, hn };

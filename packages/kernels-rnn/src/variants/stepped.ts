@@ -1,7 +1,7 @@
 import { type Problem, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
-import { PLACES, pack, packedType, project, xpType } from "../pack.ts";
+import { NUMBER, PLACES, pack, packedType, project, xpType } from "../pack.ts";
 import type { P, Spec } from "../problem.ts";
 import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
 
@@ -124,6 +124,7 @@ function text(spec: Spec, tile: StepTile, which: "first" | "second"): string {
 const SPAN = ${threads * UNITS}u; // units of all threads
 ${PLACES(spec)}
 ${memory(spec)}
+${NUMBER}
 ${gates(spec, UNITS)}
 ${storing(spec, UNITS)}
 ${LENGTH(spec)}
