@@ -1,6 +1,7 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
+import { cell } from "./variants/cell.ts";
 import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
 import { stepped } from "./variants/stepped.ts";
@@ -30,7 +31,7 @@ export const lstm = defineKernel({
   },
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
-  variants: [stepped, sequence, resident],
+  variants: [resident, stepped, sequence],
   reference: (problem, values) => evaluate(problem, values as Values, false).value,
   bound: (problem, values) => evaluate(problem, values as Values, true).error,
   cost,
@@ -48,8 +49,14 @@ export const lstmCell = defineKernel({
     const { outputs, ...rest } = resolve("lstmCell", "lstm", true, given, options);
     return { ...rest, outputs: { hn: outputs.hn, cn: outputs.cn } };
   },
-  variants: [sequence],
-  reference: (problem, values) => evaluate(problem, values as Values, false).value,
-  bound: (problem, values) => evaluate(problem, values as Values, true).error,
+  variants: [cell, sequence],
+  reference(problem, values) {
+    const { hn, cn } = evaluate(problem, values as Values, false).value;
+    return { hn, cn };
+  },
+  bound(problem, values) {
+    const { hn, cn } = evaluate(problem, values as Values, true).error;
+    return { hn, cn };
+  },
   cost,
 });

@@ -3,6 +3,7 @@ import { loop } from "@tilewright/kernels-matmul/stream";
 import { lines, outline } from "@tilewright/kernels-matmul/text";
 import { type Pass, type TensorType, type Tile, wgsl } from "@tilewright/runtime";
 import { GATES, type P, type Spec } from "./problem.ts";
+import { columns } from "./quads.ts";
 
 /** Rows of H numbers that a direction has behind its matrices: a bias for each gate, GRU's inner bias, peepholes. */
 export const vectors = ({ kind, after, peephole }: Spec): { inner: number; peephole: number; count: number } => {
@@ -23,7 +24,8 @@ export const packedType = (
   return { shape: [dirs * matrices + Math.ceil((dirs * vectors(spec).count * h) / 4), 4], dtype: "f32" };
 };
 
-const COUNTS = (spec: Spec): string => wgsl`const GATES = ${GATES[spec.kind]}u;
+/** How many gates and rows of numbers a direction has. */
+export const COUNTS = (spec: Spec): string => wgsl`const GATES = ${GATES[spec.kind]}u;
 const VECTORS = ${vectors(spec).count}u;`;
 
 /** Where the parts of `packed` start, in vec4. */
@@ -57,8 +59,8 @@ export const pack: Pass<P, Spec, Tile> = {
   wgsl: (spec) => wgsl`
 ${PLACES(spec)}
 ${givenNumbers(spec)}
-${columns("r")}
-${spec.projection ? columns("projection") : ""}
+${columns("r", false)}
+${spec.projection ? columns("projection", false) : ""}
 
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -88,11 +90,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 `,
 };
-
-/** Four columns of a row that starts at `at`, zero behind its end. */
-export const columns = (x: string) => wgsl`fn columns_${x}(at: u32, col: u32, width: u32) -> vec4f {
-  return vec4f(${lines(4, (j) => `select(0.0, load_${x}(at + min(col + ${j}u, width - 1u)), col + ${j}u < width)`, ", ")});
-}`;
 
 /** A register tile of matmul's, by whether lanes of a quad share rows. */
 const tileOf = (quad: boolean) =>

@@ -179,10 +179,10 @@ export function step(spec: Spec, tile: StepTile, { row, blocks, ends = false }: 
 }
 
 /** A piece of h0 or c0 of row `b`, zero where there is none. */
-export const initial = (spec: Spec, units: number, name: "h0" | "c0"): string => {
+export const initial = (spec: Spec, units: number, name: "h0" | "c0", b = "b"): string => {
   const size = name === "h0" ? "p.o" : "p.h";
   const T = pieceOf(units);
   if (!spec[name]) return `${T}()`;
-  const on = spec.zeroEmpty ? " && length_of(b) > 0u" : "";
-  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
+  const on = spec.zeroEmpty ? ` && length_of(${b}) > 0u` : "";
+  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + ${b}) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
 };
