@@ -91,23 +91,23 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-/** A register tile of matmul's, by whether lanes of a quad share rows. */
-const tileOf = (quad: boolean) =>
-  quad ? { rows: 16, cols4: 1, threads: [8, 1] as const } : { rows: 8, cols4: 1, threads: [8, 8] as const };
+/** A register tile of matmul's, by whether lanes of a quad share rows, which may be 8 columns wide. */
+const tileOf = ({ quad, columns = 4 }: Tile) =>
+  quad ? { rows: 16, cols4: columns / 4, threads: [8, 1] as const } : { rows: 8, cols4: 1, threads: [8, 8] as const };
 
 /** xp [m, n] = x · wᵀ + bias for all steps and both directions: matmul's loop, its tiles. */
 const projection = (packed: boolean): Pass<P, Spec, Tile> => ({
   skip: ({ empty }) => empty,
   uses: () => ["x", "w", ...(packed ? ["packed"] : ["bias", "rBias"]), "xp"],
   lanes: ({ vecX, vecN }) => ({ x: vecX ? 4 : 1, w: vecX ? 4 : 1, xp: vecN ? 4 : 1 }),
-  workgroups({ params: { m, n } }, { quad }) {
-    const { rows, cols4, threads } = tileOf(!!quad);
+  workgroups({ params: { m, n } }, choice) {
+    const { rows, cols4, threads } = tileOf(choice);
     return Math.ceil(m / (rows * threads[1])) * Math.ceil(n / (4 * cols4 * threads[0]));
   },
-  wgsl(spec, { quad }) {
-    const { threads, ...tile } = tileOf(!!quad);
+  wgsl(spec, choice) {
+    const { threads, ...tile } = tileOf(choice);
     const product = { transA: false, transB: true, vecA: spec.vecX, vecB: spec.vecX, tail: !spec.vecX };
-    const { body, builtins } = loop(product, tile, { quad: !!quad });
+    const { body, builtins } = loop(product, tile, { quad: !!choice["quad"] });
     const functions = wgsl`${packed ? PLACES(spec) : COUNTS(spec)}
 ${packed ? `fn number(i: u32) -> f32 { return load_packed(4u * vectors_start() + i); }` : givenNumbers({ ...spec, peephole: false })}
 fn load_a(i: u32) -> ${spec.vecX ? "vec4f" : "f32"} { return load_x(i); }

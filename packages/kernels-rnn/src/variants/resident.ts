@@ -5,16 +5,29 @@ import { narrow, storing, wideType, written } from "../narrow.ts";
 import { projectGiven, xpType } from "../pack.ts";
 import { GATES, type P, type Spec } from "../problem.ts";
 import { columns, gathered, owners, reduced, times, unitTypes, unitWeights } from "../quads.ts";
-import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile } from "../step.ts";
+import { initial, keepsC, LENGTH, placesOf, rowsOf } from "../step.ts";
 
-export const resident: Variant<P, Spec, StepTile> = {
+interface ResidentTile {
+  /** Rows of the batch of a workgroup. */
+  readonly rows: number;
+  /** Neighbouring units of a quad. */
+  readonly units: number;
+  /** Of the input projection: lanes of a quad share rows, and a thread has so many columns. */
+  readonly quad: 1;
+  readonly columns: number;
+  readonly [name: string]: number;
+}
+
+export const resident: Variant<P, Spec, ResidentTile> = {
   name: "resident",
   tiles: [
-    { rows: 1, units: 4, threads: 0, quad: 1 },
-    { rows: 2, units: 4, threads: 0, quad: 1 },
-    { rows: 1, units: 1, threads: 0, quad: 1 },
+    { rows: 1, units: 4, quad: 1, columns: 4 },
+    { rows: 2, units: 4, quad: 1, columns: 8 },
+    { rows: 2, units: 4, quad: 1, columns: 4 },
+    { rows: 1, units: 1, quad: 1, columns: 4 },
   ],
-  prefer: (_, { software }) => resident.tiles[software ? 0 : 2],
+  prefer: ({ params: { b } }, { software, architecture }) =>
+    resident.tiles[software ? (b > 1 && architecture === "swiftshader" ? 1 : 0) : 3],
   needs: ({ rows, units }, spec) => ({
     invocations: spec ? (4 * spec.width) / units : 128,
     workgroupBytes: 4 * 2 * rows * (spec?.width ?? 64),
@@ -43,7 +56,7 @@ export const resident: Variant<P, Spec, StepTile> = {
   ],
 };
 
-function text(spec: Spec, tile: StepTile): string {
+function text(spec: Spec, tile: ResidentTile): string {
   const { rows, units } = tile;
   const count = GATES[spec.kind];
   const { sum, weights } = unitTypes(count);
@@ -108,8 +121,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let new_half = HALF - old_half;
     ${placesOf(spec, tile)}
     ${each((r) => lines(blocks, (i) => `let h${r}_${i} = ${h(r, i)};`, " "))}
-    ${each((r) => lines(units, (v) => `var z${r}_${v} = ${product(r, v, 0)};`, " "))}
-    ${lines(blocks - 1, (i) => lines(units, (v) => each((r) => `z${r}_${v} += ${product(r, v, i + 1)};`, " "), " "), "\n    ")}
+    ${lines(units, (v) => lines(blocks, (i) => each((r) => `${i ? "" : "var "}z${r}_${v} ${i ? "+" : ""}= ${product(r, v, i)};`, " "), " "), "\n    ")}
     ${each((r) => reduced(units, sum, `${r}`))}
     ${each((r) => `let old${r} = State(state_h${r}, ${keepsC(spec) ? `state_c${r}` : "0.0"});`)}
     ${each((r) => `let new${r} = step(${starts(r)}${spec.after ? xp(r, 2) : "0.0"}, old${r}, dir, u);`)}
