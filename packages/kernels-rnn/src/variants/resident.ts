@@ -23,11 +23,10 @@ export const resident: Variant<P, Spec, ResidentTile> = {
   tiles: [
     { rows: 1, units: 4, quad: 1, columns: 4 },
     { rows: 2, units: 4, quad: 1, columns: 8 },
-    { rows: 2, units: 4, quad: 1, columns: 4 },
     { rows: 1, units: 1, quad: 1, columns: 4 },
   ],
   prefer: ({ params: { b } }, { software, architecture }) =>
-    resident.tiles[software ? (b > 1 && architecture === "swiftshader" ? 1 : 0) : 3],
+    resident.tiles[software ? (b > 1 && architecture === "swiftshader" ? 1 : 0) : 2],
   needs: ({ rows, units }, spec) => ({
     invocations: spec ? (4 * spec.width) / units : 128,
     workgroupBytes: 4 * 2 * rows * (spec?.width ?? 64),
