@@ -8,20 +8,22 @@ import type { Spec } from "./problem.ts";
 export type Piece = "f32" | "vec2f" | "vec4f";
 export const pieceOf = (units: number): Piece => (units === 1 ? "f32" : units === 2 ? "vec2f" : "vec4f");
 
-/** `act0(x, dir)` …: the activations, x kept within ±clip, of the direction where they differ. */
+/**
+ * `act0(z, dir)` …: the activations, z kept within ±clip, of the direction where they differ. NaN comes out as it went in: clamp may drop it, and
+ * SwiftShader's exp makes 0 of it.
+ */
 function activations({ activations: sets, clip }: Spec, T: Piece): string {
   const U = T === "f32" ? "u32" : T === "vec2f" ? "vec2u" : "vec4u";
-  const kept = clip
-    ? // clamp may drop NaN
-      `let x = select(clamp(z, ${T}(-p.clip), ${T}(p.clip)), z, (bitcast<${U}>(z) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`
-    : "let x = z;";
   return sets[0]!
     .map((_, i) => {
       const bodies = sets.map((set) => bodyOf(set[i]!, T, U));
       const differ = bodies.length > 1 && bodies[0] !== bodies[1];
-      return wgsl`fn act${i}(z: ${T}, dir: u32) -> ${T} {
-  ${kept}
+      return wgsl`fn active${i}(x: ${T}, dir: u32) -> ${T} {
   ${differ ? `if (dir == 1u) { ${bodies[1]} }\n  ` : ""}${bodies[0]}
+}
+fn act${i}(z: ${T}, dir: u32) -> ${T} {
+  let x = ${clip ? `clamp(z, ${T}(-p.clip), ${T}(p.clip))` : "z"};
+  return select(active${i}(x, dir), z, (bitcast<${U}>(z) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));
 }`;
     })
     .join("\n");

@@ -48,6 +48,7 @@ export const resident: Variant<P, Spec, ResidentTile> = {
     projectGiven,
     {
       uses: (spec) => ["r", ...(spec.after ? ["rBias"] : []), "lengths", "h0", "c0", "xp", ...written(spec)],
+      lanes: ({ vecH }) => ({ r: vecH ? 4 : 1 }),
       workgroups: ({ params: { b, dirs } }, { rows }) => Math.ceil(b / rows) * dirs,
       wgsl: text,
     },
@@ -86,7 +87,7 @@ var<private> w: array<${weights}, ${units * blocks}>;
 ${gates(spec, 1)}
 ${storing(spec, 1)}
 ${LENGTH(spec)}
-${columns("r", false)}
+${columns("r", spec.vecH)}
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) invocation: u32) {

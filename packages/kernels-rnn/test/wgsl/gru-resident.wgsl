@@ -123,8 +123,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 enable subgroups;
 struct Params { m: u32, n: u32, k: u32, batch: u32, t: u32, b: u32, h: u32, o: u32, dirs: u32, step: u32, clip: f32 }
 var<immediate> p: Params;
-@group(0) @binding(0) var<storage, read> r: array<f32>;
-fn load_r(i: u32) -> f32 { return r[i]; }
+@group(0) @binding(0) var<storage, read> r: array<vec4<f32>>;
+fn load_r(i: u32) -> vec4<f32> { return r[i]; }
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 fn store_y(i: u32, v: f32) { y[i] = v; }
 @group(0) @binding(2) var<storage, read_write> hn: array<f32>;
@@ -139,13 +139,19 @@ const GATES = 3u;
 var<workgroup> sh: array<f32, 256>;
 var<private> w: array<mat4x3f, 8>;
 struct State { h: f32, c: f32 }
+fn active0(x: f32, dir: u32) -> f32 {
+  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+}
 fn act0(z: f32, dir: u32) -> f32 {
   let x = z;
-  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+  return select(active0(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+}
+fn active1(x: f32, dir: u32) -> f32 {
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
 }
 fn act1(z: f32, dir: u32) -> f32 {
   let x = z;
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
+  return select(active1(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
 }
 
 fn mixed(n: f32, keep: f32, h: f32) -> f32 { return (f32(1.0) - keep) * n + keep * h; }
@@ -166,7 +172,7 @@ fn inside(v: f32, unit: u32, count: u32) -> f32 {
 }
 fn length_of(b: u32) -> u32 { return p.t; }
 fn columns_r(at: u32, col: u32, width: u32) -> vec4f {
-  return vec4f(select(0.0, load_r(at + min(col + 0u, width - 1u)), col + 0u < width), select(0.0, load_r(at + min(col + 1u, width - 1u)), col + 1u < width), select(0.0, load_r(at + min(col + 2u, width - 1u)), col + 2u < width), select(0.0, load_r(at + min(col + 3u, width - 1u)), col + 3u < width));
+  return select(vec4f(), load_r((at + min(col, width - 4u)) >> 2u), col < width);
 }
 
 @compute @workgroup_size(512)

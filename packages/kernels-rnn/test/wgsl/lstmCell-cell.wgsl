@@ -28,17 +28,26 @@ fn number(i: u32) -> f32 {
   return load_bias(row);
 }
 struct State { h: f32, c: f32 }
+fn active0(x: f32, dir: u32) -> f32 {
+  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+}
 fn act0(z: f32, dir: u32) -> f32 {
   let x = z;
-  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+  return select(active0(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+}
+fn active1(x: f32, dir: u32) -> f32 {
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
 }
 fn act1(z: f32, dir: u32) -> f32 {
   let x = z;
+  return select(active1(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+}
+fn active2(x: f32, dir: u32) -> f32 {
   let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
 }
 fn act2(z: f32, dir: u32) -> f32 {
   let x = z;
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
+  return select(active2(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
 }
 
 fn step(z0: f32, z1: f32, z2: f32, z3: f32, x: f32, old: State, dir: u32, unit: u32) -> State {
