@@ -52,7 +52,7 @@ const entries: readonly Entry[] = [
   one(REDUCTION, "layerNorm", 17_200),
   one(REDUCTION, "crossEntropy", 15_100),
   one(REDUCTION, "scatterND", 11_000),
-  ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 19_800)),
+  ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 21_200)),
   { ...one(MODELS, "cnnMnist", 47_000, 45_000), name: "cnnMnist, to compile and run", lazy: false },
   { ...one(MODELS, "bert", 54_500, 54_000), name: "bert, to compile and run", lazy: false },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_900, goal: 12_000 },

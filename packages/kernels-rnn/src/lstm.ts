@@ -23,7 +23,7 @@ export interface LstmCellOptions extends CellOptions, LstmOnly {}
  *
  * y is [T, B, D · P] (see `directions`), hn [D, B, P], cn [D, B, H]. State and sums are f32 whatever is stored.
  */
-export const lstm = defineKernel({
+export const lstm = /* @__PURE__ */ defineKernel({
   name: "lstm",
   operands: {
     ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", peephole: "in?", projection: "in?" } as const),
@@ -38,7 +38,7 @@ export const lstm = defineKernel({
 });
 
 /** One step of {@link lstm}: x [B, I] and the states h0, c0 [B, H] give hn and cn. Weights as there, without directions. */
-export const lstmCell = defineKernel({
+export const lstmCell = /* @__PURE__ */ defineKernel({
   name: "lstmCell",
   operands: {
     ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", peephole: "in?", projection: "in?" } as const),
