@@ -116,6 +116,7 @@ export const revealing = {
     { direction: "both" },
   ),
   gru: gruOf({ t: 5, b: 6, i: 7, h: 150, states: true, lengths: [5, 4, 0, 3, 5, 2] }, { direction: "both" }),
+  lstmCell: one("lstm", true, "f32", { b: 6, i: 70, h: 150, states: true, peephole: true }),
 } satisfies Record<string, KernelCase>;
 
 /** What proves and times lstm. */
@@ -213,6 +214,7 @@ export const lstmCellSuite: Suite = defineSuite(
     ...cells("lstm", [{ inputForget: true }, { activations: ["relu", "relu", "relu"] }]),
     one("lstm", true, "f32", { b: 3, i: 8, h: 12, o: 7, states: true, peephole: true }),
     one("lstm", true, "f16", { b: 3, i: 8, h: 12, states: true, peephole: true }),
+    revealing.lstmCell,
   ],
   cellSizes("lstm"),
 );

@@ -8,31 +8,35 @@ import type { Spec } from "./problem.ts";
 export type Piece = "f32" | "vec2f" | "vec4f";
 export const pieceOf = (units: number): Piece => (units === 1 ? "f32" : units === 2 ? "vec2f" : "vec4f");
 
-/** `act0(x, dir)` …: the activations, x kept within ±clip, of the direction where they differ. */
+/**
+ * `act0(z, dir)` …: the activations, z kept within ±clip, of the direction where they differ. NaN comes out as it went in: clamp may drop it, and
+ * SwiftShader's exp makes 0 of it.
+ */
 function activations({ activations: sets, clip }: Spec, T: Piece): string {
   const U = T === "f32" ? "u32" : T === "vec2f" ? "vec2u" : "vec4u";
-  const kept = clip
-    ? // clamp may drop NaN
-      `let x = select(clamp(z, ${T}(-p.clip), ${T}(p.clip)), z, (bitcast<${U}>(z) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`
-    : "let x = z;";
   return sets[0]!
     .map((_, i) => {
       const bodies = sets.map((set) => bodyOf(set[i]!, T, U));
       const differ = bodies.length > 1 && bodies[0] !== bodies[1];
-      return wgsl`fn act${i}(z: ${T}, dir: u32) -> ${T} {
-  ${kept}
+      return wgsl`fn active${i}(x: ${T}, dir: u32) -> ${T} {
   ${differ ? `if (dir == 1u) { ${bodies[1]} }\n  ` : ""}${bodies[0]}
+}
+fn act${i}(z: ${T}, dir: u32) -> ${T} {
+  let x = ${clip ? `clamp(z, ${T}(-p.clip), ${T}(p.clip))` : "z"};
+  return select(active${i}(x, dir), z, (bitcast<${U}>(z) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));
 }`;
     })
     .join("\n");
 }
 
 /** `vector(dir, which, unit)`: a piece of a row of H numbers behind the matrices. */
-const vectorText = (T: Piece, units: number) => wgsl`fn vector(dir: u32, which: u32, unit: u32) -> ${T} {
+const vectorText = ({ peephole }: Spec, T: Piece, units: number) =>
+  peephole
+    ? wgsl`fn vector(dir: u32, which: u32, unit: u32) -> ${T} {
   let at = (dir * VECTORS + which) * p.h;
   return ${T}(${lines(units, (j) => `number(at + min(unit + ${j}u, p.h - 1u))`, ", ")});
-}
-fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }`;
+}`
+    : "";
 
 /** Sums a unit's gates need, those of the second sweep apart. */
 export interface Sweeps {
@@ -78,7 +82,7 @@ export function gates(spec: Spec, units: number): string {
   const sums = sweeps(spec).first.map((_, g) => `z${g}: ${T}, `);
   return wgsl`struct State { h: ${T}, c: ${T} }
 ${activations(spec, T)}
-${vectorText(T, units)}
+${vectorText(spec, T, units)}
 ${
   spec.kind === "gru"
     ? wgsl`fn mixed(n: ${T}, keep: ${T}, h: ${T}) -> ${T} { return (${one} - keep) * n + keep * h; }

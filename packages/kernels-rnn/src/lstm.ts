@@ -1,6 +1,8 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
+import { cell } from "./variants/cell.ts";
+import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
 import { stepped } from "./variants/stepped.ts";
 
@@ -21,7 +23,7 @@ export interface LstmCellOptions extends CellOptions, LstmOnly {}
  *
  * y is [T, B, D · P] (see `directions`), hn [D, B, P], cn [D, B, H]. State and sums are f32 whatever is stored.
  */
-export const lstm = defineKernel({
+export const lstm = /* @__PURE__ */ defineKernel({
   name: "lstm",
   operands: {
     ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", peephole: "in?", projection: "in?" } as const),
@@ -29,14 +31,14 @@ export const lstm = defineKernel({
   },
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
-  variants: [stepped, sequence],
+  variants: [resident, stepped, sequence],
   reference: (problem, values) => evaluate(problem, values as Values, false).value,
   bound: (problem, values) => evaluate(problem, values as Values, true).error,
   cost,
 });
 
 /** One step of {@link lstm}: x [B, I] and the states h0, c0 [B, H] give hn and cn. Weights as there, without directions. */
-export const lstmCell = defineKernel({
+export const lstmCell = /* @__PURE__ */ defineKernel({
   name: "lstmCell",
   operands: {
     ...({ x: "in", w: "in", r: "in", bias: "in?", rBias: "in?", peephole: "in?", projection: "in?" } as const),
@@ -47,8 +49,14 @@ export const lstmCell = defineKernel({
     const { outputs, ...rest } = resolve("lstmCell", "lstm", true, given, options);
     return { ...rest, outputs: { hn: outputs.hn, cn: outputs.cn } };
   },
-  variants: [sequence],
-  reference: (problem, values) => evaluate(problem, values as Values, false).value,
-  bound: (problem, values) => evaluate(problem, values as Values, true).error,
+  variants: [cell, sequence],
+  reference(problem, values) {
+    const { hn, cn } = evaluate(problem, values as Values, false).value;
+    return { hn, cn };
+  },
+  bound(problem, values) {
+    const { hn, cn } = evaluate(problem, values as Values, true).error;
+    return { hn, cn };
+  },
   cost,
 });

@@ -2,6 +2,8 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
 import { evaluate, type Values } from "./reference.ts";
+import { cell } from "./variants/cell.ts";
+import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
 import { stepped } from "./variants/stepped.ts";
 
@@ -19,7 +21,7 @@ export const overSteps = <Options extends SequenceOptions>(kind: Kind) =>
       const { outputs, ...rest } = resolve(kind, kind, false, given, options);
       return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
     },
-    variants: [stepped, sequence],
+    variants: [resident, stepped, sequence],
     reference(problem, values) {
       const { y, hn } = evaluate(problem, values as Values, false).value;
       return { y, hn };
@@ -40,7 +42,7 @@ export const oneStep = <Options extends CellOptions>(kind: Kind) =>
       const { outputs, ...rest } = resolve(`${kind}Cell`, kind, true, given, options);
       return { ...rest, outputs: { hn: outputs.hn } };
     },
-    variants: [sequence],
+    variants: [cell, sequence],
     reference: (problem, values) => ({ hn: evaluate(problem, values as Values, false).value.hn }),
     bound: (problem, values) => ({ hn: evaluate(problem, values as Values, true).error.hn }),
     cost,

@@ -83,6 +83,8 @@ export interface Spec {
   /** Rows of x and w (of the input projection) are a multiple of 4 long. */
   readonly vecX: boolean;
   readonly vecN: boolean;
+  /** Rows of r are. */
+  readonly vecH: boolean;
   /** Room for a state in workgroup memory: h and o rounded up. */
   readonly width: number;
   /** Outputs are f16. */
@@ -206,6 +208,7 @@ export function resolve(
       empty: t === 0,
       vecX: k! % 4 === 0,
       vecN: n % 4 === 0,
+      vecH: o % 4 === 0,
       width: room(Math.max(h, o)),
       half: dtype === "f16",
     },

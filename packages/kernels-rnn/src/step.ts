@@ -32,7 +32,7 @@ export const keepsC = ({ kind, after }: Spec): boolean => kind === "lstm" || (ki
 export const sharesH = ({ rows, quad }: StepTile): boolean => quad === 1 && rows % 4 === 0;
 
 /** For each of the tile's rows. */
-export const eachRow = ({ rows }: StepTile, line: (r: number) => string, separator = "\n    "): string =>
+export const eachRow = ({ rows }: Pick<StepTile, "rows">, line: (r: number) => string, separator = "\n    "): string =>
   lines(rows, line, separator);
 
 /** `length_of(b)`: the steps of row b of the batch. */
@@ -40,13 +40,13 @@ export const LENGTH = ({ lengths }: Spec): string =>
   `fn length_of(b: u32) -> u32 { return ${lengths ? "min(u32(load_lengths(b)), p.t)" : "p.t"}; }`;
 
 /** Row `r` of the batch and its steps: rows past the last are the last again. */
-export const rowsOf = (spec: Spec, tile: StepTile): string => wgsl`let back = ${
+export const rowsOf = (spec: Spec, tile: Pick<StepTile, "rows">): string => wgsl`let back = ${
   spec.direction === "forward" ? "false" : spec.direction === "reverse" ? "true" : "dir == 1u"
 };
   ${eachRow(tile, (r) => `let b${r} = min(row0 + ${r}u, p.b - 1u); let length${r} = length_of(b${r});`, "\n  ")}`;
 
 /** Where row r's input and output of step `s` lie, and whether it has that step. */
-export const placesOf = (spec: Spec, tile: StepTile): string =>
+export const placesOf = (spec: Spec, tile: Pick<StepTile, "rows">): string =>
   wgsl`${eachRow(tile, (r) => `let on${r} = s < length${r}; let t${r} = select(s, length${r} - 1u - s, back && on${r});`)}
     ${eachRow(tile, (r) => {
       const row = spec.batchFirst ? `b${r} * p.t + t${r}` : `t${r} * p.b + b${r}`;
@@ -179,10 +179,10 @@ export function step(spec: Spec, tile: StepTile, { row, blocks, ends = false }: 
 }
 
 /** A piece of h0 or c0 of row `b`, zero where there is none. */
-export const initial = (spec: Spec, units: number, name: "h0" | "c0"): string => {
+export const initial = (spec: Spec, units: number, name: "h0" | "c0", b = "b"): string => {
   const size = name === "h0" ? "p.o" : "p.h";
   const T = pieceOf(units);
   if (!spec[name]) return `${T}()`;
-  const on = spec.zeroEmpty ? " && length_of(b) > 0u" : "";
-  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + b) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
+  const on = spec.zeroEmpty ? ` && length_of(${b}) > 0u` : "";
+  return `${T}(${lines(units, (j) => `select(0.0, load_${name}((dir * p.b + ${b}) * ${size} + min(unit + ${j}u, ${size} - 1u)), unit + ${j}u < ${size}${on})`, ", ")})`;
 };

@@ -1,6 +1,6 @@
 // Mistakes that a person could make, made in the emitted texts of every pass: parity must see every one.
 import { mutation } from "@tilewright/testing/gpu";
-import { gruSuite, lstmSuite, revealing } from "../src/cases.ts";
+import { gruSuite, lstmCellSuite, lstmSuite, revealing } from "../src/cases.ts";
 
 type Change = (text: string) => string;
 const mistakes: Readonly<Record<string, Change>> = {
@@ -15,13 +15,16 @@ const mistakes: Readonly<Record<string, Change>> = {
   "forgets a bias": (text) => text.replace("return load_bias(row) +", "return"),
   "forgets the inner bias": (text) =>
     text.replace(/if \(which == GATES\) \{ return .*?; \}/, "if (which == GATES) { return 0.0; }"),
-  "leaves the last four of a row out": (text) => text.replaceAll("if (k >= count)", "if (k + 1u >= count)"),
+  "leaves the last four of a row out": (text) =>
+    text.replaceAll("if (k >= count)", "if (k + 1u >= count)").replaceAll("if (16u * k >= ", "if (16u * k + 16u >= "),
   "takes one gate for another": (text) => text.replace(/let (f|keep) = act0\(z1/, "let $1 = act0(z0"),
   "mixes the other way": (text) => text.replace("- keep) * n + keep * h", "- keep) * h + keep * n"),
   "stores y one further": (text) => text.replaceAll(/out_y\((y\d+) \+/g, "out_y($1 + 1u +"),
   "drops the barriers": (text) => text.replaceAll("workgroupBarrier();", ""),
-  "sums in f16": (text) => text.replaceAll(/(a\d+_\d+_\d+) \+= (dot\([^;]*\));/g, "$1 = quantizeToF16($1 + $2);"),
+  "swaps the wrong lanes": (text) => text.replaceAll("quadSwapY(", "quadSwapX("),
+  "sums in f16": (text) => text.replaceAll(/\b(a\d+_\d+_\d+|(?:z|inner)\d+_\d+) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
 };
 
 await mutation(lstmSuite, revealing.lstm, { mistakes });
 await mutation(gruSuite, revealing.gru, { mistakes });
+await mutation(lstmCellSuite, revealing.lstmCell, { mistakes });

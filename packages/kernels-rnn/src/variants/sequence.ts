@@ -1,7 +1,7 @@
 import { CAP, type Variant, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
-import { PLACES, pack, packedType, project, xpType } from "../pack.ts";
+import { NUMBER, PLACES, pack, packedType, project, xpType } from "../pack.ts";
 import type { P, Spec } from "../problem.ts";
 import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
 
@@ -93,6 +93,7 @@ const W = ${W}u; // pieces of a state
 const SPAN = ${threads * units}u; // units of all threads
 const HALF = ${rows}u * W; // of h, which is there twice
 ${PLACES(spec)}
+${NUMBER}
 ${gates(spec, units)}
 ${storing(spec, units)}
 ${LENGTH(spec)}

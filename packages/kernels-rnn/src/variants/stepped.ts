@@ -1,7 +1,7 @@
 import { type Problem, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
-import { PLACES, pack, packedType, project, xpType } from "../pack.ts";
+import { NUMBER, PLACES, pack, packedType, project, xpType } from "../pack.ts";
 import type { P, Spec } from "../problem.ts";
 import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step } from "../step.ts";
 
@@ -16,10 +16,11 @@ const T = pieceOf(UNITS);
  *     step s:   state [s & 1] ──┐            ┌─► state [1 − (s & 1)], c in place, y
  *               xp [s], r ──────┴─ workgroup ┘   the next dispatch sees it: no barrier
  *
- * `sequence` has as many workgroups as there are few rows; this has as many as there are units, too: for a batch of one on several cores,
- * and where the weights of a step are more than one core should read: LSTM, 64 steps, 8 rows, H 128: 21.0 ms where `sequence` takes 23.6 on lavapipe,
- * 31 where it takes 38 on SwiftShader; 128 steps, 1 row: 13.6 to 15.3 and 22 to 34 (two cores). It costs a dispatch a step. Where a step has a second sweep
- * (projection, GRU with its reset before), two.
+ * For more units than `resident` holds, and for devices without subgroups. `sequence` has as many workgroups as there are few rows; this has as many as
+ * there are units, too: for a batch of one on several cores, and where the weights of a step are more than one core should read: LSTM, 64 steps,
+ * 8 rows, H 128: 21.0 ms where `sequence` takes 23.6 on lavapipe, 31 where it takes 38 on SwiftShader. It costs a dispatch a step. Where a step has a
+ * second sweep (projection, GRU with its reset before), two. Four fifths of it is loading weights, wherever they lie: an order in which a workgroup
+ * reads them in a row gained nothing.
  */
 export const stepped: Variant<P, Spec, StepTile> = {
   name: "stepped",
@@ -124,6 +125,7 @@ function text(spec: Spec, tile: StepTile, which: "first" | "second"): string {
 const SPAN = ${threads * UNITS}u; // units of all threads
 ${PLACES(spec)}
 ${memory(spec)}
+${NUMBER}
 ${gates(spec, UNITS)}
 ${storing(spec, UNITS)}
 ${LENGTH(spec)}

@@ -67,9 +67,10 @@ const GATES = 4u;
 const VECTORS = 4u;
 fn projection_start() -> u32 { return p.dirs * ((p.o + 3u) / 4u) * GATES * p.h; }
 fn vectors_start() -> u32 { return projection_start(); }
+fn number(i: u32) -> f32 { return load_packed(4u * vectors_start() + i); }
 fn load_a(i: u32) -> vec4f { return load_x(i); }
 fn load_b(i: u32) -> vec4f { return load_w(i); }
-fn bias_one(col: u32) -> f32 { return load_packed(4u * vectors_start() + col / (GATES * p.h) * VECTORS * p.h + col % (GATES * p.h)); }
+fn bias_one(col: u32) -> f32 { return number(col / (GATES * p.h) * VECTORS * p.h + col % (GATES * p.h)); }
 fn bias_at(col: u32) -> vec4f { return vec4f(bias_one(min(col + 0u, p.n - 1u)), bias_one(min(col + 1u, p.n - 1u)), bias_one(min(col + 2u, p.n - 1u)), bias_one(min(col + 3u, p.n - 1u))); }
 fn put(matrix: u32, row: u32, col: u32, sum: vec4f, bias: vec4f) {
   let v = sum + bias;
@@ -199,24 +200,30 @@ fn set_h(i: u32, v: vec2f) { store_state(i, v); }
 fn get_c(i: u32) -> vec2f { return load_state(2u * half() + i); }
 fn set_c(i: u32, v: vec2f) { store_state(2u * half() + i, v); }
 
+fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }
 struct State { h: vec2f, c: vec2f }
+fn active0(x: vec2f, dir: u32) -> vec2f {
+  let e = exp(-abs(x)); let s = select(vec2f(1.0), e, x < vec2f(0.0)) / (1.0 + e); return s;
+}
 fn act0(z: vec2f, dir: u32) -> vec2f {
   let x = z;
-  let e = exp(-abs(x)); let s = select(vec2f(1.0), e, x < vec2f(0.0)) / (1.0 + e); return s;
+  return select(active0(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+}
+fn active1(x: vec2f, dir: u32) -> vec2f {
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < vec2f(0.0));
 }
 fn act1(z: vec2f, dir: u32) -> vec2f {
   let x = z;
+  return select(active1(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+}
+fn active2(x: vec2f, dir: u32) -> vec2f {
   let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < vec2f(0.0));
 }
 fn act2(z: vec2f, dir: u32) -> vec2f {
   let x = z;
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < vec2f(0.0));
+  return select(active2(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
 }
-fn vector(dir: u32, which: u32, unit: u32) -> vec2f {
-  let at = (dir * VECTORS + which) * p.h;
-  return vec2f(number(at + min(unit + 0u, p.h - 1u)), number(at + min(unit + 1u, p.h - 1u)));
-}
-fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }
+
 fn step(z0: vec2f, z1: vec2f, z2: vec2f, z3: vec2f, x: vec2f, old: State, dir: u32, unit: u32) -> State {
   let i = act0(z0, dir);
   let f = act0(z1, dir);
