@@ -73,6 +73,7 @@ export const depthwise: Variant<P, Spec, Outputs> = {
     return wgsl`
 ${finish({ ...spec, vecY: four }, four ? 4 : 1)}
 ${begin(spec, each, `p.groups${channels ? " / 4u" : ""}`, THREADS)}
+  ${spec.last ? "" : "let unit = box % units;"}
   ${outputs(each, (r, c) => `var s${r}_${c} = ${E}();`)}
   ${over(
     { ...spec, E, beyond: `${E}()` },

@@ -22,13 +22,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let units = p.groups;
   let across = (p.yw + 7u) / 8u;
   let down = (p.yh + 1u) / 2u;
-  let lines = index / across; let column = index - lines * across;
-  let planes = lines / down; let line = lines - planes * down;
-  let d = 0u; let boxes = planes;
-  let image = boxes / units; let unit = boxes - image * units;
-  if (image >= p.batch) { return; }
+  let lines = u32((f32(i32(index)) + 0.5) / f32(i32(across))); let column = index - lines * across;
+  let box = u32((f32(i32(lines)) + 0.5) / f32(i32(down))); let line = lines - box * down;
+  let d = 0u;
+  if (box >= p.batch * units) { return; }
   let v = column * 8u;
   let h = line * 2u;
+  let unit = box % units;
   var s0_0 = f32();
   var s0_1 = f32();
   var s0_2 = f32();
@@ -65,7 +65,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 0u;
       let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
+      let line = ((box * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
       let e0: f32 = q0[3]; s0_0 = fma(e0, w0, s0_0);
       let e1: f32 = q1[0]; s0_0 = fma(e1, w1, s0_0); s0_1 = fma(e1, w0, s0_1);
@@ -81,7 +81,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 1u;
       let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
+      let line = ((box * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
       let e0: f32 = q0[3]; s0_0 = fma(e0, w3, s0_0); s1_0 = fma(e0, w0, s1_0);
       let e1: f32 = q1[0]; s0_0 = fma(e1, w4, s0_0); s0_1 = fma(e1, w3, s0_1); s1_0 = fma(e1, w1, s1_0); s1_1 = fma(e1, w0, s1_1);
@@ -97,7 +97,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 2u;
       let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
+      let line = ((box * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
       let e0: f32 = q0[3]; s0_0 = fma(e0, w6, s0_0); s1_0 = fma(e0, w3, s1_0);
       let e1: f32 = q1[0]; s0_0 = fma(e1, w7, s0_0); s0_1 = fma(e1, w6, s0_1); s1_0 = fma(e1, w4, s1_0); s1_1 = fma(e1, w3, s1_1);
@@ -113,7 +113,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 3u;
       let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
+      let line = ((box * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
       let e0: f32 = q0[3]; s1_0 = fma(e0, w6, s1_0);
       let e1: f32 = q1[0]; s1_0 = fma(e1, w7, s1_0); s1_1 = fma(e1, w6, s1_1);
@@ -133,8 +133,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let has_v1 = v + 4u < p.yw; let v1 = select(v0, v + 4u, has_v1);
   let h0 = h;
   let has_h1 = h + 1u < p.yh; let h1 = select(h0, h + 1u, has_h1);
-  let y0 = ((image * units + unit) * p.yh + h0) * p.yw;
-  let y1 = ((image * units + unit) * p.yh + h1) * p.yw;
+  let y0 = (box * p.yh + h0) * p.yw;
+  let y1 = (box * p.yh + h1) * p.yw;
     { let at = (y0 + v0) >> 2u; store_y(at, finish(vec4f(s0_0, s0_1, s0_2, s0_3), 4u * at, channel, bias_here)); }
   s0_4 = select(s0_0, s0_4, has_v1); s0_5 = select(s0_1, s0_5, has_v1); s0_6 = select(s0_2, s0_6, has_v1); s0_7 = select(s0_3, s0_7, has_v1);  { let at = (y0 + v1) >> 2u; store_y(at, finish(vec4f(s0_4, s0_5, s0_6, s0_7), 4u * at, channel, bias_here)); }
    s1_0 = select(s0_0, s1_0, has_h1); s1_1 = select(s0_1, s1_1, has_h1); s1_2 = select(s0_2, s1_2, has_h1); s1_3 = select(s0_3, s1_3, has_h1); { let at = (y1 + v0) >> 2u; store_y(at, finish(vec4f(s1_0, s1_1, s1_2, s1_3), 4u * at, channel, bias_here)); }

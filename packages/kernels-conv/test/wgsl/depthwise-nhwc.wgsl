@@ -22,14 +22,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let units = p.groups / 4u;
   let across = (p.yw + 6u) / 7u;
   let down = (p.yh + 1u) / 2u;
-  let places = index / units; let unit = index - places * units;
-  let lines = places / across; let column = places - lines * across;
-  let planes = lines / down; let line = lines - planes * down;
-  let d = 0u; let boxes = planes;
-  let image = boxes;
-  if (image >= p.batch) { return; }
+  let places = u32((f32(i32(index)) + 0.5) / f32(i32(units))); let unit = index - places * units;
+  let lines = u32((f32(i32(places)) + 0.5) / f32(i32(across))); let column = places - lines * across;
+  let box = u32((f32(i32(lines)) + 0.5) / f32(i32(down))); let line = lines - box * down;
+  let d = 0u;
+  if (box >= p.batch) { return; }
   let v = column * 7u;
   let h = line * 2u;
+  
   var s0_0 = vec4f();
   var s0_1 = vec4f();
   var s0_2 = vec4f();
@@ -69,7 +69,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 0u;
       let iny = y < p.xh;
-      let line = (image * p.xh + select(0u, y, iny)) * p.xw * units + unit;
+      let line = (box * p.xh + select(0u, y, iny)) * p.xw * units + unit;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3); let q4 = select(beyond, load_x(line + c4), iny && in4); let q5 = select(beyond, load_x(line + c5), iny && in5); let q6 = select(beyond, load_x(line + c6), iny && in6); let q7 = select(beyond, load_x(line + c7), iny && in7); let q8 = select(beyond, load_x(line + c8), iny && in8);
       let e0: vec4f = q0; s0_0 = fma(e0, w0, s0_0);
       let e1: vec4f = q1; s0_0 = fma(e1, w1, s0_0); s0_1 = fma(e1, w0, s0_1);
@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 1u;
       let iny = y < p.xh;
-      let line = (image * p.xh + select(0u, y, iny)) * p.xw * units + unit;
+      let line = (box * p.xh + select(0u, y, iny)) * p.xw * units + unit;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3); let q4 = select(beyond, load_x(line + c4), iny && in4); let q5 = select(beyond, load_x(line + c5), iny && in5); let q6 = select(beyond, load_x(line + c6), iny && in6); let q7 = select(beyond, load_x(line + c7), iny && in7); let q8 = select(beyond, load_x(line + c8), iny && in8);
       let e0: vec4f = q0; s0_0 = fma(e0, w3, s0_0); s1_0 = fma(e0, w0, s1_0);
       let e1: vec4f = q1; s0_0 = fma(e1, w4, s0_0); s0_1 = fma(e1, w3, s0_1); s1_0 = fma(e1, w1, s1_0); s1_1 = fma(e1, w0, s1_1);
@@ -99,7 +99,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 2u;
       let iny = y < p.xh;
-      let line = (image * p.xh + select(0u, y, iny)) * p.xw * units + unit;
+      let line = (box * p.xh + select(0u, y, iny)) * p.xw * units + unit;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3); let q4 = select(beyond, load_x(line + c4), iny && in4); let q5 = select(beyond, load_x(line + c5), iny && in5); let q6 = select(beyond, load_x(line + c6), iny && in6); let q7 = select(beyond, load_x(line + c7), iny && in7); let q8 = select(beyond, load_x(line + c8), iny && in8);
       let e0: vec4f = q0; s0_0 = fma(e0, w6, s0_0); s1_0 = fma(e0, w3, s1_0);
       let e1: vec4f = q1; s0_0 = fma(e1, w7, s0_0); s0_1 = fma(e1, w6, s0_1); s1_0 = fma(e1, w4, s1_0); s1_1 = fma(e1, w3, s1_1);
@@ -114,7 +114,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     {
       let y = start.y + 3u;
       let iny = y < p.xh;
-      let line = (image * p.xh + select(0u, y, iny)) * p.xw * units + unit;
+      let line = (box * p.xh + select(0u, y, iny)) * p.xw * units + unit;
       let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3); let q4 = select(beyond, load_x(line + c4), iny && in4); let q5 = select(beyond, load_x(line + c5), iny && in5); let q6 = select(beyond, load_x(line + c6), iny && in6); let q7 = select(beyond, load_x(line + c7), iny && in7); let q8 = select(beyond, load_x(line + c8), iny && in8);
       let e0: vec4f = q0; s1_0 = fma(e0, w6, s1_0);
       let e1: vec4f = q1; s1_0 = fma(e1, w7, s1_0); s1_1 = fma(e1, w6, s1_1);
@@ -138,8 +138,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let has_v6 = v + 6u < p.yw; let v6 = select(v5, v + 6u, has_v6);
   let h0 = h;
   let has_h1 = h + 1u < p.yh; let h1 = select(h0, h + 1u, has_h1);
-  let y0 = (image * p.yh + h0) * p.yw;
-  let y1 = (image * p.yh + h1) * p.yw;
+  let y0 = (box * p.yh + h0) * p.yw;
+  let y1 = (box * p.yh + h1) * p.yw;
     { let at = (y0 + v0) * units + unit; store_y(at, finish(s0_0, 4u * at, channel, bias_here)); }
   s0_1 = select(s0_0, s0_1, has_v1);  { let at = (y0 + v1) * units + unit; store_y(at, finish(s0_1, 4u * at, channel, bias_here)); }
   s0_2 = select(s0_1, s0_2, has_v2);  { let at = (y0 + v2) * units + unit; store_y(at, finish(s0_2, 4u * at, channel, bias_here)); }
