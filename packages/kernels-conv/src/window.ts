@@ -1,7 +1,6 @@
-// A thread's window over several neighbouring outputs: every element of x under it is loaded once and used by all outputs and taps that meet there.
-// The text of depthwise convolutions and of pools. What is the same for all rows of the window stands before them, and nothing branches or
-// loops that need not: a loop of one turn over the kernel's depth took SwiftShader twice the time (a 2x2 maximum 5.4 ms instead of 2.4, a
-// depthwise 3x3 4.4 instead of 2.4).
+// A pool's window over several neighbouring outputs: every element of x under it is loaded once and used by all outputs and taps that meet
+// there. What is the same for all rows of the window stands before them, and nothing branches or loops that need not: a loop of one turn over
+// the kernel's depth took SwiftShader twice the time (a 2x2 maximum 5.4 ms instead of 2.4).
 import { wgsl } from "@tilewright/runtime";
 import type { Taps } from "./geometry.ts";
 
@@ -80,6 +79,10 @@ export const threadsOf = (
  */
 export const few = (count: number): boolean => count < 2 ** 20;
 
+/** `rest` = from / size, and `name` what is left over. */
+export const split = (few: boolean, name: string, size: string, from: string, rest: string): string =>
+  `let ${rest} = ${few ? `u32((f32(i32(${from})) + 0.5) / f32(i32(${size})))` : `${from} / ${size}`}; let ${name} = ${from} - ${rest} * ${size};`;
+
 /**
  * Finds a thread's outputs: depth `d`, first row `h` and column `v` of the plane `box`, which is an image (channels last: then there is also
  * its `unit` of channels), or a unit of an image's channels; returns where there is none.
@@ -91,12 +94,10 @@ export const begin = (
   units: string,
   threads: number,
 ): string => {
-  const part = (name: string, size: string, from: string, rest: string) =>
-    `let ${rest} = ${few ? `u32((f32(i32(${from})) + 0.5) / f32(i32(${size})))` : `${from} / ${size}`}; let ${name} = ${from} - ${rest} * ${size};`;
   const pixels = [
-    part("column", "across", last ? "places" : "index", "lines"),
-    part("line", "down", "lines", flat ? "box" : "planes"),
-    flat ? "let d = 0u;" : part("d", "p.yd", "planes", "box"),
+    split(few, "column", "across", last ? "places" : "index", "lines"),
+    split(few, "line", "down", "lines", flat ? "box" : "planes"),
+    flat ? "let d = 0u;" : split(few, "d", "p.yd", "planes", "box"),
   ].join("\n  ");
   return wgsl`
 @compute @workgroup_size(${threads})
@@ -105,7 +106,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let units = ${units};
   let across = (p.yw + ${cols - 1}u) / ${cols}u;
   let down = (p.yh + ${rows - 1}u) / ${rows}u;
-  ${last ? `${part("unit", "units", "index", "places")}\n  ` : ""}${pixels}
+  ${last ? `${split(few, "unit", "units", "index", "places")}\n  ` : ""}${pixels}
   if (box >= p.batch${last ? "" : " * units"}) { return; }
   let v = column * ${cols}u;
   let h = line * ${rows}u;`;
