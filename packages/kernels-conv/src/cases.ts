@@ -130,6 +130,11 @@ const cases: readonly KernelCase[] = [
   ...layouts({ ci: 4, co: 12, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1 }),
   ...layouts({ ci: 8, co: 8, in: [21], k: [4] }, { groups: 8, padding: [3, 0] }),
   one("f32", { ci: 8, co: 8, in: [9, 12], k: [3, 3] }, { groups: 8, layout: "nhwc", filter: "oihw", padding: 1 }),
+  // Winograd's tiles, whole and ragged
+  ...all({ ci: 8, co: 36, in: [10, 12], k: [3, 3], bias: true }, { padding: 1, activation: "relu", winograd: 4 }),
+  ...all({ n: 2, ci: 5, co: 17, in: [7, 9], k: [3, 3], bias: true }, { padding: 1, winograd: 2 }),
+  ...layouts({ n: 2, ci: 68, co: 20, in: [13, 11], k: [3, 3], residual: true }, { winograd: 4 }),
+  ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], winograd: 2 }),
   // what follows the sum
   one("f32", { ci: 4, co: 8, in: [6, 8], k: [3, 3], bias: "one", residual: true }, { activation: "leaky-relu", alpha: 0.3 }),
   one("f32", { n: 2, ci: 4, co: 6, in: [6, 7], k: [3, 3], slope: "channels" }, { activation: "prelu", layout: "nhwc" }),
