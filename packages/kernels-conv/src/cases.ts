@@ -116,7 +116,7 @@ const cases: readonly KernelCase[] = [
   ...layouts({ n: 2, ci: 15, co: 9, in: [7, 7], k: [3, 3] }, { groups: 3 }),
   ...all({ ci: 12, co: 12, in: [15, 16], k: [3, 3], bias: true }, { groups: 12, padding: 1, activation: "clip" }),
   ...layouts({ n: 2, ci: 5, co: 5, in: [9, 10], k: [3, 3] }, { groups: 5, strides: 2, padding: "same-upper" }),
-  ...layouts({ ci: 8, co: 8, in: [12, 9], k: [5, 3] }, { groups: 8, dilations: [1, 2], padding: [2, 2] }),
+  ...layouts({ ci: 8, co: 8, in: [37, 9], k: [5, 3] }, { groups: 8, dilations: [1, 2], padding: [2, 2] }),
   ...types(
     { n: 2, ci: 5, co: 5, in: [9, 16], k: [3, 3], bias: true, residual: true },
     { groups: 5, padding: 1, activation: "relu" },
@@ -130,6 +130,11 @@ const cases: readonly KernelCase[] = [
   ...layouts({ ci: 4, co: 12, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1 }),
   ...layouts({ ci: 8, co: 8, in: [21], k: [4] }, { groups: 8, padding: [3, 0] }),
   one("f32", { ci: 8, co: 8, in: [9, 12], k: [3, 3] }, { groups: 8, layout: "nhwc", filter: "oihw", padding: 1 }),
+  // Winograd's tiles, whole and ragged
+  ...all({ ci: 8, co: 36, in: [10, 12], k: [3, 3], bias: true }, { padding: 1, activation: "relu", winograd: 4 }),
+  ...all({ n: 2, ci: 5, co: 17, in: [7, 9], k: [3, 3], bias: true }, { padding: 1, winograd: 2 }),
+  ...layouts({ n: 2, ci: 68, co: 20, in: [13, 11], k: [3, 3], residual: true }, { winograd: 4 }),
+  ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], winograd: 2 }),
   // what follows the sum
   one("f32", { ci: 4, co: 8, in: [6, 8], k: [3, 3], bias: "one", residual: true }, { activation: "leaky-relu", alpha: 0.3 }),
   one("f32", { n: 2, ci: 4, co: 6, in: [6, 7], k: [3, 3], slope: "channels" }, { activation: "prelu", layout: "nhwc" }),
@@ -164,10 +169,12 @@ export const revealing: readonly KernelCase[] = layouts(
   { padding: 1 },
 );
 
+const each = { n: 2, ci: 12, co: 12, k: [3, 3], bias: true } as const;
 /** Likewise of the depthwise variant, with rows that are no multiple of 4, and that are. */
-export const revealingDepthwise: readonly KernelCase[] = [10, 12].flatMap((width) =>
-  layouts({ n: 2, ci: 12, co: 12, in: [9, width], k: [3, 3], bias: true }, { groups: 12, padding: 1 }),
-);
+export const revealingDepthwise: readonly KernelCase[] = [
+  ...layouts({ ...each, in: [9, 10] }, { groups: 12, padding: 1 }),
+  one("f32", { ...each, in: [9, 12] }, { groups: 12, padding: 1 }),
+];
 
 const size = (shape: Shape, options: ConvOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));

@@ -2,6 +2,7 @@
 import { countOf, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { ACTIVATIONS, type Activation, DEFAULTS, type Finish } from "./epilogue.ts";
 import { assemble, dissect, type Layout, rowsOf, spatialOf, type Taps, type WindowOptions, type Windows } from "./geometry.ts";
+import { few } from "./window.ts";
 
 /**
  * How a filter is stored: o output and i input channels, hw its spatial dimensions (1 to 3 of them). With groups one of the two counts
@@ -48,6 +49,8 @@ export interface Place extends Taps {
   readonly flat: boolean;
   /** Depthwise, channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
+  /** Depthwise, with few enough outputs: see `few` of windows. */
+  readonly few: boolean;
   /** Input channels of a group are no multiple of 4. */
   readonly tail: boolean;
   /** One input and one output channel a group. */
@@ -60,6 +63,8 @@ export interface Place extends Taps {
 export interface Spec extends Place, Finish {
   /** y is f16. */
   readonly half: boolean;
+  /** Outputs along a tile that Winograd's algorithm may make, where it is allowed and can. */
+  readonly winograd: 2 | 4 | undefined;
 }
 
 export const operands = { x: "in", w: "in", bias: "in?", residual: "in?", slope: "in?", y: "out" } as const;
@@ -147,6 +152,8 @@ export function place(
   // Rows of pixels lie alike in x and in y, a multiple of 4 long.
   const alike = lie.kernel[2] === 1 && lie.strides[2] === 1 && lie.begin[2] === 0 && xw === yw && yw % 4 === 0;
   const depthwise = groups > 1 && ci === 1 && co === 1;
+  const rowed = depthwise ? rowsOf(last, xw, yw, lie.begin[2]) : undefined;
+  const fours = last ? all % 4 === 0 : rowed !== undefined;
   const innermost = (countOf(kernel) === 1 ? filter.replace("hw", "") : filter).at(-1);
   return {
     shape,
@@ -168,7 +175,8 @@ export function place(
       vecY: (last ? co : yw) % 4 === 0,
       vecC: all % 4 === 0,
       flat: rank < 3,
-      rowed: depthwise ? rowsOf(last, xw, yw, lie.begin[2]) : undefined,
+      rowed,
+      few: depthwise && few(countOf(shape) / (fours ? 4 : 1)),
       tail: ci % 4 > 0,
       depthwise,
       empty: countOf(x.shape) === 0 || countOf(w.shape) === 0,
@@ -221,6 +229,7 @@ export function settle(
     slope: perElement ? "all" : slope && channelwise(who, "slope", slope, all, orAll),
     activation,
     half: dtype === "f16",
+    winograd: undefined,
   };
   return { params: { ...params, alpha, beta }, spec, outputs: { y: { shape, dtype } } };
 }

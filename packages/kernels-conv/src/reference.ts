@@ -3,6 +3,7 @@ import { LEAST, strayed } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
 import { activate, steepness } from "./epilogue.ts";
 import type { P, Placed, Spec } from "./problem.ts";
+import { met, transforms } from "./winograd.ts";
 
 type Numbers = ArrayLike<number>;
 interface Sides {
@@ -119,16 +120,20 @@ export function bound(
   const terms = params.ci * countOf(spec.kernel.map((k, i) => (spec.transposed ? Math.ceil(k / spec.strides[i]!) : k)));
   const peaks = new Float64Array(y.length);
   const sums = contract(problem, x, w, undefined, undefined, peaks);
-  const sizes = contract(problem, x, w, Math.abs);
-  const lostX = contract(problem, x, w, (v) => tiny(v, "x"), Math.abs);
-  const lostW = contract(problem, x, w, Math.abs, (v) => tiny(v, "w"));
+  const size = (f: (v: number) => number, g: (v: number) => number) =>
+    spec.winograd ? met(problem, x, w, f, g) : contract(problem, x, w, f, g);
+  const sizes = size(Math.abs, Math.abs);
+  const lostX = size((v) => tiny(v, "x"), Math.abs);
+  const lostW = size(Math.abs, (v) => tiny(v, "w"));
   return {
     y: sums.map((sum, i) =>
       strayed({
         sum,
         size: sizes[i]!,
-        peak: peaks[i]!,
+        // On the way through Winograd's transforms sums of one sign are not those of the reference.
+        peak: spec.winograd ? Infinity : peaks[i]!,
         terms,
+        roundings: spec.winograd ? transforms[spec.winograd].roundings : 0,
         before: sum + added(problem, sides, i),
         sides: added(problem, sides, i, Math.abs),
         flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 + added(problem, sides, i, tiny),

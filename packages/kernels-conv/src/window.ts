@@ -1,7 +1,6 @@
-// A thread's window over several neighbouring outputs: every element of x under it is loaded once and used by all outputs and taps that meet there.
-// The text of depthwise convolutions and of pools. What is the same for all rows of the window stands before them, and nothing branches or
-// loops that need not: a loop of one turn over the kernel's depth took SwiftShader twice the time (a 2x2 maximum 5.4 ms instead of 2.4, a
-// depthwise 3x3 4.4 instead of 2.4).
+// A pool's window over several neighbouring outputs: every element of x under it is loaded once and used by all outputs and taps that meet
+// there. What is the same for all rows of the window stands before them, and nothing branches or loops that need not: a loop of one turn over
+// the kernel's depth took SwiftShader twice the time (a 2x2 maximum 5.4 ms instead of 2.4).
 import { wgsl } from "@tilewright/runtime";
 import type { Taps } from "./geometry.ts";
 
@@ -18,6 +17,8 @@ export interface Slid extends Taps {
   readonly padded: boolean;
   /** Channels first, and rows of x and of y are vec4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
+  /** See {@link few}. */
+  readonly few: boolean;
 }
 
 export interface Window extends Slid {
@@ -73,22 +74,30 @@ export const threadsOf = (
 ): number => batch * channels * yd * Math.ceil(yh / rows) * Math.ceil(yw / cols);
 
 /**
- * Finds a thread's outputs: its `image`, `unit` of channels, depth `d`, and first row `h` and column `v`; returns where there is none.
+ * Whether threads, each with an output of `count` or more, are few enough to be told apart by divisions in float32: (n + 0.5) / d is at least
+ * 0.5 / d from an integer and off by 2.5 ULP at most, so it is as good as n / d below 2^23 / 5. CPUs divide integers one lane at a time.
+ */
+export const few = (count: number): boolean => count < 2 ** 20;
+
+/** `rest` = from / size, and `name` what is left over. */
+export const split = (few: boolean, name: string, size: string, from: string, rest: string): string =>
+  `let ${rest} = ${few ? `u32((f32(i32(${from})) + 0.5) / f32(i32(${size})))` : `${from} / ${size}`}; let ${name} = ${from} - ${rest} * ${size};`;
+
+/**
+ * Finds a thread's outputs: depth `d`, first row `h` and column `v` of the plane `box`, which is an image (channels last: then there is also
+ * its `unit` of channels), or a unit of an image's channels; returns where there is none.
  * @param units WGSL of how many units of channels there are
  */
 export const begin = (
-  { last, flat }: Pick<Slid, "last" | "flat">,
+  { last, flat, few }: Pick<Slid, "last" | "flat" | "few">,
   { cols, rows }: Outputs,
   units: string,
   threads: number,
 ): string => {
-  // One division each: CPUs take them one lane at a time.
-  const part = (name: string, size: string, from: string, rest: string) =>
-    `let ${rest} = ${from} / ${size}; let ${name} = ${from} - ${rest} * ${size};`;
   const pixels = [
-    part("column", "across", last ? "places" : "index", "lines"),
-    part("line", "down", "lines", "planes"),
-    flat ? `let d = 0u; let boxes = planes;` : part("d", "p.yd", "planes", "boxes"),
+    split(few, "column", "across", last ? "places" : "index", "lines"),
+    split(few, "line", "down", "lines", flat ? "box" : "planes"),
+    flat ? "let d = 0u;" : split(few, "d", "p.yd", "planes", "box"),
   ].join("\n  ");
   return wgsl`
 @compute @workgroup_size(${threads})
@@ -97,8 +106,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let units = ${units};
   let across = (p.yw + ${cols - 1}u) / ${cols}u;
   let down = (p.yh + ${rows - 1}u) / ${rows}u;
-  ${last ? `${part("unit", "units", "index", "places")}\n  ${pixels}\n  let image = boxes;` : `${pixels}\n  ${part("unit", "units", "boxes", "image")}`}
-  if (image >= p.batch) { return; }
+  ${last ? `${split(few, "unit", "units", "index", "places")}\n  ` : ""}${pixels}
+  if (box >= p.batch${last ? "" : " * units"}) { return; }
   let v = column * ${cols}u;
   let h = line * ${rows}u;`;
 };
@@ -128,10 +137,9 @@ export function putAll(
     names(r, c)
       .map((name, i) => `${name} = select(${from[i]}, ${name}, ${exists});`)
       .join(" ");
-  const box = last ? "image" : "(image * units + unit)";
   const lines = Array.from(
     { length: rows },
-    (_, r) => `let y${r} = (${flat ? box : `(${box} * p.yd + d)`} * p.yh + h${r}) * p.yw;`,
+    (_, r) => `let y${r} = (${flat ? "box" : "(box * p.yd + d)"} * p.yh + h${r}) * p.yw;`,
   );
   return wgsl`${clamp("v", cols, fours, "p.yw")}
   ${clamp("h", rows, 1, "p.yh")}
@@ -176,7 +184,6 @@ export function over(window: Window, tile: Outputs, use: (use: Use) => string, d
     const q = `load_x(line + c${n})`;
     return padded ? `select(beyond, ${q}, iny && in${n})` : q;
   };
-  const box = last ? "image" : "(image * units + unit)";
   return wgsl`let start = vec3u(d * ${strides[0]}u, h * ${strides[1]}u, v * ${strides[2]}u) - vec3u(p.pd, p.ph, p.pw);
   ${columns.join("\n  ")}
   ${padded ? `let beyond = ${rowed === undefined ? beyond : `vec4(${beyond})`};` : ""}
@@ -187,7 +194,7 @@ export function over(window: Window, tile: Outputs, use: (use: Use) => string, d
       .map(([place, inRow]) => {
         const y = inside("y", place, 1, "iny", "p.xh");
         const z = padded ? "select(0u, z, iny)" : "z";
-        const line = `(${flat ? box : `(${box} * p.xd + ${z})`} * p.xh + ${y}) * p.xw`;
+        const line = `(${flat ? "box" : `(box * p.xd + ${z})`} * p.xh + ${y}) * p.xw`;
         return wgsl`{
       let y = start.y + ${place}u;
       ${padded ? `let iny = ${flat ? "" : "z < p.xd && "}y < p.xh;` : ""}

@@ -12,16 +12,17 @@ const mistakes: Readonly<Record<string, Change>> = {
   "takes what lies past an edge": (text) =>
     text
       .replace("return all(at < vec3u(p.xd, p.xh, p.xw));", "return true;")
-      .replaceAll("let iny = y < p.xh;", "let iny = true;"),
+      .replaceAll(/let (iny|in_y) = y < p.xh;/g, "let $1 = true;"),
   "forgets padding": (text) => text.replace("vec3u(p.pd, p.ph, p.pw)", "vec3u(p.pd, p.ph, p.pw + 1u)"),
-  "skips the last turn": (text) => text.replaceAll(/\b(k|kk) >= (p\.ci|blocks)\)/g, "$1 + 1u >= $2)"),
+  "skips the last turn": (text) =>
+    text.replaceAll(/\b(k|kk) >= (p\.ci|blocks)\)/g, "$1 + 1u >= $2)").replace("h >= end + ", "h + 1u >= end + "),
   "leaves the last row of a kernel out": (text) => text.replace(/kh < 3u/, "kh < 2u").replace(/kh >= p\.kh/, "kh + 1u >= p.kh"),
   "mistakes a column": (text) =>
-    text.replace(/s0_1 = fma\(e1/, "s0_1 = fma(e0").replace("s0_0 = max(s0_0, e1)", "s0_0 = max(s0_0, e0)"),
+    text.replace(/(s\d_\d = fma\((vec4f\()?)e1/, "$1e0").replace("s0_0 = max(s0_0, e1)", "s0_0 = max(s0_0, e0)"),
   // Channels past the last have the last's filter anyway.
   "stores what does not exist over the last that does": (text) =>
     (text.includes("last_here = last;") ? text.replaceAll(/select\(v\d, (v\[\d\]), last_here >= \du\)/g, "$1") : text).replaceAll(
-      /s(\d_\d+) = select\(s\d_\d+, s\1, has_v\d\);/g,
+      /s(\d_\d+) = select\(s\d_\d+, s\1, has_v\d\);|(?<=\n\s*)if \(v \+ \d+u < p\.yw\)/g,
       "",
     ),
   "loses NaN": (text) => text.replaceAll(/ m\d_\d+ = max\([^;]*;/g, ""),

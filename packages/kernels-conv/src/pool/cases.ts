@@ -61,6 +61,8 @@ const maxCases: readonly KernelCase[] = [
   ...layouts({ n: 3, c: 3, in: [7, 5] }, { kernel: 2 }, ["i8", "u8"]),
   one("i8", { n: 2, c: 3, in: [7, 16] }, { kernel: 3, padding: 1 }),
   one("u8", { n: 2, c: 3, in: [7, 16] }, { kernel: 2, strides: [2, 1], padding: [0, 0, 0, 1] }),
+  // more outputs than float32 tells apart
+  ...layouts({ c: 2 ** 16 + 1, in: [4, 5] }, { kernel: [1, 2] }),
   ...indexed.flatMap((o) => layouts({ n: 2, c: 4, in: [6, 9] }, { kernel: 3, padding: 1, strides: 2, ...o }, floats)),
   ...indexed.flatMap((o) => layouts({ c: 3, in: [4, 5, 6] }, { kernel: 2, ...o })),
   ...indexed.map((o) => one("f32", { n: 2, c: 3, in: [5, 12] }, { kernel: 3, padding: 1, ...o })),

@@ -18,12 +18,13 @@ export const naive: Variant<P, Spec> = {
   wgsl(spec, _tile, caps) {
     const { last, strides, dilations, kind, indices } = spec;
     const { T } = types(spec, 1);
+    const box = last ? "image" : "(image * p.channels + channel)";
     const words = owned(spec, caps);
     const { term, functions } = kind === "max" ? { term: (x: string) => x, functions: better(spec, 1) } : sum(spec, 1);
     const loop = (k: string, size: string) => `for (var ${k} = 0u; ${k} < ${CAP}; ${k}++) { if (${k} >= ${size}) { break; }`;
     const take =
       kind === "max"
-        ? `if (better(x, total) ${indices ? "|| !some" : ""}) { total = x; ${indices ? `found = ${indexOf(spec, "at", "channel", "p.channels")}; some = true;` : ""} }`
+        ? `if (better(x, total) ${indices ? "|| !some" : ""}) { total = x; ${indices ? `found = ${indexOf(spec, "at", box, "channel")}; some = true;` : ""} }`
         : `total += ${term("x")};`;
     const element = (j: number) => `element(min(${words}u * i + ${j}u, count - 1u))`;
     return wgsl`
@@ -40,7 +41,7 @@ fn element(i: u32) -> ${T} {
   ${loop("kd", "p.kd")} ${loop("kh", "p.kh")} ${loop("kw", "p.kw")}
     let at = start + vec3u(kd, kh, kw) * vec3u(${dilations.map((d) => `${d}u`).join(", ")});
     if (all(at < vec3u(p.xd, p.xh, p.xw))) {
-      let x = load_x(${indexOf({ last, indices: undefined }, "at", "channel", "p.channels")});
+      let x = load_x(${indexOf({ last, indices: undefined }, "at", box, "channel")});
       ${take}
     }
   }}}

@@ -1,5 +1,6 @@
 import { countOf, type DType, defineKernel, fail, type Problem, sizeOf, type TensorType } from "@tilewright/runtime";
 import { assemble, dissect, each, type Layout, rowsOf, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
+import { few } from "../window.ts";
 import { naive } from "./naive.ts";
 import { bound, reference } from "./reference.ts";
 import { window } from "./window.ts";
@@ -48,6 +49,8 @@ export interface Spec extends Taps {
   readonly flat: boolean;
   /** Channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
+  /** Few enough outputs: see `few` of windows. */
+  readonly few: boolean;
   /** Of Lp: 1, 2, or another. */
   readonly norm: "sum" | "square" | "power";
   readonly dtype: DType;
@@ -113,6 +116,8 @@ function resolve(
   const shape = assemble(last, batch, channels, spatialOf(lie.output, rank));
   const [[kd, kh, kw], [xd, xh, xw], [yd, yh, yw], [pd, ph, pw]] = [lie.kernel, lie.input, lie.output, lie.begin];
   const y: TensorType = { shape, dtype: x.dtype };
+  const rowed = rowsOf(last, xw, yw, pw);
+  const fours = last ? channels % 4 === 0 : rowed !== undefined;
   const spec: Spec = {
     kind,
     last,
@@ -124,7 +129,8 @@ function resolve(
     indices,
     vecC: channels % 4 === 0,
     flat: rank < 3,
-    rowed: rowsOf(last, xw, yw, pw),
+    rowed,
+    few: few(countOf(shape) / (fours ? 4 : 1)),
     norm: p === 1 ? "sum" : p === 2 ? "square" : "power",
     dtype: x.dtype,
   };

@@ -63,12 +63,15 @@ export function counted({ kind, padded, counted: ends, dilations }: Spec): strin
 }`;
 }
 
-/** Where an element lies in x, as indices count. */
-export const indexOf = ({ indices, last }: Pick<Spec, "indices" | "last">, at: string, unit: string, units: string): string => {
+/**
+ * Where an element lies in x, as indices count.
+ * @param box WGSL of its image (channels last), or of the plane of its channel
+ */
+export const indexOf = ({ indices, last }: Pick<Spec, "indices" | "last">, at: string, box: string, channel: string): string => {
   const pixel =
     indices === "column-major"
       ? `(${at}.x + (${at}.y + ${at}.z * p.xh) * p.xd)`
       : `((${at}.x * p.xh + ${at}.y) * p.xw + ${at}.z)`;
-  const plane = "(p.xd * p.xh * p.xw)";
-  return last ? `(image * ${plane} + ${pixel}) * ${units} + ${unit}` : `(image * ${units} + ${unit}) * ${plane} + ${pixel}`;
+  const all = `(${box} * (p.xd * p.xh * p.xw) + ${pixel})`;
+  return last ? `${all} * p.channels + ${channel}` : all;
 };

@@ -22,10 +22,10 @@ export const window: Variant<P, Spec, Outputs> = {
     { cols: 4, rows: 1 },
     { cols: 2, rows: 2 },
   ],
-  // Overlapping windows share what they load; fours of a row do anyway.
+  // Overlapping windows share what they load, and single outputs what finding them costs; fours of a row do anyway.
   prefer: ({ spec, params: { yh, yw } }) =>
     spec.rowed === undefined &&
-    spec.strides[2] < spec.kernel[2] &&
+    (spec.strides[2] < spec.kernel[2] || !fours(spec)) &&
     Math.min(yh, yw) >= 2 &&
     statements(spec, window.tiles[2]!) <= MOST
       ? window.tiles[2]
@@ -65,7 +65,7 @@ export const window: Variant<P, Spec, Outputs> = {
       // The first that exists is taken, whatever it is.
       const exists = spec.padded ? `${lanes === 4 ? "vec4<bool>" : "bool"}(iny && at.z < p.xw)` : "";
       const taken = `(better(${x}, s${to}) | (i${to} == ${none}))${exists && ` & ${exists}`}`;
-      const index = `${U}(${indexOf(spec, "at", unit, "p.channels")})`;
+      const index = `${U}(${indexOf(spec, "at", "box", unit)})`;
       return `{ let at = ${at}; let t = ${taken}; s${to} = select(s${to}, ${x}, t); i${to} = select(i${to}, ${index}, t); }`;
     };
     // Four of a row, or what a tile has one of.

@@ -1,6 +1,6 @@
-import type { Variant } from "@tilewright/runtime";
+import { countOf, type Variant } from "@tilewright/runtime";
 import type { P, Spec } from "../problem.ts";
-import { tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
+import { extent, tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
 
 const THREADS = [8, 1] as const;
 
@@ -20,8 +20,16 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
     { rows: 8, columns: 8 },
     { rows: 8, columns: 4 },
     { rows: 4, columns: 4 },
+    { rows: 16, columns: 8 },
   ],
-  prefer: ({ params: { co }, spec }) => (spec.last ? undefined : co <= 4 ? quad.tiles[3] : co <= 8 ? quad.tiles[2] : undefined),
+  prefer(problem, { architecture }) {
+    const { spec, params } = problem;
+    if (!spec.last && params.co <= 8) return quad.tiles[params.co <= 4 ? 3 : 2];
+    const { rows, columns } = extent(problem);
+    // A tenth less there, of larger kernels too, but these take half as long again to compile; on lavapipe no faster, and twice as long.
+    const wide = architecture === "swiftshader" && countOf(spec.kernel) === 1 && Math.min(rows, columns) >= 64;
+    return wide ? quad.tiles[4] : undefined;
+  },
   needs: () => ({ invocations: 8, subgroups: true }),
   // nhwc: with few channels a group most of the 8 threads across would have none; direct's stand in a column then, and take a third of the time.
   when: (problem, { software }) => software && worthTiling(problem) && !(problem.spec.last && problem.params.co <= 8),

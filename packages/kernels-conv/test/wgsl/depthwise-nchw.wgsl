@@ -16,127 +16,64 @@ fn finish(sum: vec4<f32>, at: u32, channel: u32, bias_here: vec4<f32>) -> vec4<f
   return activation(sum + bias_here);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let index = (wid.y * groups.x + wid.x) * 64u + thread;
+  let index = (wid.y * groups.x + wid.x) * 32u + thread;
   let units = p.groups;
-  let across = (p.yw + 7u) / 8u;
-  let down = (p.yh + 1u) / 2u;
-  let lines = index / across; let column = index - lines * across;
-  let planes = lines / down; let line = lines - planes * down;
-  let d = 0u; let boxes = planes;
-  let image = boxes / units; let unit = boxes - image * units;
-  if (image >= p.batch) { return; }
-  let v = column * 8u;
-  let h = line * 2u;
-  var s0_0 = f32();
-  var s0_1 = f32();
-  var s0_2 = f32();
-  var s0_3 = f32();
-  var s0_4 = f32();
-  var s0_5 = f32();
-  var s0_6 = f32();
-  var s0_7 = f32();
-  var s1_0 = f32();
-  var s1_1 = f32();
-  var s1_2 = f32();
-  var s1_3 = f32();
-  var s1_4 = f32();
-  var s1_5 = f32();
-  var s1_6 = f32();
-  var s1_7 = f32();
-  let start = vec3u(d * 1u, h * 1u, v * 1u) - vec3u(p.pd, p.ph, p.pw);
-  let in0 = start.z + 0u - 3u < p.xw; let c0 = (select(0u, start.z + 0u - 3u, in0)) >> 2u;
-  let in1 = start.z + 4u - 3u < p.xw; let c1 = (select(0u, start.z + 4u - 3u, in1)) >> 2u;
-  let in2 = start.z + 8u - 3u < p.xw; let c2 = (select(0u, start.z + 8u - 3u, in2)) >> 2u;
-  let in3 = start.z + 12u - 3u < p.xw; let c3 = (select(0u, start.z + 12u - 3u, in3)) >> 2u;
-  let beyond = vec4(f32());
-  { let kd = 0u;
-    let z = start.x;
-    let w0 = load_w((kd * 9u + 0u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w1 = load_w((kd * 9u + 1u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w2 = load_w((kd * 9u + 2u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w3 = load_w((kd * 9u + 3u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w4 = load_w((kd * 9u + 4u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w5 = load_w((kd * 9u + 5u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w6 = load_w((kd * 9u + 6u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w7 = load_w((kd * 9u + 7u) * 1u + unit * ((p.ci * 9u) * p.co));
-    let w8 = load_w((kd * 9u + 8u) * 1u + unit * ((p.ci * 9u) * p.co));
-    {
-      let y = start.y + 0u;
-      let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
-      let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
-      let e0: f32 = q0[3]; s0_0 = fma(e0, w0, s0_0);
-      let e1: f32 = q1[0]; s0_0 = fma(e1, w1, s0_0); s0_1 = fma(e1, w0, s0_1);
-      let e2: f32 = q1[1]; s0_0 = fma(e2, w2, s0_0); s0_1 = fma(e2, w1, s0_1); s0_2 = fma(e2, w0, s0_2);
-      let e3: f32 = q1[2]; s0_1 = fma(e3, w2, s0_1); s0_2 = fma(e3, w1, s0_2); s0_3 = fma(e3, w0, s0_3);
-      let e4: f32 = q1[3]; s0_2 = fma(e4, w2, s0_2); s0_3 = fma(e4, w1, s0_3); s0_4 = fma(e4, w0, s0_4);
-      let e5: f32 = q2[0]; s0_3 = fma(e5, w2, s0_3); s0_4 = fma(e5, w1, s0_4); s0_5 = fma(e5, w0, s0_5);
-      let e6: f32 = q2[1]; s0_4 = fma(e6, w2, s0_4); s0_5 = fma(e6, w1, s0_5); s0_6 = fma(e6, w0, s0_6);
-      let e7: f32 = q2[2]; s0_5 = fma(e7, w2, s0_5); s0_6 = fma(e7, w1, s0_6); s0_7 = fma(e7, w0, s0_7);
-      let e8: f32 = q2[3]; s0_6 = fma(e8, w2, s0_6); s0_7 = fma(e8, w1, s0_7);
-      let e9: f32 = q3[0]; s0_7 = fma(e9, w2, s0_7);
-    }
-    {
-      let y = start.y + 1u;
-      let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
-      let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
-      let e0: f32 = q0[3]; s0_0 = fma(e0, w3, s0_0); s1_0 = fma(e0, w0, s1_0);
-      let e1: f32 = q1[0]; s0_0 = fma(e1, w4, s0_0); s0_1 = fma(e1, w3, s0_1); s1_0 = fma(e1, w1, s1_0); s1_1 = fma(e1, w0, s1_1);
-      let e2: f32 = q1[1]; s0_0 = fma(e2, w5, s0_0); s0_1 = fma(e2, w4, s0_1); s0_2 = fma(e2, w3, s0_2); s1_0 = fma(e2, w2, s1_0); s1_1 = fma(e2, w1, s1_1); s1_2 = fma(e2, w0, s1_2);
-      let e3: f32 = q1[2]; s0_1 = fma(e3, w5, s0_1); s0_2 = fma(e3, w4, s0_2); s0_3 = fma(e3, w3, s0_3); s1_1 = fma(e3, w2, s1_1); s1_2 = fma(e3, w1, s1_2); s1_3 = fma(e3, w0, s1_3);
-      let e4: f32 = q1[3]; s0_2 = fma(e4, w5, s0_2); s0_3 = fma(e4, w4, s0_3); s0_4 = fma(e4, w3, s0_4); s1_2 = fma(e4, w2, s1_2); s1_3 = fma(e4, w1, s1_3); s1_4 = fma(e4, w0, s1_4);
-      let e5: f32 = q2[0]; s0_3 = fma(e5, w5, s0_3); s0_4 = fma(e5, w4, s0_4); s0_5 = fma(e5, w3, s0_5); s1_3 = fma(e5, w2, s1_3); s1_4 = fma(e5, w1, s1_4); s1_5 = fma(e5, w0, s1_5);
-      let e6: f32 = q2[1]; s0_4 = fma(e6, w5, s0_4); s0_5 = fma(e6, w4, s0_5); s0_6 = fma(e6, w3, s0_6); s1_4 = fma(e6, w2, s1_4); s1_5 = fma(e6, w1, s1_5); s1_6 = fma(e6, w0, s1_6);
-      let e7: f32 = q2[2]; s0_5 = fma(e7, w5, s0_5); s0_6 = fma(e7, w4, s0_6); s0_7 = fma(e7, w3, s0_7); s1_5 = fma(e7, w2, s1_5); s1_6 = fma(e7, w1, s1_6); s1_7 = fma(e7, w0, s1_7);
-      let e8: f32 = q2[3]; s0_6 = fma(e8, w5, s0_6); s0_7 = fma(e8, w4, s0_7); s1_6 = fma(e8, w2, s1_6); s1_7 = fma(e8, w1, s1_7);
-      let e9: f32 = q3[0]; s0_7 = fma(e9, w5, s0_7); s1_7 = fma(e9, w2, s1_7);
-    }
-    {
-      let y = start.y + 2u;
-      let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
-      let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
-      let e0: f32 = q0[3]; s0_0 = fma(e0, w6, s0_0); s1_0 = fma(e0, w3, s1_0);
-      let e1: f32 = q1[0]; s0_0 = fma(e1, w7, s0_0); s0_1 = fma(e1, w6, s0_1); s1_0 = fma(e1, w4, s1_0); s1_1 = fma(e1, w3, s1_1);
-      let e2: f32 = q1[1]; s0_0 = fma(e2, w8, s0_0); s0_1 = fma(e2, w7, s0_1); s0_2 = fma(e2, w6, s0_2); s1_0 = fma(e2, w5, s1_0); s1_1 = fma(e2, w4, s1_1); s1_2 = fma(e2, w3, s1_2);
-      let e3: f32 = q1[2]; s0_1 = fma(e3, w8, s0_1); s0_2 = fma(e3, w7, s0_2); s0_3 = fma(e3, w6, s0_3); s1_1 = fma(e3, w5, s1_1); s1_2 = fma(e3, w4, s1_2); s1_3 = fma(e3, w3, s1_3);
-      let e4: f32 = q1[3]; s0_2 = fma(e4, w8, s0_2); s0_3 = fma(e4, w7, s0_3); s0_4 = fma(e4, w6, s0_4); s1_2 = fma(e4, w5, s1_2); s1_3 = fma(e4, w4, s1_3); s1_4 = fma(e4, w3, s1_4);
-      let e5: f32 = q2[0]; s0_3 = fma(e5, w8, s0_3); s0_4 = fma(e5, w7, s0_4); s0_5 = fma(e5, w6, s0_5); s1_3 = fma(e5, w5, s1_3); s1_4 = fma(e5, w4, s1_4); s1_5 = fma(e5, w3, s1_5);
-      let e6: f32 = q2[1]; s0_4 = fma(e6, w8, s0_4); s0_5 = fma(e6, w7, s0_5); s0_6 = fma(e6, w6, s0_6); s1_4 = fma(e6, w5, s1_4); s1_5 = fma(e6, w4, s1_5); s1_6 = fma(e6, w3, s1_6);
-      let e7: f32 = q2[2]; s0_5 = fma(e7, w8, s0_5); s0_6 = fma(e7, w7, s0_6); s0_7 = fma(e7, w6, s0_7); s1_5 = fma(e7, w5, s1_5); s1_6 = fma(e7, w4, s1_6); s1_7 = fma(e7, w3, s1_7);
-      let e8: f32 = q2[3]; s0_6 = fma(e8, w8, s0_6); s0_7 = fma(e8, w7, s0_7); s1_6 = fma(e8, w5, s1_6); s1_7 = fma(e8, w4, s1_7);
-      let e9: f32 = q3[0]; s0_7 = fma(e9, w8, s0_7); s1_7 = fma(e9, w5, s1_7);
-    }
-    {
-      let y = start.y + 3u;
-      let iny = y < p.xh;
-      let line = (((image * units + unit) * p.xh + select(0u, y, iny)) * p.xw) >> 2u;
-      let q0 = select(beyond, load_x(line + c0), iny && in0); let q1 = select(beyond, load_x(line + c1), iny && in1); let q2 = select(beyond, load_x(line + c2), iny && in2); let q3 = select(beyond, load_x(line + c3), iny && in3);
-      let e0: f32 = q0[3]; s1_0 = fma(e0, w6, s1_0);
-      let e1: f32 = q1[0]; s1_0 = fma(e1, w7, s1_0); s1_1 = fma(e1, w6, s1_1);
-      let e2: f32 = q1[1]; s1_0 = fma(e2, w8, s1_0); s1_1 = fma(e2, w7, s1_1); s1_2 = fma(e2, w6, s1_2);
-      let e3: f32 = q1[2]; s1_1 = fma(e3, w8, s1_1); s1_2 = fma(e3, w7, s1_2); s1_3 = fma(e3, w6, s1_3);
-      let e4: f32 = q1[3]; s1_2 = fma(e4, w8, s1_2); s1_3 = fma(e4, w7, s1_3); s1_4 = fma(e4, w6, s1_4);
-      let e5: f32 = q2[0]; s1_3 = fma(e5, w8, s1_3); s1_4 = fma(e5, w7, s1_4); s1_5 = fma(e5, w6, s1_5);
-      let e6: f32 = q2[1]; s1_4 = fma(e6, w8, s1_4); s1_5 = fma(e6, w7, s1_5); s1_6 = fma(e6, w6, s1_6);
-      let e7: f32 = q2[2]; s1_5 = fma(e7, w8, s1_5); s1_6 = fma(e7, w7, s1_6); s1_7 = fma(e7, w6, s1_7);
-      let e8: f32 = q2[3]; s1_6 = fma(e8, w8, s1_6); s1_7 = fma(e8, w7, s1_7);
-      let e9: f32 = q3[0]; s1_7 = fma(e9, w8, s1_7);
-    }
-  }
+  let across = (p.yw + 3u) / 4u;
+  // Strips are as long as each other.
+  let down = (p.yh + 3u) / 4u;
+  let long = (p.yh + down - 1u) / down;
+  let places = index;
+  let lines = u32((f32(i32(places)) + 0.5) / f32(i32(across))); let column = places - lines * across;
+  let box = u32((f32(i32(lines)) + 0.5) / f32(i32(down))); let line = lines - box * down;
+  
+  if (box >= p.batch * units) { return; }
+  let unit = box % units;
+  let v = column * 4u;
+  let first = line * long;
+  let end = min(first + long, p.yh);
   let channel = unit;
   let bias_here = bias_at(channel);
-  let v0 = v;
-  let has_v1 = v + 4u < p.yw; let v1 = select(v0, v + 4u, has_v1);
-  let h0 = h;
-  let has_h1 = h + 1u < p.yh; let h1 = select(h0, h + 1u, has_h1);
-  let y0 = ((image * units + unit) * p.yh + h0) * p.yw;
-  let y1 = ((image * units + unit) * p.yh + h1) * p.yw;
-    { let at = (y0 + v0) >> 2u; store_y(at, finish(vec4f(s0_0, s0_1, s0_2, s0_3), 4u * at, channel, bias_here)); }
-  s0_4 = select(s0_0, s0_4, has_v1); s0_5 = select(s0_1, s0_5, has_v1); s0_6 = select(s0_2, s0_6, has_v1); s0_7 = select(s0_3, s0_7, has_v1);  { let at = (y0 + v1) >> 2u; store_y(at, finish(vec4f(s0_4, s0_5, s0_6, s0_7), 4u * at, channel, bias_here)); }
-   s1_0 = select(s0_0, s1_0, has_h1); s1_1 = select(s0_1, s1_1, has_h1); s1_2 = select(s0_2, s1_2, has_h1); s1_3 = select(s0_3, s1_3, has_h1); { let at = (y1 + v0) >> 2u; store_y(at, finish(vec4f(s1_0, s1_1, s1_2, s1_3), 4u * at, channel, bias_here)); }
-  s1_4 = select(s1_0, s1_4, has_v1); s1_5 = select(s1_1, s1_5, has_v1); s1_6 = select(s1_2, s1_6, has_v1); s1_7 = select(s1_3, s1_7, has_v1); s1_4 = select(s0_4, s1_4, has_h1); s1_5 = select(s0_5, s1_5, has_h1); s1_6 = select(s0_6, s1_6, has_h1); s1_7 = select(s0_7, s1_7, has_h1); { let at = (y1 + v1) >> 2u; store_y(at, finish(vec4f(s1_4, s1_5, s1_6, s1_7), 4u * at, channel, bias_here)); }
+  let left = v * 1u - p.pw;
+  let in0 = left + 0u - 3u < p.xw; let c0 = (select(0u, left + 0u - 3u, in0)) >> 2u;
+  let in1 = left + 4u - 3u < p.xw; let c1 = (select(0u, left + 4u - 3u, in1)) >> 2u;
+  let in2 = left + 8u - 3u < p.xw; let c2 = (select(0u, left + 8u - 3u, in2)) >> 2u;
+  let w0 = vec4f(load_w((0u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w1 = vec4f(load_w((1u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w2 = vec4f(load_w((2u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w3 = vec4f(load_w((3u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w4 = vec4f(load_w((4u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w5 = vec4f(load_w((5u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w6 = vec4f(load_w((6u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w7 = vec4f(load_w((7u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  let w8 = vec4f(load_w((8u) * 1u + unit * ((p.ci * 9u) * p.co)));
+  var s0_0 = vec4f();
+  var s1_0 = vec4f();
+  var s2_0 = vec4f();
+  for (var t = 0u; t < 6u; t++) {
+    let h = first + t;
+    if (h >= end + 2u) { break; }
+    let top = h * 1u - p.ph;
+    {
+    
+    
+    {
+      let y = top + 0u;
+      let in_y = y < p.xh;
+      let line = ((box * p.xh + select(0u, y, in_y)) * p.xw) >> 2u;
+      let e0 = select(vec4f(), load_x(line + c0), in_y && in0); let e1 = select(vec4f(), load_x(line + c1), in_y && in1); let e2 = select(vec4f(), load_x(line + c2), in_y && in2);
+      s0_0 = fma(vec4f(e0[3], e1[0], e1[1], e1[2]), w0, s0_0); s0_0 = fma(vec4f(e1[0], e1[1], e1[2], e1[3]), w1, s0_0); s0_0 = fma(vec4f(e1[1], e1[2], e1[3], e2[0]), w2, s0_0);
+      s1_0 = fma(vec4f(e0[3], e1[0], e1[1], e1[2]), w3, s1_0); s1_0 = fma(vec4f(e1[0], e1[1], e1[2], e1[3]), w4, s1_0); s1_0 = fma(vec4f(e1[1], e1[2], e1[3], e2[0]), w5, s1_0);
+      s2_0 = fma(vec4f(e0[3], e1[0], e1[1], e1[2]), w6, s2_0); s2_0 = fma(vec4f(e1[0], e1[1], e1[2], e1[3]), w7, s2_0); s2_0 = fma(vec4f(e1[1], e1[2], e1[3], e2[0]), w8, s2_0);
+    }
+    }
+    if (t >= 2u) {
+      let start = (box * p.yh + h - 2u) * p.yw;
+      { let at = (start + v + 0u) >> 2u; store_y(at, finish(s2_0, 4u * at, channel, bias_here)); }
+    }
+    s2_0 = s1_0;
+    s1_0 = s0_0;
+    s0_0 = vec4f();
+  }
 }
