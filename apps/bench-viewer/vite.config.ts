@@ -50,11 +50,20 @@ const offline = (): Plugin => ({
 /** Reached only in Node, and dropped from the bundle. */
 const nodeOnly = ["@tilewright/runtime/node"];
 
+const RIVALS = [
+  "@jax-js/jax",
+  "@tensorflow/tfjs-core",
+  "@tensorflow/tfjs-backend-webgpu",
+  "@bufbuild/protobuf",
+  "@bufbuild/protobuf/wkt",
+];
+
 export default defineConfig({
   base: "./", // so that the build works under any path
   plugins: [secure(), offline()],
   define: { global: "globalThis" }, // tfjs asks for Node's
-  optimizeDeps: { exclude: ["onnxruntime-web"] }, // its wasm lies beside it
+  // Found late they would load the page anew; the wasm of ONNX Runtime lies beside it.
+  optimizeDeps: { include: RIVALS.map((name) => `@tilewright/rivals > ${name}`), exclude: ["onnxruntime-web"] },
   server: { headers },
   preview: { headers },
   worker: {
