@@ -30,7 +30,7 @@ export const cell: Variant<P, Spec, StepTile> = {
   ],
   prefer: ({ params: { b } }, { architecture }) => cell.tiles[b <= 2 ? 2 : architecture === "swiftshader" ? 0 : 1],
   needs: ({ threads }) => ({ invocations: Math.max(threads, THREADS), subgroups: true }),
-  when: ({ params: { b } }, { software, architecture }) => b <= 8 || !software || architecture === "swiftshader",
+  when: ({ params: { b } }, { software, architecture }) => b <= (software && architecture !== "swiftshader" ? 8 : 32),
   refuses: ({ spec }, { f16 }) =>
     twice(spec)
       ? "a step has two sweeps"
