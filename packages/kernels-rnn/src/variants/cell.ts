@@ -32,11 +32,7 @@ export const cell: Variant<P, Spec, StepTile> = {
   needs: ({ threads }) => ({ invocations: Math.max(threads, THREADS), subgroups: true }),
   when: ({ params: { b } }, { software, architecture }) => b <= (software && architecture !== "swiftshader" ? 8 : 32),
   refuses: ({ spec }, { f16 }) =>
-    twice(spec)
-      ? "a step has two sweeps"
-      : spec.half && !f16
-        ? "without shader-f16 a thread would have to own two neighbouring units"
-        : undefined,
+    twice(spec) ? "a step has two sweeps" : spec.half && !f16 ? "it needs shader-f16 to store a single half" : undefined,
   scratch: (problem) => (crowded(problem.spec) ? { numbers: numbersType(problem) } : {}),
   passes: [
     {
