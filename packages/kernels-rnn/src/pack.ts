@@ -39,14 +39,14 @@ const WEIGHTS = ["r", "bias", "rBias", "peephole", "projection", "packed"];
 /** `number(i)`: of the rows of H numbers behind the matrices. */
 export const NUMBER = "fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }";
 
-/** `number(i)`: of the rows of H numbers behind the matrices, from the operands themselves. */
-export const givenNumbers = (spec: Spec): string => wgsl`fn number(i: u32) -> f32 {
+/** `number(i)`: of the rows of H numbers behind the matrices, from the operands themselves; of `biases` alone, those of the gates. */
+export const givenNumbers = (spec: Spec, biases = false): string => wgsl`fn number(i: u32) -> f32 {
   let u = i % p.h;
   let which = i / p.h % VECTORS;
   let dir = i / p.h / VECTORS;
   if (dir >= p.dirs) { return 0.0; }
-  ${spec.peephole ? `if (which >= ${vectors(spec).peephole}u) { return load_peephole((dir * 3u + which - ${vectors(spec).peephole}u) * p.h + u); }` : ""}
-  ${spec.after ? `if (which == GATES) { return ${spec.rBias ? "load_rBias((dir * GATES + 2u) * p.h + u)" : "0.0"}; }` : ""}
+  ${spec.peephole && !biases ? `if (which >= ${vectors(spec).peephole}u) { return load_peephole((dir * 3u + which - ${vectors(spec).peephole}u) * p.h + u); }` : ""}
+  ${spec.after && !biases ? `if (which == GATES) { return ${spec.rBias ? "load_rBias((dir * GATES + 2u) * p.h + u)" : "0.0"}; }` : ""}
   let row = (dir * GATES + which) * p.h + u;
   return ${spec.bias ? "load_bias(row)" : "0.0"}${spec.rBias ? ` + ${spec.after ? "select(0.0, load_rBias(row), which < 2u)" : "load_rBias(row)"}` : ""};
 }`;
@@ -109,7 +109,7 @@ const projection = (packed: boolean): Pass<P, Spec, Tile> => ({
     const product = { transA: false, transB: true, vecA: spec.vecX, vecB: spec.vecX, tail: !spec.vecX };
     const { body, builtins } = loop(product, tile, { quad: !!choice["quad"] });
     const functions = wgsl`${packed ? PLACES(spec) : COUNTS(spec)}
-${packed ? `fn number(i: u32) -> f32 { return load_packed(4u * vectors_start() + i); }` : givenNumbers({ ...spec, peephole: false })}
+${packed ? `fn number(i: u32) -> f32 { return load_packed(4u * vectors_start() + i); }` : givenNumbers(spec, true)}
 fn load_a(i: u32) -> ${spec.vecX ? "vec4f" : "f32"} { return load_x(i); }
 fn load_b(i: u32) -> ${spec.vecX ? "vec4f" : "f32"} { return load_w(i); }
 fn bias_one(col: u32) -> f32 { return number(col / (GATES * p.h) * VECTORS * p.h + col % (GATES * p.h)); }

@@ -14,7 +14,9 @@ const mistakes: Readonly<Record<string, Change>> = {
   "forgets peepholes": (text) => text.replace("unit) * old.c", "unit) * 0.0"),
   "forgets a bias": (text) => text.replace("return load_bias(row) +", "return"),
   "forgets the inner bias": (text) =>
-    text.replace(/if \(which == GATES\) \{ return .*?; \}/, "if (which == GATES) { return 0.0; }"),
+    text
+      .replace(/if \(which == GATES\) \{ return .*?; \}/, "if (which == GATES) { return 0.0; }")
+      .replace("let inner = load_rBias(", "let inner = 0.0 * load_rBias("),
   "leaves the last four of a row out": (text) =>
     text.replaceAll("if (k >= count)", "if (k + 1u >= count)").replaceAll("if (16u * k >= ", "if (16u * k + 16u >= "),
   "takes one gate for another": (text) => text.replace(/let (f|keep) = act0\(z1/, "let $1 = act0(z0"),

@@ -30,13 +30,9 @@ export const cell: Variant<P, Spec, StepTile> = {
   ],
   prefer: ({ params: { b } }, { architecture }) => cell.tiles[b <= 2 ? 2 : architecture === "swiftshader" ? 0 : 1],
   needs: ({ threads }) => ({ invocations: Math.max(threads, THREADS), subgroups: true }),
-  when: ({ params: { b } }, { software, architecture }) => b <= 8 || !software || architecture === "swiftshader",
+  when: ({ params: { b } }, { software, architecture }) => b <= (software && architecture !== "swiftshader" ? 8 : 32),
   refuses: ({ spec }, { f16 }) =>
-    twice(spec)
-      ? "a step has two sweeps"
-      : spec.half && !f16
-        ? "without shader-f16 a thread would have to own two neighbouring units"
-        : undefined,
+    twice(spec) ? "a step has two sweeps" : spec.half && !f16 ? "it needs shader-f16 to store a single half" : undefined,
   scratch: (problem) => (crowded(problem.spec) ? { numbers: numbersType(problem) } : {}),
   passes: [
     {

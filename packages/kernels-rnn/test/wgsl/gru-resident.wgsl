@@ -23,7 +23,7 @@ fn number(i: u32) -> f32 {
   let dir = i / p.h / VECTORS;
   if (dir >= p.dirs) { return 0.0; }
   
-  if (which == GATES) { return 0.0; }
+  
   let row = (dir * GATES + which) * p.h + u;
   return load_bias(row);
 }
