@@ -54,7 +54,7 @@ const entries: readonly Entry[] = [
   one(REDUCTION, "scatterND", 11_000),
   ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 19_800)),
   { ...one(MODELS, "cnnMnist", 48_000, 45_000), name: "cnnMnist, to compile and run", lazy: false },
-  { ...one(MODELS, "bert", 56_500, 54_000), name: "bert, to compile and run", lazy: false },
+  { ...one(MODELS, "bert", 57_000, 54_000), name: "bert, to compile and run", lazy: false },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_900, goal: 12_000 },
 ];
 
