@@ -1,9 +1,25 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { averagePoolSuite, convIntegerSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
+import {
+  averagePoolSuite,
+  convIntegerSuite,
+  convSuite,
+  convTransposeSuite,
+  convWinogradSuite,
+  lpPoolSuite,
+  maxPoolSuite,
+} from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
-const all = [convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite].flatMap(texts);
+const all = [
+  convSuite,
+  convTransposeSuite,
+  convWinogradSuite,
+  convIntegerSuite,
+  maxPoolSuite,
+  averagePoolSuite,
+  lpPoolSuite,
+].flatMap(texts);
 const { kernel } = convSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {
@@ -30,7 +46,7 @@ const source = (variant: string, channels: number, size: number, options: ConvOp
     { variant },
   );
 };
-const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 }, winograd: { winograd: 4 } };
+const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 } };
 
 describe.each(["nchw", "nhwc"] as const)("%s", (layout) => {
   test.each(kernel.variants)("$name reads as before", async ({ name }) => {

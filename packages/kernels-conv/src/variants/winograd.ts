@@ -1,24 +1,24 @@
 import { CAP, forSums, lines, multiply } from "@tilewright/kernels-matmul/text";
 import { type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { finish } from "../epilogue.ts";
-import type { P, Spec } from "../problem.ts";
+import type { P } from "../problem.ts";
 import { filterSteps } from "../text.ts";
-import { transformed, transforms } from "../winograd.ts";
+import { transformed, transforms, type WinogradSpec } from "../winograd.ts";
 
 /** Of the products: a thread's rows (tiles of y) and columns; with `quad` 1 the lanes of a quad share their rows. */
 type Tile = { readonly rows: number; readonly columns: number; readonly quad: 0 | 1 };
-type Step = Pass<P, Spec, Tile>;
+type Step = Pass<P, WinogradSpec, Tile>;
 
 const THREADS = 64;
 const quads = (size: number) => Math.ceil(size / 4);
 /** A workgroup's threads, across and down. */
 const shape = ({ quad }: Tile) => (quad ? ([8, 1] as const) : ([8, 8] as const));
 
-function sizes({ params: { batch, ci, co, yh, yw }, spec: { winograd: m } }: Problem<P, Spec>) {
-  return { points: (m! + 2) ** 2, tiles: batch * Math.ceil(yh / m!) * Math.ceil(yw / m!), ci4: quads(ci), co4: quads(co) };
+function sizes({ params: { batch, ci, co, yh, yw }, spec: { outputs: m } }: Problem<P, WinogradSpec>) {
+  return { points: (m + 2) ** 2, tiles: batch * Math.ceil(yh / m) * Math.ceil(yw / m), ci4: quads(ci), co4: quads(co) };
 }
 
-const scratch = (problem: Problem<P, Spec>): Record<"filters" | "inputs" | "products", TensorType> => {
+const scratch = (problem: Problem<P, WinogradSpec>): Record<"filters" | "inputs" | "products", TensorType> => {
   const { points, tiles, ci4, co4 } = sizes(problem);
   return {
     filters: { shape: [points, 4 * ci4, 4 * co4], dtype: "f32" },
@@ -52,7 +52,7 @@ const filters: Step = {
     return Math.ceil((16 * ci4 * co4) / THREADS);
   },
   wgsl(spec) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const { o, i, tap } = filterSteps(spec);
     return wgsl`${each(m, "16u * ci4 * co4")}
   let c = index / (4u * co4);
@@ -73,7 +73,7 @@ const inputs: Step = {
     return Math.ceil((4 * tiles * ci4) / THREADS);
   },
   wgsl(spec) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const [plane, step] = spec.last ? ["image * p.xh * p.xw * p.ci + c", " * p.ci"] : ["(image * p.ci + c) * p.xh * p.xw", ""];
     return wgsl`${each(m, "4u * tiles * ci4")}
   let tile = index / (4u * ci4);
@@ -102,7 +102,7 @@ const products: Step = {
     return points * Math.ceil(tiles / (tile.rows * down)) * Math.ceil((4 * co4) / (tile.columns * across));
   },
   wgsl(spec, { rows, columns, quad }) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const cols4 = columns / 4;
     const tile = { rows, cols4 };
     const [across, down] = shape({ rows, columns, quad });
@@ -155,7 +155,7 @@ const output: Step = {
     return Math.ceil((4 * tiles * co4) / THREADS);
   },
   wgsl(spec) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const [plane, step] = spec.last
       ? ["image * p.yh * p.yw * p.co + channel", " * p.co"]
       : ["(image * p.co + channel) * p.yh * p.yw", ""];
@@ -190,7 +190,7 @@ ${each(m, "4u * tiles * co4")}
 };
 
 /**
- * Winograd's F(2x2, 3x3) and F(4x4, 3x3), where the option `winograd` allows their errors: a tile of m x m outputs takes (m + 2)² products for
+ * Winograd's F(2x2, 3x3) and F(4x4, 3x3): a tile of m x m outputs takes (m + 2)² products for
  * each pair of channels instead of 9m², 2.25 and 4 times fewer.
  *
  *     filters: G g Gᵀ ──────────┐
@@ -198,7 +198,7 @@ ${each(m, "4u * tiles * co4")}
  *
  * Scratch holds all three, (m + 2)² · (ci · co + tiles · (ci + co)) words: for 56x56, 64 to 64, m = 4 is 4.2 MB, m = 2 6.7 MB.
  */
-export const winograd: Variant<P, Spec, Tile> = {
+export const winograd: Variant<P, WinogradSpec, Tile> = {
   name: "winograd",
   tiles: [
     { rows: 16, columns: 4, quad: 1 },
@@ -206,14 +206,9 @@ export const winograd: Variant<P, Spec, Tile> = {
   ],
   needs: (tile) => ({ invocations: THREADS, subgroups: tile.quad === 1 }),
   prefer: (_, { software, subgroups }) => (software && subgroups ? winograd.tiles[0] : winograd.tiles[1]),
-  when: (problem) => {
-    const { tiles } = problem.spec.winograd ? sizes(problem) : { tiles: 0 };
-    return Math.min(problem.params.ci, problem.params.co) >= 16 && tiles >= 64;
-  },
+  when: () => true,
   refuses(problem, { f16, maxBinding }) {
     const { spec } = problem;
-    if (!spec.winograd)
-      return "its errors are not allowed (option winograd), or the kernel is not 3x3 of one group with strides and dilations of 1";
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
     const most = Math.max(...Object.values(scratch(problem)).map(sizeOf));
     if (most > maxBinding) return `its scratch needs a ${most}-byte binding; this device allows ${maxBinding}`;
