@@ -4,6 +4,7 @@ import {
   convIntegerSuite,
   convSuite,
   convTransposeSuite,
+  convWinogradSuite,
   lpPoolSuite,
   maxPoolSuite,
 } from "@tilewright/kernels-conv/cases";
@@ -16,7 +17,7 @@ import type { Suite } from "@tilewright/runtime/cases";
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
 export const suites: readonly Suite[] = [
   ...[matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite],
-  ...[convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
+  ...[convSuite, convTransposeSuite, convWinogradSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
   ...[attentionSuite, kvAppendSuite, ropeSuite],
   ...rnnSuites,
   ...pointwiseSuites,

@@ -1,5 +1,6 @@
 import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
-import { type ConvOptions, conv } from "./conv.ts";
+import { conv } from "./conv.ts";
+import { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 import { assemble } from "./geometry.ts";
 import type { Filter } from "./problem.ts";
 import { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
@@ -21,7 +22,12 @@ interface Shape {
 type Types = "f32" | "f16" | "f32,f16";
 
 /** One case. `types`: of everything, or of x (and y) and w where they differ; `transposed`: of convTranspose. */
-function one(types: Types, shape: Shape, options: ConvOptions | ConvTransposeOptions = {}, transposed = false): KernelCase {
+function one(
+  types: Types,
+  shape: Shape,
+  options: ConvWinogradOptions | ConvTransposeOptions = {},
+  transposed = false,
+): KernelCase {
   const { n = 1, ci, co, in: spatial, k, bias = false, residual = false, slope, data = "uniform" } = shape;
   const [x, w = x] = types.split(",") as ("f32" | "f16")[];
   const { layout = "nchw", groups = 1 } = options;
@@ -55,9 +61,8 @@ function one(types: Types, shape: Shape, options: ConvOptions | ConvTransposeOpt
         w: fill(data === "nonfinite" ? "uniform" : data, filters[filter], w!, 2),
       };
       // y's shape; prelu without its slope is refused.
-      const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...options, activation: undefined }).types[
-        "y"
-      ]!;
+      const { outputs: _, ...plain } = options as ConvWinogradOptions;
+      const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...plain, activation: undefined }).types["y"]!;
       const slopes = { one: [1], channels: [co], all: out.slice(1) };
       return {
         ...given,
@@ -69,13 +74,16 @@ function one(types: Types, shape: Shape, options: ConvOptions | ConvTransposeOpt
   };
 }
 
-const types = (shape: Shape, options?: ConvOptions): KernelCase[] => [one("f32", shape, options), one("f16", shape, options)];
+const types = (shape: Shape, options?: ConvWinogradOptions): KernelCase[] => [
+  one("f32", shape, options),
+  one("f16", shape, options),
+];
 /** In both layouts. */
-const layouts = (shape: Shape, options: ConvOptions = {}): KernelCase[] => [
+const layouts = (shape: Shape, options: ConvWinogradOptions = {}): KernelCase[] => [
   one("f32", shape, options),
   one("f32", shape, { ...options, layout: "nhwc" }),
 ];
-const all = (shape: Shape, options: ConvOptions = {}): KernelCase[] => [
+const all = (shape: Shape, options: ConvWinogradOptions = {}): KernelCase[] => [
   ...types(shape, options),
   ...types(shape, { ...options, layout: "nhwc" }),
 ];
@@ -130,11 +138,6 @@ const cases: readonly KernelCase[] = [
   ...layouts({ ci: 4, co: 12, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1 }),
   ...layouts({ ci: 8, co: 8, in: [21], k: [4] }, { groups: 8, padding: [3, 0] }),
   one("f32", { ci: 8, co: 8, in: [9, 12], k: [3, 3] }, { groups: 8, layout: "nhwc", filter: "oihw", padding: 1 }),
-  // Winograd's tiles, whole and ragged
-  ...all({ ci: 8, co: 36, in: [10, 12], k: [3, 3], bias: true }, { padding: 1, activation: "relu", winograd: 4 }),
-  ...all({ n: 2, ci: 5, co: 17, in: [7, 9], k: [3, 3], bias: true }, { padding: 1, winograd: 2 }),
-  ...layouts({ n: 2, ci: 68, co: 20, in: [13, 11], k: [3, 3], residual: true }, { winograd: 4 }),
-  ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], winograd: 2 }),
   // what follows the sum
   one("f32", { ci: 4, co: 8, in: [6, 8], k: [3, 3], bias: "one", residual: true }, { activation: "leaky-relu", alpha: 0.3 }),
   one("f32", { n: 2, ci: 4, co: 6, in: [6, 7], k: [3, 3], slope: "channels" }, { activation: "prelu", layout: "nhwc" }),
@@ -176,7 +179,7 @@ export const revealingDepthwise: readonly KernelCase[] = [
   one("f32", { ...each, in: [9, 12] }, { groups: 12, padding: 1 }),
 ];
 
-const size = (shape: Shape, options: ConvOptions): KernelCase[] =>
+const size = (shape: Shape, options: ConvWinogradOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));
 
 const sizes: readonly KernelCase[] = [
@@ -186,6 +189,21 @@ const sizes: readonly KernelCase[] = [
   ...size({ ci: 3, co: 32, in: [112, 112], k: [7, 7], bias: true }, { strides: 2, padding: 3, activation: "relu" }),
   ...size({ ci: 128, co: 128, in: [28, 28], k: [3, 3] }, { groups: 32, padding: 1 }),
 ];
+
+/** Winograd's tiles, whole and ragged. */
+const winogradCases: readonly KernelCase[] = [
+  ...all({ ci: 8, co: 36, in: [10, 12], k: [3, 3], bias: true }, { padding: 1, activation: "relu", outputs: 4 }),
+  ...all({ n: 2, ci: 5, co: 17, in: [7, 9], k: [3, 3], bias: true }, { padding: 1, outputs: 2 }),
+  ...layouts({ n: 2, ci: 68, co: 20, in: [13, 11], k: [3, 3], residual: true }, { outputs: 4 }),
+  ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], outputs: 2 }),
+];
+
+const winogradSizes: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) =>
+  size({ ci: 64, co: 64, in: [56, 56], k: [3, 3] }, { padding: 1, outputs }),
+);
+
+/** What proves and times convWinograd. */
+export const convWinogradSuite: Suite = defineSuite(convWinograd, winogradCases, winogradSizes);
 
 /** A transpose in both layouts. */
 const spread = (shape: Shape, options: ConvTransposeOptions = {}, kinds: readonly Types[] = ["f32"]): KernelCase[] =>

@@ -1,4 +1,5 @@
 export { type ConvOptions, conv } from "./conv.ts";
+export { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 export type { Activation } from "./epilogue.ts";
 export { type BatchNorm, type Folded, foldBatchNorm } from "./fold-batch-norm.ts";
 export type { Layout, Padding, WindowOptions } from "./geometry.ts";
@@ -16,3 +17,4 @@ export {
 } from "./pool/pool.ts";
 export type { Filter, P as ConvParams, Spec as ConvSpec } from "./problem.ts";
 export { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
+export type { WinogradSpec } from "./winograd.ts";

@@ -63,8 +63,6 @@ export interface Place extends Taps {
 export interface Spec extends Place, Finish {
   /** y is f16. */
   readonly half: boolean;
-  /** Outputs along a tile that Winograd's algorithm may make, where it is allowed and can. */
-  readonly winograd: 2 | 4 | undefined;
 }
 
 export const operands = { x: "in", w: "in", bias: "in?", residual: "in?", slope: "in?", y: "out" } as const;
@@ -229,7 +227,6 @@ export function settle(
     slope: perElement ? "all" : slope && channelwise(who, "slope", slope, all, orAll),
     activation,
     half: dtype === "f16",
-    winograd: undefined,
   };
   return { params: { ...params, alpha, beta }, spec, outputs: { y: { shape, dtype } } };
 }

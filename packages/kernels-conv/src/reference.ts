@@ -3,7 +3,6 @@ import { LEAST, strayed } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
 import { activate, steepness } from "./epilogue.ts";
 import type { P, Placed, Spec } from "./problem.ts";
-import { met, transforms } from "./winograd.ts";
 
 type Numbers = ArrayLike<number>;
 interface Sides {
@@ -108,20 +107,30 @@ function slopeAt(problem: Conv, { slope }: Sides, i: number): number {
   return slope[kind === "c" ? channelOf(problem, i) : kind === "all" ? i % slope.length : 0]!;
 }
 
+/** Sums that an algorithm adds up instead of those of products. */
+export interface Way {
+  /** Sizes of all that meets in each element of y, of sizes f and g of elements of x and w. */
+  met(f: (v: number) => number, g: (v: number) => number): Float64Array;
+  readonly terms: number;
+  /** How often each is rounded while it is made. */
+  readonly roundings: number;
+}
+
 /** How far a correct float32 evaluation may be from the reference, element by element: see `strayed` of kernels-matmul. */
 export function bound(
   problem: Conv,
   { x, w, ...sides }: Values,
   { y }: { readonly y: Float64Array },
+  way?: Way,
 ): { readonly y: Float64Array } {
   const { params, spec, types } = problem;
   const tiny = (v: number, operand: string) => (Math.abs(v) < LEAST[types[operand]!.dtype] ? Math.abs(v) : 0);
   // Of a transpose, taps meet every stride-th output.
-  const terms = params.ci * countOf(spec.kernel.map((k, i) => (spec.transposed ? Math.ceil(k / spec.strides[i]!) : k)));
+  const terms =
+    way?.terms ?? params.ci * countOf(spec.kernel.map((k, i) => (spec.transposed ? Math.ceil(k / spec.strides[i]!) : k)));
   const peaks = new Float64Array(y.length);
   const sums = contract(problem, x, w, undefined, undefined, peaks);
-  const size = (f: (v: number) => number, g: (v: number) => number) =>
-    spec.winograd ? met(problem, x, w, f, g) : contract(problem, x, w, f, g);
+  const size = (f: (v: number) => number, g: (v: number) => number) => (way ? way.met(f, g) : contract(problem, x, w, f, g));
   const sizes = size(Math.abs, Math.abs);
   const lostX = size((v) => tiny(v, "x"), Math.abs);
   const lostW = size(Math.abs, (v) => tiny(v, "w"));
@@ -130,10 +139,10 @@ export function bound(
       strayed({
         sum,
         size: sizes[i]!,
-        // On the way through Winograd's transforms sums of one sign are not those of the reference.
-        peak: spec.winograd ? Infinity : peaks[i]!,
+        // On another way sums of one sign are not those of the reference.
+        peak: way ? Infinity : peaks[i]!,
         terms,
-        roundings: spec.winograd ? transforms[spec.winograd].roundings : 0,
+        roundings: way?.roundings ?? 0,
         before: sum + added(problem, sides, i),
         sides: added(problem, sides, i, Math.abs),
         flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 + added(problem, sides, i, tiny),

@@ -63,6 +63,12 @@ export const transforms: Readonly<Record<2 | 4, Transforms>> = {
   },
 };
 
+/** What changes the text of Winograd's algorithm. */
+export interface WinogradSpec extends Spec {
+  /** Outputs along a tile. */
+  readonly outputs: 2 | 4;
+}
+
 /** WGSL of Σ coefficient · name. */
 const combined = (coefficients: readonly number[], names: readonly string[]): string =>
   coefficients
@@ -111,7 +117,7 @@ const spread = (matrix: Matrix, v: readonly (readonly number[])[]): number[][] =
  * term is more than half a ULP of it. f and g give sizes of elements of x and w.
  */
 export function met(
-  problem: Problem<P, Spec>,
+  problem: Problem<P, WinogradSpec>,
   x: ArrayLike<number>,
   w: ArrayLike<number>,
   f: (v: number) => number,
@@ -119,7 +125,7 @@ export function met(
 ): Float64Array {
   const { params, spec, types } = problem;
   const { batch, ci, co, xh, xw, yh, yw, ph, pw } = params;
-  const m = spec.winograd!;
+  const m = spec.outputs;
   const { a, b, g: filter } = transforms[m];
   const step = filterSteps(problem);
   const sizes = new Float64Array(countOf(types["y"]!.shape));

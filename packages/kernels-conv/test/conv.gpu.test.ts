@@ -1,6 +1,7 @@
 import { parity } from "@tilewright/testing/gpu";
-import { convIntegerSuite, convSuite, convTransposeSuite } from "../src/cases.ts";
+import { convIntegerSuite, convSuite, convTransposeSuite, convWinogradSuite } from "../src/cases.ts";
 
 await parity(convSuite);
 await parity(convTransposeSuite);
 await parity(convIntegerSuite);
+await parity(convWinogradSuite);

@@ -1,9 +1,25 @@
 import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
-import { averagePoolSuite, convIntegerSuite, convSuite, convTransposeSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
+import {
+  averagePoolSuite,
+  convIntegerSuite,
+  convSuite,
+  convTransposeSuite,
+  convWinogradSuite,
+  lpPoolSuite,
+  maxPoolSuite,
+} from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
-const all = [convSuite, convTransposeSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite].flatMap(texts);
+const all = [
+  convSuite,
+  convTransposeSuite,
+  convWinogradSuite,
+  convIntegerSuite,
+  maxPoolSuite,
+  averagePoolSuite,
+  lpPoolSuite,
+].flatMap(texts);
 const { kernel } = convSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {
@@ -30,17 +46,16 @@ const source = (variant: string, channels: number, size: number, options: ConvOp
     { variant },
   );
 };
-const depthwise = { groups: 64 };
+const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 } };
 
 describe.each(["nchw", "nhwc"] as const)("%s", (layout) => {
   test.each(kernel.variants)("$name reads as before", async ({ name }) => {
-    const codes = source(name, 64, 56, { layout, ...(name === "depthwise" && depthwise) });
+    const codes = source(name, 64, 56, { layout, ...options[name] });
     await expect(codes.join("\n")).toMatchFileSnapshot(`wgsl/${name}-${layout}.wgsl`);
   });
 
   test.each(kernel.variants)("no size stands in the text of $name", ({ name }) => {
-    if (name === "depthwise")
-      expect(source(name, 64, 56, { layout, ...depthwise })).toEqual(source(name, 64, 28, { layout, ...depthwise }));
-    else expect(source(name, 64, 56, { layout })).toEqual(source(name, 128, 28, { layout }));
+    const channels = name === "depthwise" ? 64 : 128;
+    expect(source(name, 64, 56, { layout, ...options[name] })).toEqual(source(name, channels, 28, { layout, ...options[name] }));
   });
 });

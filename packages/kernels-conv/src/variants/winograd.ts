@@ -1,24 +1,24 @@
 import { forSums, lines, multiply } from "@tilewright/kernels-matmul/text";
 import { CAP, type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
-import { biasAt, finish, finishLanes } from "../epilogue.ts";
-import type { P, Spec } from "../problem.ts";
+import { finish } from "../epilogue.ts";
+import type { P } from "../problem.ts";
 import { filterSteps } from "../text.ts";
-import { transformed, transforms } from "../winograd.ts";
+import { transformed, transforms, type WinogradSpec } from "../winograd.ts";
 
 /** Of the products: a thread's rows (tiles of y) and columns; with `quad` 1 the lanes of a quad share their rows. */
 type Tile = { readonly rows: number; readonly columns: number; readonly quad: 0 | 1 };
-type Step = Pass<P, Spec, Tile>;
+type Step = Pass<P, WinogradSpec, Tile>;
 
 const THREADS = 64;
 const quads = (size: number) => Math.ceil(size / 4);
 /** A workgroup's threads, across and down. */
 const shape = ({ quad }: Tile) => (quad ? ([8, 1] as const) : ([8, 8] as const));
 
-function sizes({ params: { batch, ci, co, yh, yw }, spec: { winograd: m } }: Problem<P, Spec>) {
-  return { points: (m! + 2) ** 2, tiles: batch * Math.ceil(yh / m!) * Math.ceil(yw / m!), ci4: quads(ci), co4: quads(co) };
+function sizes({ params: { batch, ci, co, yh, yw }, spec: { outputs: m } }: Problem<P, WinogradSpec>) {
+  return { points: (m + 2) ** 2, tiles: batch * Math.ceil(yh / m) * Math.ceil(yw / m), ci4: quads(ci), co4: quads(co) };
 }
 
-const scratch = (problem: Problem<P, Spec>): Record<"filters" | "inputs" | "products", TensorType> => {
+const scratch = (problem: Problem<P, WinogradSpec>): Record<"filters" | "inputs" | "products", TensorType> => {
   const { points, tiles, ci4, co4 } = sizes(problem);
   return {
     filters: { shape: [points, 4 * ci4, 4 * co4], dtype: "f32" },
@@ -27,10 +27,10 @@ const scratch = (problem: Problem<P, Spec>): Record<"filters" | "inputs" | "prod
   };
 };
 
-/** Four channels of y are stored as one. */
-const fours = ({ last, vecY }: Spec) => last && vecY;
-
-/** Every pass's sizes, and of those of one thread an item the entry point. */
+/**
+ * Every pass's sizes, and the entry point of those that have one thread an item. These go by single channels: by fours they took lavapipe
+ * four times as long to compile, and no less to run.
+ */
 const SIZES = (m: number) => wgsl`let tall = (p.yh + ${m - 1}u) / ${m}u;
   let wide = (p.yw + ${m - 1}u) / ${m}u;
   let tiles = p.batch * tall * wide;
@@ -40,63 +40,53 @@ const each = (m: number, count: string) => wgsl`@compute @workgroup_size(${THREA
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let index = (wid.y * groups.x + wid.x) * ${THREADS}u + thread;
   ${SIZES(m)}
-  if (index >= ${count}) { return; }`;
+  let items = ${count};
+  if (index >= items) { return; }`;
 const grid = (n: number, f: (r: number, c: number) => string, by = "\n  ") => lines(n, (r) => lines(n, (c) => f(r, c), " "), by);
 
 /** G g Gᵀ; input channels past the last are 0. */
 const filters: Step = {
   uses: () => ["w", "filters"],
-  lanes: () => ({ filters: 4 }),
   workgroups(problem) {
     const { ci4, co4 } = sizes(problem);
-    return Math.ceil((4 * ci4 * co4) / THREADS);
+    return Math.ceil((16 * ci4 * co4) / THREADS);
   },
   wgsl(spec) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const { o, i, tap } = filterSteps(spec);
-    const at = (t: number, j: number) =>
-      `load_w(min(4u * four + ${j}u, p.co - 1u) * ${o} + min(c, p.ci - 1u) * ${i} + ${t}u * ${tap})`;
-    return wgsl`${each(m, "4u * ci4 * co4")}
-  let c = index / co4;
-  let four = index - c * co4;
-  ${grid(3, (r, k) => `let g${r}_${k} = select(vec4f(), vec4f(${lines(4, (j) => at(3 * r + k, j), ", ")}), c < p.ci);`)}
+    return wgsl`${each(m, "16u * ci4 * co4")}
+  let c = index / (4u * co4);
+  let at = min(index % (4u * co4), p.co - 1u) * ${o} + min(c, p.ci - 1u) * ${i};
+  ${grid(3, (r, k) => `let g${r}_${k} = select(0.0, load_w(at + ${3 * r + k}u * ${tap}), c < p.ci);`)}
   ${transformed(transforms[m].g, "g", "h", "u")}
-  ${grid(m + 2, (r, k) => `store_filters(${(m + 2) * r + k}u * 4u * ci4 * co4 + index, u${r}_${k});`)}
+  ${grid(m + 2, (r, k) => `store_filters(${(m + 2) * r + k}u * items + index, u${r}_${k});`)}
 }
 `;
   },
 };
 
-/** Bᵀ d B of every tile, four channels a thread; channels past the last are it again, and meet filters of 0. */
+/** Bᵀ d B of every tile; channels past the last are it again, and meet filters of 0. */
 const inputs: Step = {
   uses: () => ["x", "inputs"],
-  lanes: ({ last, vecX }) => ({ x: last && vecX ? 4 : 1, inputs: 4 }),
   workgroups(problem) {
     const { tiles, ci4 } = sizes(problem);
-    return Math.ceil((tiles * ci4) / THREADS);
+    return Math.ceil((4 * tiles * ci4) / THREADS);
   },
   wgsl(spec) {
-    const { last, vecX, winograd } = spec;
-    const m = winograd!;
-    const channel = (j: number) => `min(4u * four + ${j}u, p.ci - 1u)`;
-    const load = last
-      ? vecX
-        ? "load_x(at * ci4 + four)"
-        : `vec4f(${lines(4, (j) => `load_x(at * p.ci + ${channel(j)})`, ", ")})`
-      : `vec4f(${lines(4, (j) => `load_x(at + plane${j})`, ", ")})`;
-    const image = last ? "image * p.xh" : "0u";
-    return wgsl`${each(m, "tiles * ci4")}
-  let tile = index / ci4;
-  let four = index - tile * ci4;
+    const m = spec.outputs;
+    const [plane, step] = spec.last ? ["image * p.xh * p.xw * p.ci + c", " * p.ci"] : ["(image * p.ci + c) * p.xh * p.xw", ""];
+    return wgsl`${each(m, "4u * tiles * ci4")}
+  let tile = index / (4u * ci4);
+  let c = min(index - tile * 4u * ci4, p.ci - 1u);
   let image = tile / (tall * wide);
   let y = tile / wide % tall * ${m}u - p.ph;
   let x0 = tile % wide * ${m}u - p.pw;
-  ${last ? "" : lines(4, (j) => `let plane${j} = (image * p.ci + ${channel(j)}) * (p.xh * p.xw);`, "\n  ")}
-  ${lines(m + 2, (r) => `let in_y${r} = y + ${r}u < p.xh; let line${r} = (${image} + select(0u, y + ${r}u, in_y${r})) * p.xw;`, "\n  ")}
-  ${lines(m + 2, (c) => `let in_x${c} = x0 + ${c}u < p.xw; let col${c} = select(0u, x0 + ${c}u, in_x${c});`, "\n  ")}
-  ${grid(m + 2, (r, c) => `var d${r}_${c} = vec4f(); { let at = line${r} + col${c}; d${r}_${c} = select(vec4f(), ${load}, in_y${r} && in_x${c}); }`)}
+  let plane = ${plane};
+  ${lines(m + 2, (r) => `let in_y${r} = y + ${r}u < p.xh; let line${r} = plane + select(0u, y + ${r}u, in_y${r}) * p.xw${step};`, "\n  ")}
+  ${lines(m + 2, (k) => `let in_x${k} = x0 + ${k}u < p.xw; let col${k} = select(0u, x0 + ${k}u, in_x${k})${step};`, "\n  ")}
+  ${grid(m + 2, (r, k) => `let d${r}_${k} = select(0.0, load_x(line${r} + col${k}), in_y${r} && in_x${k});`)}
   ${transformed(transforms[m].b, "d", "h", "v")}
-  ${grid(m + 2, (r, c) => `store_inputs(${(m + 2) * r + c}u * tiles * ci4 + index, v${r}_${c});`)}
+  ${grid(m + 2, (r, k) => `store_inputs(${(m + 2) * r + k}u * items + index, v${r}_${k});`)}
 }
 `;
   },
@@ -112,7 +102,7 @@ const products: Step = {
     return points * Math.ceil(tiles / (tile.rows * down)) * Math.ceil((4 * co4) / (tile.columns * across));
   },
   wgsl(spec, { rows, columns, quad }) {
-    const m = spec.winograd!;
+    const m = spec.outputs;
     const cols4 = columns / 4;
     const tile = { rows, cols4 };
     const [across, down] = shape({ rows, columns, quad });
@@ -160,44 +150,47 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 /** Aᵀ m A, finished. */
 const output: Step = {
   uses: () => ["bias", "residual", "slope", "products", "y"],
-  lanes: (spec) => ({ ...finishLanes({ ...spec, vecY: fours(spec) }), products: 4 }),
   workgroups(problem) {
     const { tiles, co4 } = sizes(problem);
-    return Math.ceil((tiles * co4) / THREADS);
+    return Math.ceil((4 * tiles * co4) / THREADS);
   },
   wgsl(spec) {
-    const m = spec.winograd!;
-    const vec = fours(spec);
-    const pixel = "(image * p.yh + y) * p.yw + x0";
-    const at = spec.last ? `(${pixel}) * p.co + channel` : "((image * p.co + channel) * p.yh + y) * p.yw + x0";
-    const one = (j: number) =>
-      `if (4u * four + ${j}u < p.co) { let channel = 4u * four + ${j}u; let at = ${at}; store_y(at, finish(v[${j}], at, channel${biasAt(spec, "channel")})); }`;
-    return wgsl`${finish({ ...spec, vecY: vec }, vec ? 4 : 1)}
-fn put(image: u32, y: u32, x0: u32, four: u32, v: vec4f) {
-  if (y >= p.yh || x0 >= p.yw) { return; }
-  ${
-    vec
-      ? `let channel = 4u * four; let at = ${at}; store_y(at >> 2u, finish(v, at, channel${biasAt(spec, "channel")}));`
-      : lines(4, one, "\n  ")
-  }
-}
+    const m = spec.outputs;
+    const [plane, step] = spec.last
+      ? ["image * p.yh * p.yw * p.co + channel", " * p.co"]
+      : ["(image * p.co + channel) * p.yh * p.yw", ""];
+    const { bias } = spec;
+    return wgsl`${finish({ ...spec, vecY: false }, 1)}
 
-${each(m, "tiles * co4")}
-  let tile = index / co4;
-  let four = index - tile * co4;
+${each(m, "4u * tiles * co4")}
+  let tile = index / (4u * co4);
+  let channel = index - tile * 4u * co4;
+  if (channel >= p.co) { return; }
   let image = tile / (tall * wide);
   let y = tile / wide % tall * ${m}u;
   let x0 = tile % wide * ${m}u;
-  ${grid(m + 2, (r, c) => `let m${r}_${c} = load_products(${(m + 2) * r + c}u * tiles * co4 + index);`)}
+  let plane = ${plane};
+  ${bias === undefined ? "" : "let bias_here = bias_at(channel);"}
+  ${grid(m + 2, (r, k) => `let m${r}_${k} = load_products(${(m + 2) * r + k}u * items + index);`)}
   ${transformed(transforms[m].a, "m", "h", "y")}
-  ${grid(m, (r, c) => `put(image, y + ${r}u, x0 + ${c}u, four, y${r}_${c});`)}
+  // What lies past the last row or column is the first again, and is stored before it.
+  ${lines(m, (r) => `let line${r} = plane + select(y, y + ${r}u, y + ${r}u < p.yh) * p.yw${step};`, "\n  ")}
+  ${lines(m, (k) => `let col${k} = select(x0, x0 + ${k}u, x0 + ${k}u < p.yw)${step};`, "\n  ")}
+  ${lines(
+    m * m,
+    (i) => {
+      const [r, k] = [m - 1 - Math.floor(i / m), m - 1 - (i % m)];
+      return `{ let at = line${r} + col${k}; store_y(at, finish(y${r}_${k}, at, channel${bias === undefined ? "" : ", bias_here"})); }`;
+    },
+    "\n  ",
+  )}
 }
 `;
   },
 };
 
 /**
- * Winograd's F(2x2, 3x3) and F(4x4, 3x3), where the option `winograd` allows their errors: a tile of m x m outputs takes (m + 2)² products for
+ * Winograd's F(2x2, 3x3) and F(4x4, 3x3): a tile of m x m outputs takes (m + 2)² products for
  * each pair of channels instead of 9m², 2.25 and 4 times fewer.
  *
  *     filters: G g Gᵀ ──────────┐
@@ -205,7 +198,7 @@ ${each(m, "tiles * co4")}
  *
  * Scratch holds all three, (m + 2)² · (ci · co + tiles · (ci + co)) words: for 56x56, 64 to 64, m = 4 is 4.2 MB, m = 2 6.7 MB.
  */
-export const winograd: Variant<P, Spec, Tile> = {
+export const winograd: Variant<P, WinogradSpec, Tile> = {
   name: "winograd",
   tiles: [
     { rows: 16, columns: 4, quad: 1 },
@@ -213,18 +206,13 @@ export const winograd: Variant<P, Spec, Tile> = {
   ],
   needs: (tile) => ({ invocations: THREADS, subgroups: tile.quad === 1 }),
   prefer: (_, { software, subgroups }) => (software && subgroups ? winograd.tiles[0] : winograd.tiles[1]),
-  when: (problem) => {
-    const { tiles } = problem.spec.winograd ? sizes(problem) : { tiles: 0 };
-    return Math.min(problem.params.ci, problem.params.co) >= 16 && tiles >= 64;
-  },
+  when: () => true,
   refuses(problem, { f16, maxBinding }) {
     const { spec } = problem;
-    if (!spec.winograd)
-      return "its errors are not allowed (option winograd), or the kernel is not 3x3 of one group with strides and dilations of 1";
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
     const most = Math.max(...Object.values(scratch(problem)).map(sizeOf));
     if (most > maxBinding) return `its scratch needs a ${most}-byte binding; this device allows ${maxBinding}`;
-    return spec.half && !f16 && !fours(spec) ? "without shader-f16 it stores f16 in fours of channels only" : undefined;
+    return spec.half && !f16 ? "it needs the device feature shader-f16 to store single f16" : undefined;
   },
   scratch,
   passes: [filters, inputs, products, output],
