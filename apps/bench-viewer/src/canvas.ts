@@ -1,4 +1,5 @@
 // What all charts have in common: colours from the style sheet, drawn anew when those or the box change.
+import type { ScatterSeriesOption } from "echarts/charts";
 import type { EChartsCoreOption } from "echarts/core";
 import { init } from "echarts/core";
 
@@ -13,6 +14,26 @@ export interface Canvas<T> {
   show(what: T): void;
   destroy(): void;
 }
+
+type Marked = NonNullable<ScatterSeriesOption["markLine"]>;
+
+/** A series without points: dashed lines that others are read against. */
+export const ruler = (
+  { color, text }: Pick<Looks, "color" | "text">,
+  label: NonNullable<Marked["label"]>,
+  data: NonNullable<Marked["data"]>,
+): ScatterSeriesOption => ({
+  type: "scatter",
+  data: [],
+  markLine: {
+    silent: true,
+    symbol: "none",
+    animation: false,
+    lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
+    label: { ...text, color: color("roof"), ...label },
+    data,
+  },
+});
 
 /** A chart in a box, whose height `options` may set. The caller has told ECharts what it uses. */
 export function createCanvas<T>(box: HTMLElement, options: (what: T, looks: Looks) => EChartsCoreOption): Canvas<T> {

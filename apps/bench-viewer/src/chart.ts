@@ -4,7 +4,7 @@ import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { type Canvas, createCanvas, decade, SHAPES } from "./canvas.ts";
+import { type Canvas, createCanvas, decade, ruler, SHAPES } from "./canvas.ts";
 import { number, shorten } from "./format.ts";
 
 use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
@@ -32,18 +32,7 @@ export const createChart = (box: HTMLElement, metric: Metric, unit: string): Cha
         .filter((m) => m.variant === variant && m[metric] > 0)
         .map((m) => ({ value: [m[metric], sizes.indexOf(m.size)], symbolSize: m.chosen ? 15 : 10, name: m.tile })),
     }));
-    const line: ScatterSeriesOption = {
-      type: "scatter",
-      data: [],
-      markLine: {
-        silent: true,
-        symbol: "none",
-        animation: false,
-        lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
-        label: { ...text, color: color("roof"), formatter: `roof ${number(roof)}`, position: "start" },
-        data: [{ xAxis: roof }],
-      },
-    };
+    const line = ruler({ color, text }, { formatter: `roof ${number(roof)}`, position: "start" }, [{ xAxis: roof }]);
     return {
       grid: { left: left + 8, right: 28, top: 52, bottom: 28 },
       legend: { top: 0, left: 0, textStyle: text, data: variants, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },

@@ -4,7 +4,7 @@ import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { type Canvas, createCanvas, decade, SHAPES } from "./canvas.ts";
+import { type Canvas, createCanvas, decade, ruler, SHAPES } from "./canvas.ts";
 import { number } from "./format.ts";
 
 use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
@@ -42,22 +42,11 @@ export const createRoofline = (box: HTMLElement): Roofline =>
         { coord: [number, number]; name: string },
         { coord: [number, number] },
       ];
-    const line: ScatterSeriesOption = {
-      type: "scatter",
-      data: [],
-      markLine: {
-        silent: true,
-        symbol: "none",
-        animation: false,
-        lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
-        label: { ...text, color: color("roof"), position: "insideEndTop" },
-        data: [
-          [{ coord: [foot, foot * gbps], name: `${number(gbps)} GB/s copy` }, { coord: [top / gbps, top] }],
-          level(gflops, "f32"),
-          ...(gflops16 ? [level(gflops16, "f16")] : []),
-        ],
-      },
-    };
+    const line = ruler({ color, text }, { position: "insideEndTop" }, [
+      [{ coord: [foot, foot * gbps], name: `${number(gbps)} GB/s copy` }, { coord: [top / gbps, top] }],
+      level(gflops, "f32"),
+      ...(gflops16 ? [level(gflops16, "f16")] : []),
+    ]);
     const axis = (name: string, min: number, max: number) => ({
       ...{ type: "log", min, max, name, nameLocation: "middle", nameTextStyle: { ...text, color: color("faint") } },
       axisLabel: { ...text, color: color("faint"), formatter: (value: number) => number(value), hideOverlap: true },

@@ -82,6 +82,19 @@ ${scoring(spec)}
 `;
 }
 
+/**
+ * A workgroup's tile of `size` (WGSL) rows: `b`, the `head` of k and v, `row0`. Rows are the queries of all heads that share these keys,
+ * heads innermost. The last come first: where rows see more keys the later they stand, those take longest.
+ */
+export const tileOf = (size: string): string => wgsl`let rows = p.group * p.s;
+  let tiles = (rows + ${size} - 1u) / ${size};
+  let group = wid.y * groups.x + wid.x;
+  let shared_heads = p.heads / p.group;
+  let b = group / (tiles * shared_heads);
+  if (b >= p.batch) { return; }
+  let head = group / tiles % shared_heads;
+  let row0 = (tiles - 1u - group % tiles) * ${size};`;
+
 /** `length_of(b)`, `position(i, length)`, and `window(position, length)`: the keys from x to before y. */
 const positions = ({
   lengths,

@@ -4,7 +4,7 @@ import { ScatterChart, type ScatterSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { type Canvas, createCanvas, decade, SHAPES } from "../canvas.ts";
+import { type Canvas, createCanvas, decade, ruler, SHAPES } from "../canvas.ts";
 import { number } from "../format.ts";
 
 use([ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
@@ -42,18 +42,7 @@ export const createRatios = (box: HTMLElement): Ratios =>
         }),
       })),
     }));
-    const level: ScatterSeriesOption = {
-      type: "scatter",
-      data: [],
-      markLine: {
-        silent: true,
-        symbol: "none",
-        animation: false,
-        lineStyle: { color: color("roof"), type: "dashed", width: 1.5 },
-        label: { ...text, color: color("roof"), formatter: "Tilewright", position: "start" },
-        data: [{ xAxis: 1 }],
-      },
-    };
+    const level = ruler({ color, text }, { formatter: "Tilewright", position: "start" }, [{ xAxis: 1 }]);
     return {
       grid: { left: left + 8, right: 28, top: 36, bottom: 44 },
       legend: { top: 0, left: 0, textStyle: text, data: rivals, itemWidth: 12, itemHeight: 12, inactiveColor: color("line") },

@@ -1,7 +1,7 @@
 import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
-import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
+import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
   readonly rows: number;
@@ -87,15 +87,7 @@ ${weight(T, own === 1 ? "u32" : `vec${own}u`)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) invocation: u32) {
   let lane = invocation & 3u;
-  // Rows are the queries of all heads that share these keys, heads innermost.
-  let rows = p.group * p.s;
-  let tiles = (rows + TILE - 1u) / TILE;
-  let group = wid.y * groups.x + wid.x;
-  let shared_heads = p.heads / p.group;
-  let b = group / (tiles * shared_heads);
-  if (b >= p.batch) { return; }
-  let head = group / tiles % shared_heads;
-  let row0 = (tiles - 1u - group % tiles) * TILE; // the longest first, where rows see more keys the later they stand
+  ${tileOf("TILE")}
   let row = row0 + (quadBroadcast(thread, 0u) >> 2u) * ROWS;
   let count = min(ROWS, max(rows, row) - row);
   // This lane's rows.

@@ -1,6 +1,6 @@
 import { CAP, type Caps, turns, type Variant, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
-import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, weight } from "../text.ts";
+import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Staged {
   readonly rows: number;
@@ -87,15 +87,7 @@ fn weights_of(y: u32, r: u32, kk: u32) -> vec4f { return tile_q[(y + r * ${apart
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let x = thread % ${ACROSS}u;
   let y = thread / ${ACROSS}u;
-  // Rows are the queries of all heads that share these keys, heads innermost.
-  let rows = p.group * p.s;
-  let tiles = (rows + ROWS - 1u) / ROWS;
-  let group = wid.y * groups.x + wid.x;
-  let shared_heads = p.heads / p.group;
-  let b = group / (tiles * shared_heads);
-  if (b >= p.batch) { return; }
-  let head = group / tiles % shared_heads;
-  let row0 = (tiles - 1u - group % tiles) * ROWS; // the longest first, as in quad
+  ${tileOf("ROWS")}
   let length = length_of(b);
   let blocks = (p.d + 3u) / 4u;
   let blocks_v = (p.dv + 3u) / 4u;

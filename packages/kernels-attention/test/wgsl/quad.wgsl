@@ -66,7 +66,6 @@ fn weight(x: vec2f) -> vec2f {
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) invocation: u32) {
   let lane = invocation & 3u;
-  // Rows are the queries of all heads that share these keys, heads innermost.
   let rows = p.group * p.s;
   let tiles = (rows + TILE - 1u) / TILE;
   let group = wid.y * groups.x + wid.x;
@@ -74,7 +73,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = (tiles - 1u - group % tiles) * TILE; // the longest first, where rows see more keys the later they stand
+  let row0 = (tiles - 1u - group % tiles) * TILE;
   let row = row0 + (quadBroadcast(thread, 0u) >> 2u) * ROWS;
   let count = min(ROWS, max(rows, row) - row);
   // This lane's rows.

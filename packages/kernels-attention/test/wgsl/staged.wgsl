@@ -64,7 +64,6 @@ fn weights_of(y: u32, r: u32, kk: u32) -> vec4f { return tile_q[(y + r * 8u) * 9
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let x = thread % 8u;
   let y = thread / 8u;
-  // Rows are the queries of all heads that share these keys, heads innermost.
   let rows = p.group * p.s;
   let tiles = (rows + ROWS - 1u) / ROWS;
   let group = wid.y * groups.x + wid.x;
@@ -72,7 +71,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = group / (tiles * shared_heads);
   if (b >= p.batch) { return; }
   let head = group / tiles % shared_heads;
-  let row0 = (tiles - 1u - group % tiles) * ROWS; // the longest first, as in quad
+  let row0 = (tiles - 1u - group % tiles) * ROWS;
   let length = length_of(b);
   let blocks = (p.d + 3u) / 4u;
   let blocks_v = (p.dv + 3u) / 4u;
