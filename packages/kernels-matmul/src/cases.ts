@@ -114,6 +114,9 @@ const cases: readonly KernelCase[] = [
   ...both({ m: 16, n: 32, k: 64, data: "denormal" }),
   ...both({ m: 16, n: 32, k: 64, data: "nonfinite" }, { activation: "relu" }),
   one("f32", { m: 8, n: 40, k: 4, bias: true, data: "nonfinite" }),
+  ...(["sigmoid", "tanh", "silu", "gelu-tanh", "gelu-erf"] as const).map((activation) =>
+    one("f32", { m: 16, n: 36, k: 4, data: "nonfinite" }, { activation }),
+  ),
 ];
 
 /** One case that shows any mistake: nothing square, every edge ragged, several turns of every loop, bias and alpha. */

@@ -21,11 +21,15 @@ const sigmoidText = (x: string, T: string) =>
 
 /** Its series of positive terms: Abramowitz and Stegun 7.1.6. */
 function erf(x: number): number {
-  if (Math.abs(x) > 6) return Math.sign(x);
+  if (!(Math.abs(x) <= 6)) return Math.sign(x); // NaN too
   let sum = 0;
   for (let n = 1, term = x; sum + term !== sum; term *= (2 * x * x) / (n += 2)) sum += term;
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
+
+/** SwiftShader's exp(NaN) is 0: where nothing else hands NaN on, its bits do. */
+const unlessNaN = (value: string, U: string) =>
+  `return select(${value}, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`;
 
 export const activations = {
   // max(x, 0) may drop NaN: the bits decide, for everything from -0 to -infinity.
@@ -35,9 +39,9 @@ export const activations = {
     slope: 1,
     ulp: 0,
   },
-  sigmoid: { body: (T) => `${sigmoidText("x", T)} return s;`, f: sigmoid, slope: 0.25, ulp: 6 },
+  sigmoid: { body: (T, U) => `${sigmoidText("x", T)} ${unlessNaN("s", U)}`, f: sigmoid, slope: 0.25, ulp: 6 },
   tanh: {
-    body: (T) => `let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < ${T}(0.0));`,
+    body: (T, U) => `let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); ${unlessNaN(`select(t, -t, x < ${T}(0.0))`, U)}`,
     f: Math.tanh,
     slope: 1,
     ulp: 10,
