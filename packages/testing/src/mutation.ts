@@ -16,7 +16,7 @@ const further = (x: string) => (text: string) =>
     .replace(`return ${x}[i]`, `return ${x}[i + 1u]`)
     .replace(new RegExp(`\\bload_${x}\\((?=[\\w. +*]+\\))`), `load_${x}(1u + `);
 
-const LOOP_END = /\b((?!kk)\w+) >= (p\.k|blocks)\) \{ break; \}/g;
+const LOOP_END = /\b((?!kk)\w+) >= (p\.k|blocks|chunks)\) \{ break; \}/g;
 
 export const mutations: readonly Mutation[] = [
   {

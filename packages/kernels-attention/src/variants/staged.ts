@@ -90,6 +90,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${tileOf("ROWS")}
   let length = length_of(b);
   let blocks = (p.d + 3u) / 4u;
+  let chunks = (blocks + ${CHUNK - 1}u) / ${CHUNK}u;
   let blocks_v = (p.dv + 3u) / 4u;
   // This thread's rows.
   ${four((r) => `let own${r} = min(row0 + y + ${r * apart}u, rows - 1u); let i${r} = own${r} / p.group; let h${r} = head * p.group + own${r} % p.group; let position${r} = position(i${r}, length);`)}
@@ -105,10 +106,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let key0 = low.x + turn * KEYS;
     if (key0 >= high.y) { break; }
     ${four((r) => `var s${r} = vec4f();`, " ")}
-    for (var c0 = 0u; c0 < ${CAP}; c0 += ${CHUNK}u) {
-      if (c0 >= blocks) { break; }
-      let at = min(c0 + thread % ${CHUNK}u, blocks - 1u);
-      let inside = c0 + thread % ${CHUNK}u < blocks;
+    for (var chunk = 0u; chunk < ${CAP}; chunk++) {
+      if (chunk >= chunks) { break; }
+      let mine = chunk * ${CHUNK}u + thread % ${CHUNK}u;
+      let at = min(mine, blocks - 1u);
+      let inside = mine < blocks;
       workgroupBarrier();
       ${fill("tile_q", rows, rows, LINE, "select(vec4f(), q4(query_of(b, head, min(row0 + line, rows - 1u)), at), inside)", caps)}
       // Key 4x + u lies in line 8u + x: the lines that neighbours read lie in neighbouring banks.

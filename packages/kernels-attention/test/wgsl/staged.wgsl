@@ -74,6 +74,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let row0 = (tiles - 1u - group % tiles) * ROWS;
   let length = length_of(b);
   let blocks = (p.d + 3u) / 4u;
+  let chunks = (blocks + 7u) / 8u;
   let blocks_v = (p.dv + 3u) / 4u;
   // This thread's rows.
   let own0 = min(row0 + y + 0u, rows - 1u); let i0 = own0 / p.group; let h0 = head * p.group + own0 % p.group; let position0 = position(i0, length);
@@ -95,10 +96,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let key0 = low.x + turn * KEYS;
     if (key0 >= high.y) { break; }
     var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
-    for (var c0 = 0u; c0 < 0x40000000u; c0 += 8u) {
-      if (c0 >= blocks) { break; }
-      let at = min(c0 + thread % 8u, blocks - 1u);
-      let inside = c0 + thread % 8u < blocks;
+    for (var chunk = 0u; chunk < 0x40000000u; chunk++) {
+      if (chunk >= chunks) { break; }
+      let mine = chunk * 8u + thread % 8u;
+      let at = min(mine, blocks - 1u);
+      let inside = mine < blocks;
       workgroupBarrier();
       
     for (var i = 0u; i < 4u; i++) {
