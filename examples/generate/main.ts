@@ -1,5 +1,6 @@
 import { folder } from "@tilewright/models";
 import { requestDevice } from "@tilewright/runtime";
+import { onDrop } from "./drop.ts";
 import { randomFolder } from "./random.ts";
 import { open, summary, type Writer, write } from "./writer.ts";
 
@@ -33,16 +34,7 @@ function forget(): void {
 
 input("files").addEventListener("change", () => choose([...input("files").files!]));
 storage.addEventListener("change", forget);
-drop.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  drop.classList.add("over");
-});
-drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  choose([...event.dataTransfer!.files]);
-});
+onDrop(drop, choose);
 stop.addEventListener("click", () => abort.abort());
 
 form.addEventListener("submit", async (event) => {

@@ -1,5 +1,6 @@
 import { folder } from "@tilewright/models";
 import { requestDevice } from "@tilewright/runtime";
+import { onDrop } from "../generate/drop.ts";
 import { type Encoder, open, rank, summary } from "./encoder.ts";
 import { QUESTION, randomFolder, TEXTS } from "./random.ts";
 
@@ -28,16 +29,7 @@ function choose(chosen: readonly File[]): void {
 }
 
 chooser.addEventListener("change", () => choose([...chooser.files!]));
-drop.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  drop.classList.add("over");
-});
-drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  choose([...event.dataTransfer!.files]);
-});
+onDrop(drop, choose);
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -1,5 +1,5 @@
 // WGSL that the variants share: where rows lie, which keys a query sees, what a score becomes, and how results are stored.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Caps, type Lanes, orNan, type Problem, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "./attention.ts";
 
 export const lines = (count: number, line: (i: number) => string, separator = "\n  "): string =>
@@ -152,7 +152,7 @@ const PUT_LSE = wgsl`fn put_lse(row: u32, top: f32, sum: f32) {
 
 /** `weight(x)`: 2^x; NaN stays NaN, which WGSL's exp2 need not hand on. */
 export const weight = (T: string, U: string): string => `fn weight(x: ${T}) -> ${T} {
-  return select(exp2(x), x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));
+  return ${orNan("exp2(x)", U)};
 }`;
 
 /** Where the online softmax starts: at the sink, a key that has a score but no value, or at nothing. */

@@ -1,6 +1,6 @@
 // What happens to a finished sum before it is stored: y = activation(sum + bias + residual).
 import { activations, type Activation as Common } from "@tilewright/kernels-matmul";
-import { type Lanes, wgsl } from "@tilewright/runtime";
+import { type Lanes, orNan, wgsl } from "@tilewright/runtime";
 
 interface Shape {
   /** WGSL over `x` of type T; `slope` is PReLU's, U the unsigned type as wide. NaN must come out as NaN. */
@@ -12,15 +12,11 @@ interface Shape {
   ulp(alpha: number): number;
 }
 
-/** min and max may drop NaN: its bits decide. */
-const unlessNaN = (value: string, T: string, U: string) =>
-  `return select(${value}, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`.replaceAll("T(", `${T}(`);
-
 /** Those that take numbers: `alpha`, `beta`, or the operand `slope`. ONNX's and WebNN's formulas. */
 const own = {
   /** min(max(x, alpha), beta) */
   clip: {
-    body: (T, U) => unlessNaN("clamp(x, T(p.alpha), T(p.beta))", T, U),
+    body: (T, U) => `return ${orNan(`clamp(x, ${T}(p.alpha), ${T}(p.beta))`, U)};`,
     f: (x, alpha, beta) => Math.min(Math.max(x, alpha), beta),
     steep: () => 1,
     ulp: () => 0,
@@ -48,7 +44,7 @@ const own = {
   },
   /** min(max(alpha · x + beta, 0), 1) */
   "hard-sigmoid": {
-    body: (T, U) => unlessNaN("clamp(p.alpha * x + p.beta, T(0.0), T(1.0))", T, U),
+    body: (T, U) => `return ${orNan(`clamp(p.alpha * x + p.beta, ${T}(0.0), ${T}(1.0))`, U)};`,
     f: (x, alpha, beta) => Math.min(Math.max(alpha * x + beta, 0), 1),
     steep: (alpha) => Math.abs(alpha),
     ulp: () => 2,

@@ -1,5 +1,5 @@
 // What happens to a finished sum before it is stored: c = activation(alpha · sum + bias + beta · residual). Text that all variants share.
-import { wgsl } from "@tilewright/runtime";
+import { orNan, wgsl } from "@tilewright/runtime";
 import type { Spec } from "./matmul.ts";
 
 interface ActivationText {
@@ -27,10 +27,6 @@ function erf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
-/** SwiftShader's exp(NaN) is 0: where nothing else hands NaN on, its bits do. */
-const unlessNaN = (value: string, U: string) =>
-  `return select(${value}, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));`;
-
 export const activations = {
   // max(x, 0) may drop NaN: the bits decide, for everything from -0 to -infinity.
   relu: {
@@ -39,9 +35,10 @@ export const activations = {
     slope: 1,
     ulp: 0,
   },
-  sigmoid: { body: (T, U) => `${sigmoidText("x", T)} ${unlessNaN("s", U)}`, f: sigmoid, slope: 0.25, ulp: 6 },
+  sigmoid: { body: (T, U) => `${sigmoidText("x", T)} return ${orNan("s", U)};`, f: sigmoid, slope: 0.25, ulp: 6 },
   tanh: {
-    body: (T, U) => `let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); ${unlessNaN(`select(t, -t, x < ${T}(0.0))`, U)}`,
+    body: (T, U) =>
+      `let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return ${orNan(`select(t, -t, x < ${T}(0.0))`, U)};`,
     f: Math.tanh,
     slope: 1,
     ulp: 10,

@@ -1,9 +1,10 @@
 // Activations: kernels { x } → y for floats. relu(NaN) is NaN, and none overflows at large arguments.
+import { isNan } from "@tilewright/runtime";
 import { DIVISION, expError, flushed, ULP } from "./accuracy.ts";
 import { elementwise } from "./elementwise.ts";
 import { rounded } from "./expression.ts";
 import { binary, unary } from "./pointwise.ts";
-import { erfcOp, expm1Op, isNan, log1pUnitOp, sigmoidOp } from "./special.ts";
+import { erfcOp, expm1Op, log1pUnitOp, sigmoidOp } from "./special.ts";
 
 const clamped = (x: number, low: number, high: number) => (Number.isNaN(x) ? x : Math.min(Math.max(x, low), high));
 const sigma = (x: number) => sigmoidOp.f(x);

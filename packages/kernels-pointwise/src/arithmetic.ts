@@ -1,7 +1,7 @@
 // The arithmetic that other kernels are made of, as operations: without a kernel around them.
+import { isNan } from "@tilewright/runtime";
 import { DIVISION, ULP } from "./accuracy.ts";
 import { type Op, rounded } from "./expression.ts";
-import { isNan } from "./special.ts";
 
 export const addOp: Op = {
   name: "add",

@@ -1,10 +1,10 @@
 // c = f(a, b) with NumPy's broadcasting: kernels { a, b } → y. Both of one type: floats (f32 and f16 mix), i32 or u32.
+import { isNan } from "@tilewright/runtime";
 import { expError, logError, ULP } from "./accuracy.ts";
 import { addOp, divOp, maxOp, mulOp, subOp } from "./arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
 import { type Kind, rounded } from "./expression.ts";
 import { binary, unary } from "./pointwise.ts";
-import { isNan } from "./special.ts";
 
 /** Modulo 2³² for integers, as sub and mul. */
 export const add = /* @__PURE__ */ binary(addOp);

@@ -1,10 +1,9 @@
 // Between types.
-import { countOf, type DType, decode, defineKernel, encode, fail, sizeOf, wgsl } from "@tilewright/runtime";
+import { countOf, type DType, decode, defineKernel, encode, fail, isNan, sizeOf, wgsl } from "@tilewright/runtime";
 import { stored, ULP } from "./accuracy.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { isFloat } from "./movement.ts";
 import { noMore } from "./options.ts";
-import { isNan } from "./special.ts";
 
 interface CastSpec extends Flat {
   readonly from: DType;

@@ -1,12 +1,7 @@
 // Functions that WGSL lacks or has too coarsely, as operations that others call: each keeps its digits where the textbook line loses them.
+import { orNan } from "@tilewright/runtime";
 import { DIVISION, expError, logError, ULP } from "./accuracy.ts";
 import type { Op } from "./expression.ts";
-
-/** WGSL of whether x is NaN; comparisons may be folded away, bits may not. */
-export const isNan = (x: string, U: string): string => `((bitcast<${U}>(${x}) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u))`;
-
-/** `value`, but x itself where x is NaN. SwiftShader's exp(NaN) is infinite. */
-const orNan = (value: string, U: string): string => `select(${value}, x, ${isNan("x", U)})`;
 
 const poly = (x: string, coefficients: readonly (number | string)[]): string =>
   coefficients.reduceRight<string>((inner, c) => (inner ? `${c} + ${x} * (${inner})` : String(c)), "");

@@ -1,8 +1,9 @@
 // y = f(x): one line of a table each. Every export is a kernel { x } → y, of x's shape and type unless said otherwise.
+import { isNan } from "@tilewright/runtime";
 import { DIVISION, logError, ULP } from "./accuracy.ts";
 import { sqrtOp, squareOp } from "./arithmetic.ts";
 import { unary } from "./pointwise.ts";
-import { cosOp, erfOp, expm1Op, expOp, isNan, log1pUnitOp, logOp, sigmoidOp, sinOp, tanhOp } from "./special.ts";
+import { cosOp, erfOp, expm1Op, expOp, log1pUnitOp, logOp, sigmoidOp, sinOp, tanhOp } from "./special.ts";
 
 const relative = (ulps: number) => (y: number) => ulps * ULP * Math.abs(y);
 /** Floats, i32 and u32. */

@@ -1,5 +1,6 @@
 // The activations of ONNX's recurrent operators: their text, their formula, and how far the text may be off.
 import { activations as common } from "@tilewright/kernels-matmul";
+import { orNan } from "@tilewright/runtime";
 
 /** alpha and beta as in ONNX; each activation's defaults stand beside its name in {@link activations}. */
 export interface Scaled {
@@ -40,28 +41,29 @@ export const activations = {
   },
   thresholdedRelu: {
     alpha: 1,
-    body: (T, _U, a) => `return select(x, ${T}(), x <= ${T}(${a}));`,
+    body: (T, U, a) => `return ${orNan(`select(x, ${T}(), x <= ${T}(${a}))`, U)};`,
     f: (x, a) => (x <= a ? 0 : x),
     off: () => 0,
   },
   scaledTanh: {
     alpha: 1,
     beta: 1,
-    body: (T, _U, a, b) =>
-      `let e = exp(-2.0 * abs(${b} * x)); let t = ${a} * (1.0 - e) / (1.0 + e); return select(t, -t, ${b} * x < ${T}());`,
+    body: (T, U, a, b) =>
+      `let e = exp(-2.0 * abs(${b} * x)); let t = ${a} * (1.0 - e) / (1.0 + e); return ${orNan(`select(t, -t, ${b} * x < ${T}())`, U)};`,
     f: (x, a, b) => a * Math.tanh(b * x),
     off: (_x, a) => 12 * Math.abs(a),
   },
   hardSigmoid: {
     alpha: 0.2,
     beta: 0.5,
-    body: (T, _U, a, b) => `let v = ${a} * x + ${b}; return select(select(v, ${T}(1.0), v > ${T}(1.0)), ${T}(), v < ${T}());`,
+    body: (T, U, a, b) =>
+      `let v = ${a} * x + ${b}; return ${orNan(`select(select(v, ${T}(1.0), v > ${T}(1.0)), ${T}(), v < ${T}())`, U)};`,
     f: (x, a, b) => Math.min(1, Math.max(0, a * x + b)),
     off: (x, a, b) => Math.min(2, Math.abs(a * x)) + Math.abs(b) + 1,
   },
   elu: {
     alpha: 1,
-    body: (T, _U, a) => `return select(${a} * (exp(-abs(x)) - 1.0), x, x >= ${T}());`,
+    body: (T, U, a) => `return ${orNan(`select(${a} * (exp(-abs(x)) - 1.0), x, x >= ${T}())`, U)};`,
     f: (x, a) => (x >= 0 ? x : a * Math.expm1(x)),
     off: (x, a) => (x >= 0 ? 0 : 6 * Math.abs(a)),
   },
@@ -71,7 +73,7 @@ export const activations = {
     off: () => 4,
   },
   softplus: {
-    body: (T) => `return select(${T}(), x, x > ${T}()) + log(1.0 + exp(-abs(x)));`,
+    body: (T, U) => `return ${orNan(`select(${T}(), x, x > ${T}()) + log(1.0 + exp(-abs(x)))`, U)};`,
     f: (x) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x))),
     off: (x) => 10 + Math.abs(x),
   },

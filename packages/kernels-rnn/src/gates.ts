@@ -1,6 +1,6 @@
 // From sums to states: what a step does with a unit's gates. Functions over T, the piece of a state that a thread owns.
 import { lines } from "@tilewright/kernels-matmul/text";
-import { wgsl } from "@tilewright/runtime";
+import { orNan, wgsl } from "@tilewright/runtime";
 import { bodyOf } from "./activation.ts";
 import { vectors } from "./pack.ts";
 import type { Spec } from "./problem.ts";
@@ -9,8 +9,7 @@ export type Piece = "f32" | "vec2f" | "vec4f";
 export const pieceOf = (units: number): Piece => (units === 1 ? "f32" : units === 2 ? "vec2f" : "vec4f");
 
 /**
- * `act0(z, dir)` …: the activations, z kept within ±clip, of the direction where they differ. NaN comes out as it went in: clamp may drop it, and
- * SwiftShader's exp makes 0 of it.
+ * `act0(z, dir)` …: the activations, z kept within ±clip, of the direction where they differ. NaN comes out as it went in, which clamp may drop.
  */
 function activations({ activations: sets, clip }: Spec, T: Piece): string {
   const U = T === "f32" ? "u32" : T === "vec2f" ? "vec2u" : "vec4u";
@@ -22,8 +21,7 @@ function activations({ activations: sets, clip }: Spec, T: Piece): string {
   ${differ ? `if (dir == 1u) { ${bodies[1]} }\n  ` : ""}${bodies[0]}
 }
 fn act${i}(z: ${T}, dir: u32) -> ${T} {
-  let x = ${clip ? `clamp(z, ${T}(-p.clip), ${T}(p.clip))` : "z"};
-  return select(active${i}(x, dir), z, (bitcast<${U}>(z) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u));
+  return ${clip ? orNan(`active${i}(clamp(z, ${T}(-p.clip), ${T}(p.clip)), dir)`, U, "z") : `active${i}(z, dir)`};
 }`;
     })
     .join("\n");

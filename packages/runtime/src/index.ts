@@ -21,7 +21,7 @@ export {
   type Role,
   type RunHow,
 } from "./kernel.ts";
-export { CAP, turns } from "./loops.ts";
+export { CAP, isNan, orNan, turns } from "./pieces.ts";
 export { type Bindable, type Dispatch, record } from "./plan.ts";
 export { type Memory, type Net, type Program, program } from "./program.ts";
 export { type AnyKernel, type Call, type CallHow, originOf, type Param, type Tape, tape, type Value } from "./tape.ts";

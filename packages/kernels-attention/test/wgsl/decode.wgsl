@@ -58,7 +58,7 @@ fn transpose_add(lane: u32, a0: f32, a1: f32, a2: f32, a3: f32) -> f32 {
   return select(b0, b1, high) + quadSwapY(select(b1, b0, high));
 }
 fn weight(x: f32) -> f32 {
-  return select(exp2(x), x, (bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return select(exp2(x), x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 
 @compute @workgroup_size(64)

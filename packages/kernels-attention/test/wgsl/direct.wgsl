@@ -45,7 +45,7 @@ fn score(dot: f32, b: u32, h: u32, i: u32, key: u32, position: i32) -> f32 {
 }
 
 fn weight(x: vec4f) -> vec4f {
-  return select(exp2(x), x, (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+  return select(exp2(x), x, ((bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u)));
 }
 fn put(row: u32, c: u32, v: vec4f) {
   if (4u * c >= p.dv) { return; }

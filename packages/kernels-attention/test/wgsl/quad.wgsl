@@ -60,7 +60,7 @@ fn transpose_add(lane: u32, a0: vec2f, a1: vec2f, a2: vec2f, a3: vec2f) -> vec2f
   return select(b0, b1, high) + quadSwapY(select(b1, b0, high));
 }
 fn weight(x: vec2f) -> vec2f {
-  return select(exp2(x), x, (bitcast<vec2u>(x) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+  return select(exp2(x), x, ((bitcast<vec2u>(x) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u)));
 }
 
 @compute @workgroup_size(8)

@@ -55,7 +55,7 @@ fn put(row: u32, c: u32, v: vec4f) {
 }
 
 fn weight(x: vec4f) -> vec4f {
-  return select(exp2(x), x, (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+  return select(exp2(x), x, ((bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u)));
 }
 
 fn weights_of(y: u32, r: u32, kk: u32) -> vec4f { return tile_q[(y + r * 8u) * 9u + kk]; }

@@ -1,5 +1,5 @@
 // WGSL that the pools share: how a window's elements are taken up, and what is made of them.
-import { wgsl } from "@tilewright/runtime";
+import { isNan, wgsl } from "@tilewright/runtime";
 import type { Spec } from "./pool.ts";
 
 export const integer = ({ dtype }: Pick<Spec, "dtype">): boolean => dtype.endsWith("8");
@@ -20,8 +20,7 @@ export function beyond({ kind, dtype }: Pick<Spec, "kind" | "dtype">, lanes: 1 |
 /** `better(x, best)`: whether x takes the place of best; NaN does, and stays. Its bits tell, since comparisons may assume that there is none. */
 export function better(spec: Pick<Spec, "dtype">, lanes: 1 | 4): string {
   const { T, U, B } = types(spec, lanes);
-  const nan = (x: string) => `((bitcast<${U}>(${x}) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u))`;
-  return wgsl`fn better(x: ${T}, best: ${T}) -> ${B} { return ${integer(spec) ? "x > best" : `((x > best) | ${nan("x")}) & !${nan("best")}`}; }`;
+  return wgsl`fn better(x: ${T}, best: ${T}) -> ${B} { return ${integer(spec) ? "x > best" : `((x > best) | ${isNan("x", U)}) & !${isNan("best", U)}`}; }`;
 }
 
 /** What a window adds up of an element (of four channels, with `lanes`), and what is `made(sum, counted(…))` of a sum, or of four (`sums`). */

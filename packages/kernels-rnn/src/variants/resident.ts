@@ -1,5 +1,5 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, turns, type Variant, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, sweeps, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { projectGiven, xpType } from "../pack.ts";
@@ -73,7 +73,7 @@ export const resident: Variant<P, Spec, ResidentTile> = {
   ],
 };
 
-function text(spec: Spec, tile: ResidentTile): string {
+function text(spec: Spec, tile: ResidentTile, caps: Caps): string {
   const { rows, units } = tile;
   const count = GATES[spec.kind];
   const { sum, weights } = unitTypes(count);
@@ -118,8 +118,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let quad = thread >> 2u;
   let unit = quad * ${units}u + (lane & ${units - 1}u);
   let u = min(unit, p.h - 1u);
-  for (var j = 0u; j < ${CAP}; j++) {
-    if (j >= ${units * blocks}u + (p.t >> 31u)) { break; }
+  ${turns("j", units * blocks, caps, "p.t")}
     let of_unit = min(quad * ${units}u + j / ${blocks}u, p.h - 1u);
     let col = 16u * (j % ${blocks}u) + 4u * lane;
     ${lines(count, (g) => `let r${g} = columns_r(((dir * GATES + ${g}u) * p.h + of_unit) * p.o, col, p.o);`, "\n    ")}

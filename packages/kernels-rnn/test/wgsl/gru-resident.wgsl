@@ -140,18 +140,16 @@ var<workgroup> sh: array<f32, 256>;
 var<private> w: array<mat4x3f, 8>;
 struct State { h: f32, c: f32 }
 fn active0(x: f32, dir: u32) -> f32 {
-  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return select(s, x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 fn act0(z: f32, dir: u32) -> f32 {
-  let x = z;
-  return select(active0(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return active0(z, dir);
 }
 fn active1(x: f32, dir: u32) -> f32 {
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(select(t, -t, x < f32(0.0)), x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 fn act1(z: f32, dir: u32) -> f32 {
-  let x = z;
-  return select(active1(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return active1(z, dir);
 }
 
 fn mixed(n: f32, keep: f32, h: f32) -> f32 { return (f32(1.0) - keep) * n + keep * h; }
@@ -188,8 +186,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let quad = thread >> 2u;
   let unit = quad * 1u + (lane & 0u);
   let u = min(unit, p.h - 1u);
-  for (var j = 0u; j < 0x40000000u; j++) {
-    if (j >= 8u + (p.t >> 31u)) { break; }
+  for (var j = 0u; j < 8u; j++) {
     let of_unit = min(quad * 1u + j / 8u, p.h - 1u);
     let col = 16u * (j % 8u) + 4u * lane;
     let r0 = columns_r(((dir * GATES + 0u) * p.h + of_unit) * p.o, col, p.o);

@@ -29,25 +29,22 @@ fn number(i: u32) -> f32 {
 }
 struct State { h: f32, c: f32 }
 fn active0(x: f32, dir: u32) -> f32 {
-  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return s;
+  let e = exp(-abs(x)); let s = select(f32(1.0), e, x < f32(0.0)) / (1.0 + e); return select(s, x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 fn act0(z: f32, dir: u32) -> f32 {
-  let x = z;
-  return select(active0(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return active0(z, dir);
 }
 fn active1(x: f32, dir: u32) -> f32 {
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(select(t, -t, x < f32(0.0)), x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 fn act1(z: f32, dir: u32) -> f32 {
-  let x = z;
-  return select(active1(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return active1(z, dir);
 }
 fn active2(x: f32, dir: u32) -> f32 {
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < f32(0.0));
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(select(t, -t, x < f32(0.0)), x, ((bitcast<u32>(x) & u32(0x7fffffffu)) > u32(0x7f800000u)));
 }
 fn act2(z: f32, dir: u32) -> f32 {
-  let x = z;
-  return select(active2(x, dir), z, (bitcast<u32>(z) & u32(0x7fffffffu)) > u32(0x7f800000u));
+  return active2(z, dir);
 }
 
 fn step(z0: f32, z1: f32, z2: f32, z3: f32, x: f32, old: State, dir: u32, unit: u32) -> State {

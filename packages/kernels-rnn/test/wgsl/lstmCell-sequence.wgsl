@@ -164,25 +164,22 @@ fn vectors_start() -> u32 { return projection_start(); }
 fn number(i: u32) -> f32 { return load_packed(vectors_start() + (i >> 2u))[i & 3u]; }
 struct State { h: vec2f, c: vec2f }
 fn active0(x: vec2f, dir: u32) -> vec2f {
-  let e = exp(-abs(x)); let s = select(vec2f(1.0), e, x < vec2f(0.0)) / (1.0 + e); return s;
+  let e = exp(-abs(x)); let s = select(vec2f(1.0), e, x < vec2f(0.0)) / (1.0 + e); return select(s, x, ((bitcast<vec2u>(x) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u)));
 }
 fn act0(z: vec2f, dir: u32) -> vec2f {
-  let x = z;
-  return select(active0(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+  return active0(z, dir);
 }
 fn active1(x: vec2f, dir: u32) -> vec2f {
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < vec2f(0.0));
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(select(t, -t, x < vec2f(0.0)), x, ((bitcast<vec2u>(x) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u)));
 }
 fn act1(z: vec2f, dir: u32) -> vec2f {
-  let x = z;
-  return select(active1(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+  return active1(z, dir);
 }
 fn active2(x: vec2f, dir: u32) -> vec2f {
-  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(t, -t, x < vec2f(0.0));
+  let e = exp(-2.0 * abs(x)); let t = (1.0 - e) / (1.0 + e); return select(select(t, -t, x < vec2f(0.0)), x, ((bitcast<vec2u>(x) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u)));
 }
 fn act2(z: vec2f, dir: u32) -> vec2f {
-  let x = z;
-  return select(active2(x, dir), z, (bitcast<vec2u>(z) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u));
+  return active2(z, dir);
 }
 
 fn step(z0: vec2f, z1: vec2f, z2: vec2f, z3: vec2f, x: vec2f, old: State, dir: u32, unit: u32) -> State {
