@@ -1,7 +1,7 @@
 import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Given, operands, type P, params, settle } from "./problem.ts";
+import { cost, filterOf, type Given, operands, type P, params, settle } from "./problem.ts";
 import { bound, reference } from "./reference.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
@@ -15,10 +15,10 @@ export interface ConvWinogradOptions extends ConvOptions {
 const WHO = "convWinograd";
 
 function resolve(given: Given, options: ConvWinogradOptions) {
-  const { layout, filter = layout === "nhwc" ? "hwio" : "oihw", outputs = 2 } = options;
+  const { outputs = 2 } = options;
   if (outputs !== 2 && outputs !== 4) fail(WHO, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
   const lie = (spatial: readonly number[], kernel: readonly number[]) => slide(WHO, spatial, kernel, options);
-  const settled = settle(WHO, false, given, options, filter, lie, ["outputs"]);
+  const settled = settle(WHO, false, given, options, filterOf(options), lie, ["outputs"]);
   const { spec, params } = settled;
   const { kernel, strides, dilations } = spec;
   if (!spec.flat || `${kernel}` !== "1,3,3" || countOf([...strides, ...dilations, params.groups]) > 1)

@@ -63,6 +63,11 @@ export const DEFAULTS: Readonly<Record<string, readonly [alpha: number, beta: nu
 
 const isOwn = (name: Activation): name is keyof typeof own => Object.hasOwn(own, name);
 
+const RISING: readonly (Activation | undefined)[] = [undefined, "relu", "sigmoid", "tanh", "clip"];
+
+/** Whether it never falls, whatever its numbers are: the activation of a maximum is the maximum of activations. */
+export const rises = (name: Activation | undefined): boolean => RISING.includes(name);
+
 /** The activation in float64. */
 export const activate = (name: Activation, x: number, alpha: number, beta: number, slope: number): number =>
   isOwn(name) ? own[name].f(x, alpha, beta, slope) : activations[name].f(x);
