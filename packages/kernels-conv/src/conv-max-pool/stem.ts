@@ -79,9 +79,7 @@ export const stem: Variant<P, Spec, { filters: number }> = {
     const finished = (x: string) => `finish(${x}, 0u, channel${biasAt(spec, "channel")})`;
     // An activation that never falls has the maximum where the sums have it.
     const late = rises(spec.activation);
-    const store = last
-      ? (j: number) => `store_y((image * plane + first + min(${j}u, last)) * p.co + channel, v[${j}]);`
-      : (j: number) => `store_y((image * p.co + channel) * plane + first + min(${j}u, last), v[${j}]);`;
+    const at = last ? "(image * plane + first) * p.co + channel" : "(image * p.co + channel) * plane + first";
     return wgsl`
 const FILTERS = ${filters}u; // of a thread
 ${finish({ ...spec, last: false, residual: false }, 4)}
@@ -126,7 +124,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       .map((place) => `most = select(most, s${place}, better(s${place}, most));`)
       .join(" ")}
     let v = ${late ? finished("most") : "most"};
-    ${!last && spec.vecPlane ? "store_y(((image * p.co + channel) * plane + first) >> 2u, v);" : [0, 1, 2, 3].map(store).join(" ")}
+    let at = ${at};
+    ${
+      !last && spec.vecPlane
+        ? "store_y(at >> 2u, v);"
+        : ["at", ...[1, 2, 3].map((j) => `at + min(${j}u, last)${last ? " * p.co" : ""}`)]
+            .map((here, j) => `store_y(${here}, v[${j}]);`)
+            .join(" ")
+    }
   }
 }
 `;
