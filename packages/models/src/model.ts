@@ -173,7 +173,7 @@ async function onCpu<O extends string>(
   for (const [value, slot] of used) given.set(value, numbersOf(await readSlot(slot), value));
   for (const [value, constant] of written.constants)
     if (!given.has(value)) given.set(value, numbersOf(constant as HostTensor, value));
-  const numbers = evaluate(written, (value) => given.get(value)!);
+  const numbers = await evaluate(written, (value) => given.get(value)!);
   return Object.fromEntries(
     Object.entries<Value>(outputs).map(([name, value]) => [
       name,
