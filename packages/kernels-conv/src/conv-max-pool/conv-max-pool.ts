@@ -3,7 +3,6 @@ import type { ConvOptions } from "../conv.ts";
 import { each, slide, spatialOf, type Three, type Windows } from "../geometry.ts";
 import { type Spec as ConvSpec, cost, filterOf, type Given, operands, type P, params, settle } from "../problem.ts";
 import { naive } from "./naive.ts";
-import { bound, reference } from "./reference.ts";
 import { field, stem } from "./stem.ts";
 
 export interface ConvMaxPoolOptions extends ConvOptions {
@@ -65,8 +64,7 @@ export const convMaxPool = defineKernel({
   params,
   resolve,
   variants: [stem, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost: (problem: Problem<P, Spec>) => {
     const { flops, bytes } = cost(problem);
     return { flops: flops * countOf(problem.spec.pool), bytes };

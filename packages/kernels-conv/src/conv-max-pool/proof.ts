@@ -1,9 +1,9 @@
 // conv's reference, then maxPool's; and how far a float32 evaluation of both may stray.
 import type { Problem } from "@tilewright/runtime";
 import { assemble } from "../geometry.ts";
-import { reference as maxima, bound as poolBound } from "../pool/reference.ts";
+import { reference as maxima, bound as poolBound } from "../pool/proof.ts";
 import type { P } from "../problem.ts";
-import { bound as convBound, reference as convolved } from "../reference.ts";
+import { bound as convBound, reference as convolved } from "../proof.ts";
 import type { Spec } from "./conv-max-pool.ts";
 
 type Values = Parameters<typeof convolved>[1];
