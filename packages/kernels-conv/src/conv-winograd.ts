@@ -1,7 +1,7 @@
 import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Given, operands, type P, params, settle } from "./problem.ts";
+import { cost, type Given, operands, type P, params, settle, tuneBy } from "./problem.ts";
 import { bound, reference } from "./reference.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
@@ -49,4 +49,5 @@ export const convWinograd = defineKernel({
     return bound(problem, values, y, { met: (f, g) => met(problem, x, w, f, g), terms: params.ci, roundings });
   },
   cost,
+  tuneBy,
 });

@@ -1,9 +1,10 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
-import { type CommonOptions, cost, type Filter, operands, params, settle } from "./problem.ts";
+import { type CommonOptions, cost, type Filter, operands, params, settle, tuneBy } from "./problem.ts";
 import { bound, reference } from "./reference.ts";
 import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
+import { im2col } from "./variants/im2col.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
 import { staged } from "./variants/staged.ts";
@@ -29,8 +30,9 @@ export const conv = defineKernel({
     settle("conv", false, given, options, options.filter ?? (options.layout === "nhwc" ? "hwio" : "oihw"), (spatial, kernel) =>
       slide("conv", spatial, kernel, options),
     ),
-  variants: [depthwise, quad, staged, direct, naive],
+  variants: [depthwise, quad, staged, direct, im2col, naive],
   reference,
   bound,
   cost,
+  tuneBy,
 });

@@ -27,7 +27,8 @@ export interface CommonOptions extends WindowOptions {
 
 /** Sizes: `ci`, `co` channels of one group; x and y in depth, height and width; `pd`, `ph`, `pw` padding before. */
 export type Size = "batch" | "groups" | "ci" | "co" | "xd" | "xh" | "xw" | "yd" | "yh" | "yw" | "pd" | "ph" | "pw";
-export type P = Size | "alpha" | "beta";
+/** `chunk` counts the turns of a plan that does y piece by piece. */
+export type P = Size | "alpha" | "beta" | "chunk";
 
 /** What changes any convolution's text. Kernel extent, strides and dilations do: their loops and windows are unrolled. */
 export interface Place extends Taps {
@@ -70,7 +71,8 @@ export const sizes = {
   ...({ batch: "u32", groups: "u32", ci: "u32", co: "u32" } as const),
   ...({ xd: "u32", xh: "u32", xw: "u32", yd: "u32", yh: "u32", yw: "u32", pd: "u32", ph: "u32", pw: "u32" } as const),
 };
-export const params = { ...sizes, ...({ alpha: "f32", beta: "f32" } as const) };
+export const params = { ...sizes, ...({ alpha: "f32", beta: "f32", chunk: "u32" } as const) };
+export const tuneBy = { params: Object.keys(sizes) as Size[] };
 
 export interface Given {
   readonly x: TensorType;
@@ -228,7 +230,7 @@ export function settle(
     activation,
     half: dtype === "f16",
   };
-  return { params: { ...params, alpha, beta }, spec, outputs: { y: { shape, dtype } } };
+  return { params: { ...params, alpha, beta, chunk: 0 }, spec, outputs: { y: { shape, dtype } } };
 }
 
 /** Any convolution's problem. */
