@@ -106,6 +106,7 @@ const cases: readonly KernelCase[] = [
   ...layouts({ ci: 4, co: 8, in: [4, 30], k: [1, 11] }, { padding: [0, 5] }),
   ...layouts({ ci: 68, co: 40, in: [5, 5], k: [3, 3], residual: true }, { padding: 1, activation: "relu" }),
   // one and three dimensions
+  one("f32", { n: 2, ci: 3, co: 8, in: [70], k: [19], bias: true }, { padding: 9 }),
   ...layouts({ n: 2, ci: 6, co: 10, in: [33], k: [5], bias: true }, { padding: 2, strides: 2 }),
   ...layouts({ ci: 4, co: 16, in: [40], k: [3] }, { dilations: 3, padding: "same-upper", activation: "tanh" }),
   ...layouts({ n: 2, ci: 3, co: 8, in: [5, 6, 7], k: [3, 3, 3], bias: true }, { padding: 1 }),

@@ -16,6 +16,12 @@ fn put(pixel: u32, group: u32, col: u32, sum: vec4f${spec.bias === undefined ? "
   ${storeFour(spec, "p.co - 1u - col")}
 }`;
 
+/** `stretch(row, e)`: element e of a row of x, all channels in turn; before the row e has wrapped. */
+const STRETCH = wgsl`fn stretch(row: u32, e: u32) -> f32 {
+  let last = p.xw * p.ci - 1u;
+  return select(0.0, load_x(row + min(e, last)), e <= last);
+}`;
+
 export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): string {
   const { rows, cols4 } = tile;
   const [across, down] = threads;
@@ -26,14 +32,18 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
   const form = { transA: false, transB };
   // A start in w for each column, or for four that lie together.
   const single = transB || !vecW;
+  const { run } = spec;
   const starts = named(single ? 4 * cols4 : cols4, "wc", (j) =>
     single
       ? `group * ${step.group} + min(col + ${j}u, p.co - 1u) * ${step.o}`
       : `group * ${step.group} + min(col + ${4 * j}u, p.co - 4u)`,
   );
   const inX = (i: number, value: string, zero: string) => (spec.padded ? `select(${zero}, ${value}, in${i})` : value);
-  const four = (i: number) =>
-    spec.vecX ? `load_x(xs${i} + k)` : `vec4f(${lines(4, (j) => `load_x(xs${i} + 4u * k + ${j}u)`, ", ")})`;
+  // A stretch of x under a row of taps may reach past the row's ends: each of its elements by itself.
+  const oneOf = (i: number, k: string) => {
+    if (!run) return inX(i, `load_x(xs${i} + ${k})`, "0.0");
+    return spec.padded ? `stretch(xs${i}, e${i} + ${k})` : `load_x(xs${i} + ${k})`;
+  };
   const row = (load: (i: number) => string) => (r: number) => (quad ? `quadBroadcast(q${r >> 2}, ${r & 3}u)` : load(r));
   const w = (c: number, q: string) => {
     if (transB) return vecW ? `load_w(wb${c} + k)` : `vec4f(${lines(4, (j) => `load_w(wb${c} + 4u * k + ${j}u)`, ", ")})`;
@@ -45,8 +55,9 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
       ? `load_w(wb${c} + ${k} * (${step.i} >> 2u))`
       : `vec4f(${lines(4, (j) => `load_w(wb${4 * c + j} + ${k} * ${step.i})`, ", ")})`;
   };
-  const fours = (i: number) => inX(i, four(i), "vec4f()");
-  const ones = (i: number) => inX(i, `load_x(xs${i} + kk)`, "0.0");
+  const fours = (i: number) =>
+    spec.vecX ? inX(i, `load_x(xs${i} + k)`, "vec4f()") : `vec4f(${lines(4, (j) => oneOf(i, `4u * k + ${j}u`), ", ")})`;
+  const ones = (i: number) => oneOf(i, "kk");
   // What lies past the last pixel is the last again, stored over it, and a column's bias is loaded once: CPU drivers compile branches, and
   // every load and store, slowly.
   const puts = (c: number) =>
@@ -56,11 +67,20 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
         `put(min(row + ${r}u, p.batch * pixels - 1u), group, col + ${4 * c}u, c${r}_${c}${spec.bias === undefined ? "" : `, bias${c}`});`,
       "\n  ",
     )}`;
+  const windows = wgsl`${spec.padded ? named(loads, "in", (i) => `inside(at${i})`) : ""}
+  ${named(loads, "xs", (i) => `${spec.padded ? "select(0u, " : ""}x_at(image${i}, group, at${i})${spec.padded ? `, in${i})` : ""}${spec.vecX ? " >> 2u" : ""}`)}`;
+  // Where rows of x begin, and the stretches in them, a place past all rows where there is no such row.
+  const stretches = spec.padded
+    ? wgsl`${named(loads, "in", (i) => `at${i}.x < p.xd && at${i}.y < p.xh`)}
+  ${named(loads, "xs", (i) => `select(0u, x_at(image${i}, 0u, vec3u(at${i}.xy, 0u)), in${i})`)}
+  ${named(loads, "e", (i) => `select(0x80000000u, at${i}.z * p.ci, in${i})`)}`
+    : named(loads, "xs", (i) => `x_at(image${i}, 0u, at${i})`);
   return wgsl`
 const ROWS = ${rows * down}u; // of a workgroup
 const COLUMNS = ${4 * cols4 * across}u;
 ${places(spec)}
 ${putPixels(spec)}
+${run && spec.padded ? STRETCH : ""}
 
 ${entry(threads, quad)}
   let pixels = p.yd * p.yh * p.yw;
@@ -73,16 +93,17 @@ ${entry(threads, quad)}
   // The pixels whose windows this thread loads, and its columns.
   ${quad ? "let lane = invocation & 3u;" : ""}
   ${named(loads, "pixel", (i) => `min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.batch * pixels - 1u)`)}
-  ${named(loads, "corner", (i) => `corner(pixel${i} % pixels)`)}
+  ${named(loads, "image", (i) => `pixel${i} / pixels`)}
+  ${named(loads, "corner", (i) => `corner(pixel${i} - image${i} * pixels)`)}
   ${starts}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
+  let terms = p.ci${run ? ` * ${spec.kernel[2]}u` : ""};
   ${overTaps(
-    spec,
+    run ? { ...spec, kernel: [spec.kernel[0], spec.kernel[1], 1] } : spec,
     wgsl`  ${named(loads, "at", (i) => `under(corner${i}, offset)`)}
-  ${spec.padded ? named(loads, "in", (i) => `inside(at${i})`) : ""}
-  ${named(loads, "xs", (i) => `${spec.padded ? "select(0u, " : ""}x_at(pixel${i} / pixels, group, at${i})${spec.padded ? `, in${i})` : ""}${spec.vecX ? " >> 2u" : ""}`)}
-  ${named(single ? 4 * cols4 : cols4, "wb", (j) => `(wc${j} + tap * ${step.tap})${vecW ? " >> 2u" : ""}`)}
-  let blocks = p.ci / 4u;
+  ${run ? stretches : windows}
+  ${named(single ? 4 * cols4 : cols4, "wb", (j) => `(wc${j} + tap * ${run ? `${spec.kernel[2]}u * ` : ""}${step.tap})${vecW ? " >> 2u" : ""}`)}
+  let blocks = terms / 4u;
   for (var k = 0u; k < ${CAP}; k++) {
     if (k >= blocks) { break; }
     ${quad ? lines(loads, (i) => `let q${i} = ${fours(i)};`, " ") : ""}
@@ -94,7 +115,7 @@ ${entry(threads, quad)}
           quad ? lines(loads, (i) => `let q${i} = ${ones(i)};`, " ") : "",
           multiplyOne(tile, form, row(ones), (c) => wOne(c, "kk")),
           "",
-          "p.ci",
+          "terms",
         )
       : ""
   }`,

@@ -42,6 +42,8 @@ export interface Place extends Taps {
   /** Read as vec4: x along channels (nhwc) or pixels (nchw), w along its innermost dimension. */
   readonly vecX: boolean;
   readonly vecW: boolean;
+  /** Channels last, one group, and channels no multiple of 4: what lies under a row of taps is one stretch of x, and of the filter. */
+  readonly run: boolean;
   /** Four neighbours of y are a vec4. */
   readonly vecY: boolean;
   /** Channels of y, all groups together, are a multiple of 4. */
@@ -172,6 +174,14 @@ export function place(
       padded: lie.padded,
       vecX: last ? ci % 4 === 0 : alike,
       vecW: innermost !== "w" && (innermost === "i" ? ci : co) % 4 === 0,
+      run:
+        last &&
+        !transposed &&
+        groups === 1 &&
+        ci % 4 > 0 &&
+        lie.kernel[2] > 1 &&
+        lie.dilations[2] === 1 &&
+        filter.includes("hwi"),
       vecY: (last ? co : yw) % 4 === 0,
       vecC: all % 4 === 0,
       flat: rank < 3,

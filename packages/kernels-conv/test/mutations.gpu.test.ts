@@ -32,6 +32,19 @@ const mistakes: Readonly<Record<string, Change>> = {
     ),
 };
 
+// In turns: of the tile with several of them.
+const { kernel } = convSuite;
+const turning = kernel.variants
+  .filter(({ name }) => name === "im2col")
+  .map((im2col) => ({ ...im2col, tiles: im2col.tiles.slice(-1) }));
+for (const kase of revealing)
+  await mutation({ ...convSuite, kernel: { ...kernel, variants: turning } }, kase, {
+    mistakes: {
+      "does the first chunk over and over": (text) => text.replaceAll("p.chunk", "0u * p.chunk"),
+      "takes taps for each other": (text) => text.replace("tap % 3u * 1u", "tap % 2u * 1u"),
+    },
+  });
+
 const on = [
   ...[...revealing, ...revealingDepthwise].map((kase) => [convSuite, kase] as const),
   ...revealingPool.map((kase) => [maxPoolSuite, kase] as const),

@@ -186,10 +186,10 @@ ${text}`;
  */
 export const im2col: Variant<P, Spec, Tile> = {
   name: "im2col",
+  // The last is for who has little memory: with so few positions a turn most threads have none.
   tiles: [
     { rows: 16, columns: 4, quad: 1, kib: 4096 },
     { rows: 8, columns: 4, quad: 0, kib: 4096 },
-    { rows: 16, columns: 4, quad: 1, kib: 16 },
     { rows: 8, columns: 4, quad: 0, kib: 16 },
   ],
   prefer: (_, { software, subgroups }) => im2col.tiles[software && subgroups ? 0 : 1],
