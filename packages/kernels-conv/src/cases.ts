@@ -123,6 +123,13 @@ const cases: readonly KernelCase[] = [
   // groups, depthwise, with a multiplier
   ...all({ ci: 16, co: 32, in: [8, 8], k: [3, 3], bias: true }, { groups: 4, padding: 1 }),
   ...layouts({ n: 2, ci: 15, co: 9, in: [7, 7], k: [3, 3] }, { groups: 3 }),
+  ...types({ n: 2, ci: 24, co: 16, in: [6, 19], k: [3, 3], bias: true }, { groups: 2, padding: 1, layout: "nhwc" }),
+  ...(["hwio", "ohwi"] as const).map((filter) =>
+    one("f32", { ci: 14, co: 18, in: [8, 21], k: [3, 5] }, { groups: 2, strides: [1, 2], padding: 2, layout: "nhwc", filter }),
+  ),
+  one("f32", { ci: 16, co: 16, in: [9, 9], k: [3, 3] }, { groups: 4, dilations: 2, layout: "nhwc", filter: "ohwi" }),
+  one("f32", { ci: 8, co: 8, in: [4, 5, 6], k: [2, 2, 3] }, { groups: 2, padding: 1, layout: "nhwc" }),
+  one("f32", { n: 2, ci: 3, co: 8, in: [5, 7, 9], k: [2, 3, 3] }, { layout: "nhwc", filter: "ohwi" }),
   ...all({ ci: 12, co: 12, in: [15, 16], k: [3, 3], bias: true }, { groups: 12, padding: 1, activation: "clip" }),
   ...layouts({ n: 2, ci: 5, co: 5, in: [9, 10], k: [3, 3] }, { groups: 5, strides: 2, padding: "same-upper" }),
   ...layouts({ ci: 8, co: 8, in: [37, 9], k: [5, 3] }, { groups: 8, dilations: [1, 2], padding: [2, 2] }),
@@ -179,6 +186,18 @@ export const revealingDepthwise: readonly KernelCase[] = [
   ...layouts({ ...each, in: [9, 10] }, { groups: 12, padding: 1 }),
   one("f32", { ...each, in: [9, 12] }, { groups: 12, padding: 1 }),
 ];
+
+/** Groups of few channels, of the variant for them; and few channels in one group. */
+export const revealingNarrow: KernelCase = one(
+  "f32",
+  { n: 2, ci: 15, co: 21, in: [9, 10], k: [3, 3], bias: true },
+  { groups: 3, padding: 1, layout: "nhwc" },
+);
+export const revealingRun: KernelCase = one(
+  "f32",
+  { n: 2, ci: 3, co: 37, in: [7, 10], k: [3, 3], bias: true },
+  { padding: 1, layout: "nhwc" },
+);
 
 const size = (shape: Shape, options: ConvWinogradOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));

@@ -6,6 +6,7 @@ import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
 import { im2col } from "./variants/im2col.ts";
 import { naive } from "./variants/naive.ts";
+import { narrow } from "./variants/narrow.ts";
 import { quad } from "./variants/quad.ts";
 import { staged } from "./variants/staged.ts";
 
@@ -30,7 +31,7 @@ export const conv = defineKernel({
     settle("conv", false, given, options, options.filter ?? (options.layout === "nhwc" ? "hwio" : "oihw"), (spatial, kernel) =>
       slide("conv", spatial, kernel, options),
     ),
-  variants: [depthwise, quad, staged, direct, im2col, naive],
+  variants: [depthwise, narrow, quad, staged, direct, im2col, naive],
   reference,
   bound,
   cost,

@@ -96,7 +96,7 @@ describe("choice", () => {
     const [x, w] = [f32(1, 64, 56, 56), f32(64, 64, 3, 3)];
     expect(chosen({ software: true }, x, w, { padding: 1 })).toBe("quad");
     const grouped = { groups: 16, layout: "nhwc" } as const;
-    expect(chosen({ software: true }, f32(1, 28, 28, 64), f32(3, 3, 4, 64), grouped)).toBe("direct");
+    expect(chosen({ software: true }, f32(1, 28, 28, 64), f32(3, 3, 4, 64), grouped)).toBe("narrow");
     expect(chosen({ software: true, subgroups: false }, x, w, { padding: 1 })).toBe("direct");
     expect(chosen({}, x, w, { padding: 1 })).toBe("staged");
     expect(chosen({}, f32(1, 96, 56, 56), f32(96, 1, 3, 3), { groups: 96 })).toBe("depthwise");

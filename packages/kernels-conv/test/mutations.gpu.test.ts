@@ -1,6 +1,14 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
 import { mutation } from "@tilewright/testing/gpu";
-import { convSuite, maxPoolSuite, revealing, revealingDepthwise, revealingPool } from "../src/cases.ts";
+import {
+  convSuite,
+  maxPoolSuite,
+  revealing,
+  revealingDepthwise,
+  revealingNarrow,
+  revealingPool,
+  revealingRun,
+} from "../src/cases.ts";
 
 type Change = (text: string) => string;
 const mistakes: Readonly<Record<string, Change>> = {
@@ -12,10 +20,14 @@ const mistakes: Readonly<Record<string, Change>> = {
   "takes what lies past an edge": (text) =>
     text
       .replace("return all(at < vec3u(p.xd, p.xh, p.xw));", "return true;")
+      .replace("let known = at.x < p.xd && at.y < p.xh;", "let known = true;")
+      .replace("e <= last);", "true);")
       .replaceAll(/let (iny|in_y) = y < p.xh;/g, "let $1 = true;"),
   "forgets padding": (text) => text.replace("vec3u(p.pd, p.ph, p.pw)", "vec3u(p.pd, p.ph, p.pw + 1u)"),
   "skips the last turn": (text) =>
-    text.replaceAll(/\b(k|kk) >= (p\.ci|blocks)\)/g, "$1 + 1u >= $2)").replace("h >= end + ", "h + 1u >= end + "),
+    text
+      .replaceAll(/\b(k|kk|c) >= (p\.ci( \/ 4u)?|blocks|terms4?)\)/g, "$1 + 1u >= $2)")
+      .replace("h >= end + ", "h + 1u >= end + "),
   "leaves the last row of a kernel out": (text) => text.replace(/kh < 3u/, "kh < 2u").replace(/kh >= p\.kh/, "kh + 1u >= p.kh"),
   "mistakes a column": (text) =>
     text.replace(/(s\d_\d = fma\((vec4f\()?)e1/, "$1e0").replace("s0_0 = max(s0_0, e1)", "s0_0 = max(s0_0, e0)"),
@@ -49,6 +61,8 @@ const on = [
   ...[...revealing, ...revealingDepthwise].map((kase) => [convSuite, kase] as const),
   ...revealingPool.map((kase) => [maxPoolSuite, kase] as const),
 ];
+await mutation(convSuite, revealingNarrow, { mistakes, only: /^narrow (?!loses)/ });
+await mutation(convSuite, revealingRun, { mistakes, only: /^(quad|direct) (?!loses)/ });
 for (const [suite, kase] of on) {
   const seen = Object.entries(mistakes).filter(([name]) => !name.includes("NaN") || kase.keys["data"] === "nonfinite");
   await mutation(suite, kase, { mistakes: Object.fromEntries(seen) });

@@ -46,7 +46,7 @@ const source = (variant: string, channels: number, size: number, options: ConvOp
     { variant },
   );
 };
-const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 } };
+const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 }, narrow: { groups: 16 } };
 
 describe.each(["nchw", "nhwc"] as const)("%s", (layout) => {
   test.each(kernel.variants)("$name reads as before", async ({ name }) => {
