@@ -245,6 +245,15 @@ const transposeCases: readonly KernelCase[] = [
   ...spread({ ci: 3, co: 4, in: [3, 4, 5], k: [2, 3, 3] }, { strides: [2, 1, 2], padding: 1 }),
   ...spread({ ci: 12, co: 8, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1, strides: 2 }),
   ...spread({ ci: 6, co: 6, in: [5, 6], k: [3, 3] }, { groups: 6, strides: 2 }),
+  one("f32", { ci: 8, co: 8, in: [5, 6], k: [1, 1] }, { strides: 2, filter: "ohwi" }, true),
+  one("f32", { ci: 8, co: 8, in: [5, 8], k: [2, 1] }, { strides: [2, 1], filter: "ohwi" }, true),
+  // phases without taps, without pixels, and dilations that share a factor with strides
+  ...spread(
+    { n: 2, ci: 6, co: 8, in: [5, 7], k: [2, 2], bias: true, residual: true },
+    { strides: [3, 4], padding: [0, 1], outputPadding: 2 },
+  ),
+  ...spread({ ci: 4, co: 8, in: [1, 9], k: [1, 3] }, { strides: [3, 2], dilations: [1, 2], padding: [0, 1] }),
+  ...spread({ ci: 5, co: 4, in: [6, 8], k: [3, 5] }, { strides: [4, 6], dilations: [6, 4], padding: [2, 7] }),
   ...(["oihw", "hwio", "hwoi", "ohwi", "ihwo"] as const).map((filter) =>
     one("f32", { ci: 8, co: 12, in: [5, 6], k: [3, 3] }, { filter, strides: 2 }, true),
   ),
@@ -256,6 +265,12 @@ const transposeCases: readonly KernelCase[] = [
   ...spread({ ci: 8, co: 8, in: [5, 5], k: [3, 3], data: "nonfinite" }, { strides: 2 }, floats),
   ...spread({ ci: 64, co: 8, in: [5, 5], k: [3, 3], data: "positive" }),
 ];
+
+/** One that shows mistakes in phases, in each layout: ragged, phases of unequal numbers of taps and pixels. */
+export const revealingTranspose: readonly KernelCase[] = spread(
+  { n: 2, ci: 5, co: 21, in: [5, 7], k: [3, 5], bias: true },
+  { strides: [2, 3], padding: 1 },
+);
 
 const transposeSizes: readonly KernelCase[] = spread({ ci: 64, co: 64, in: [28, 28], k: [4, 4] }, { strides: 2, padding: 1 });
 

@@ -6,7 +6,7 @@ import { finish } from "./epilogue.ts";
 import { missing, phased, phaseOf, phases, phaseText } from "./phases.ts";
 import type { Spec } from "./problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "./text.ts";
-import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
+import { entry, type How, named, oneWide, storeFour, vecFilter } from "./tile.ts";
 
 /** Terms, at most four a matrix: matNx4 times a vector of N. */
 const chunks = (count: number): readonly (readonly number[])[] =>
@@ -152,7 +152,7 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
       },
     }),
   };
-  const single = kw === 1 && !apart;
+  const single = oneWide(spec);
 
   return wgsl`
 const ROWS = ${rows * down}u; // output channels of a workgroup
@@ -196,7 +196,7 @@ ${entry(threads, quad)}
   ${named(loads, "wr", (i) => `group * ${step.group} + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.co - 1u) * ${step.o}`)}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
   ${overTaps(
-    { kernel: [kd, kh, 1], dilations: spec.dilations },
+    { kernel: [kd, kh, 1], dilations: apart ? phase.dilations : spec.dilations },
     wgsl`  ${all((c, e) => `let at${c}_${e} = under(corner${c}, offset + vec3u(0u, 0u, ${spots[e]! >>> 0}u));`)}
   ${masked ? all((c, e) => `let in${c}_${e} = inside(at${c}_${e});`) : ""}
   ${all((c, e) => {

@@ -21,9 +21,12 @@ export interface How {
 export const tiled = (spec: Spec, tile: Tile, how: How): string =>
   spec.last ? channelsLast(spec, tile, how) : channelsFirst(spec, tile, how);
 
+/** Every element of a row of y has one tap of a row. */
+export const oneWide = (spec: Spec): boolean => spec.kernel[2] === 1 && !(phased(spec) && spec.strides[2] > 1);
+
 /** The filter is read as vec4. */
 export const vecFilter = (spec: Spec): boolean =>
-  spec.vecW && (alongI(spec) ? spec.last || spec.kernel[2] === 1 : spec.last && alongO(spec));
+  spec.vecW && (alongI(spec) ? spec.last || oneWide(spec) : spec.last && alongO(spec));
 
 /** Neighbours in a phase are no neighbours in a row of y. */
 export const storedApart = (spec: Spec): Spec =>

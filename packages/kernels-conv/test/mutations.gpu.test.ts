@@ -2,12 +2,14 @@
 import { mutation } from "@tilewright/testing/gpu";
 import {
   convSuite,
+  convTransposeSuite,
   maxPoolSuite,
   revealing,
   revealingDepthwise,
   revealingNarrow,
   revealingPool,
   revealingRun,
+  revealingTranspose,
 } from "../src/cases.ts";
 
 type Change = (text: string) => string;
@@ -54,6 +56,23 @@ for (const kase of revealing)
     mistakes: {
       "does the first chunk over and over": (text) => text.replaceAll("p.chunk", "0u * p.chunk"),
       "takes taps for each other": (text) => text.replace("tap % 3u * 1u", "tap % 2u * 1u"),
+    },
+  });
+
+for (const kase of revealingTranspose)
+  await mutation(convTransposeSuite, kase, {
+    only: /^(quad|direct) /,
+    mistakes: {
+      "takes phases for each other": (text) =>
+        text.replace("let phase = phase_at(number);", "let phase = phase_at(number ^ 1u);"),
+      "forgets a phase": (text) => text.replace("if (number >= 6u", "if (number >= 5u"),
+      "starts at the first tap": (text) => text.replace("let first = first_taps(phase);", "let first = vec3u();"),
+      "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
+      "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
+      "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
+      "stores next to each other": (text) => text.replace(", last) * 3u", ", last) * 2u"),
+      "forgets bias": mistakes["forgets bias"]!,
+      "skips the last turn": mistakes["skips the last turn"]!,
     },
   });
 
