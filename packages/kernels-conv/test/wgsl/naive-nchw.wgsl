@@ -36,7 +36,7 @@ fn element(i: u32) -> f32 {
   let channel = i / pixels % channels; let pixel = i % pixels; let image = i / (channels * pixels);
   var sum = 0.0;
   let start = corner(pixel);
-  { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
+  {  for (var kh = 0u; kh < 3u; kh++) {  for (var kv = 0u; kv < 3u; kv++) { 
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
     let at = under(start, offset);
@@ -48,7 +48,7 @@ fn element(i: u32) -> f32 {
         sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), load_w(filter_at + k * (9u)), sum);
       }
     }
-  }}}
+  } } }
   return finish(sum, i, channel, bias_at(channel));
 }
 
