@@ -70,7 +70,7 @@ for (const kase of revealingTranspose)
       "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
       "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
       "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
-      "stores next to each other": (text) => text.replace(", last) * 3u", ", last) * 2u"),
+      "stores next to each other": (text) => text.replaceAll(", last) * 3u", ", last) * 2u"),
       "forgets bias": mistakes["forgets bias"]!,
       "skips the last turn": mistakes["skips the last turn"]!,
     },
