@@ -1,11 +1,9 @@
-import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
+import { countOf, defineKernel, fail } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Given, operands, type P, params, settle, tuneBy } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
+import { cost, type Given, operands, params, settle, tuneBy } from "./problem.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
-import { met, transforms, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
   /** Outputs along a tile: 2 takes 2.25 times fewer multiplications than `conv`, 4 takes 4 times fewer. Default 2. */
@@ -41,13 +39,7 @@ export const convWinograd = defineKernel({
   params,
   resolve,
   variants: [winograd, naive],
-  reference,
-  bound(problem: Problem<P, WinogradSpec>, values, y) {
-    const { params, spec } = problem;
-    const { x, w } = values;
-    const { roundings } = transforms[spec.outputs];
-    return bound(problem, values, y, { met: (f, g) => met(problem, x, w, f, g), terms: params.ci, roundings });
-  },
+  proof: () => import("./winograd-proof.ts"),
   cost,
   tuneBy,
 });

@@ -1,7 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, operands, params, settle, tuneBy } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
 import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
 import { im2col } from "./variants/im2col.ts";
@@ -32,8 +31,7 @@ export const conv = defineKernel({
       slide("conv", spatial, kernel, options),
     ),
   variants: [depthwise, narrow, quad, staged, direct, im2col, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
   tuneBy,
 });

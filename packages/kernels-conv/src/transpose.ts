@@ -1,7 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { spread } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, operands, params, settle, tuneBy } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { im2col } from "./variants/im2col.ts";
 import { naive } from "./variants/naive.ts";
@@ -39,8 +38,7 @@ export const convTranspose = defineKernel({
       ["outputPadding", "outputSizes"],
     ),
   variants: [quad, staged, direct, im2col, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
   tuneBy,
 });
