@@ -63,8 +63,7 @@ for (const kase of revealingTranspose)
   await mutation(convTransposeSuite, kase, {
     only: /^(quad|direct) /,
     mistakes: {
-      "takes phases for each other": (text) =>
-        text.replace("let phase = phase_at(number);", "let phase = phase_at(number ^ 1u);"),
+      "forgets that padding shifts phases": (text) => text.replace("(phase + vec3u(p.pd, p.ph, p.pw)) %", "phase %"),
       "forgets a phase": (text) => text.replace("if (number >= 6u", "if (number >= 5u"),
       "starts at the first tap": (text) => text.replace("let first = first_taps(phase);", "let first = vec3u();"),
       "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
