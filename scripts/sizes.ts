@@ -44,7 +44,7 @@ const entries: readonly Entry[] = [
   one(MATMUL, "embeddingQuantized", 8_700),
   one(ATTENTION, "attention", 17_100),
   one(ATTENTION, "rope", 8_700),
-  one(CONV, "conv", 19_300),
+  one(CONV, "conv", 24_800),
   one(CONV, "maxPool", 12_900),
   one(CONV, "convMaxPool", 13_900),
   ...["relu", "gelu", "add", "transpose", "gather", "concat", "dropout", "adam"].map((name) => one(POINTWISE, name, 10_500)),
@@ -54,7 +54,7 @@ const entries: readonly Entry[] = [
   one(REDUCTION, "crossEntropy", 13_700),
   one(REDUCTION, "scatterND", 9_100),
   ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 19_000)),
-  { ...one(MODELS, "cnnMnist", 46_700, 45_000), name: "cnnMnist, to compile and run" },
+  { ...one(MODELS, "cnnMnist", 50_300, 45_000), name: "cnnMnist, to compile and run" },
   { ...one(MODELS, "bert", 53_000, 54_000), name: "bert, to compile and run" },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_900, goal: 12_000 },
 ];

@@ -107,6 +107,7 @@ const cases: readonly KernelCase[] = [
   ...layouts({ ci: 4, co: 8, in: [4, 30], k: [1, 11] }, { padding: [0, 5] }),
   ...layouts({ ci: 68, co: 40, in: [5, 5], k: [3, 3], residual: true }, { padding: 1, activation: "relu" }),
   // one and three dimensions
+  one("f32", { n: 2, ci: 3, co: 8, in: [70], k: [19], bias: true }, { padding: 9 }),
   ...layouts({ n: 2, ci: 6, co: 10, in: [33], k: [5], bias: true }, { padding: 2, strides: 2 }),
   ...layouts({ ci: 4, co: 16, in: [40], k: [3] }, { dilations: 3, padding: "same-upper", activation: "tanh" }),
   ...layouts({ n: 2, ci: 3, co: 8, in: [5, 6, 7], k: [3, 3, 3], bias: true }, { padding: 1 }),
@@ -123,6 +124,13 @@ const cases: readonly KernelCase[] = [
   // groups, depthwise, with a multiplier
   ...all({ ci: 16, co: 32, in: [8, 8], k: [3, 3], bias: true }, { groups: 4, padding: 1 }),
   ...layouts({ n: 2, ci: 15, co: 9, in: [7, 7], k: [3, 3] }, { groups: 3 }),
+  ...types({ n: 2, ci: 24, co: 16, in: [6, 19], k: [3, 3], bias: true }, { groups: 2, padding: 1, layout: "nhwc" }),
+  ...(["hwio", "ohwi"] as const).map((filter) =>
+    one("f32", { ci: 14, co: 18, in: [8, 21], k: [3, 5] }, { groups: 2, strides: [1, 2], padding: 2, layout: "nhwc", filter }),
+  ),
+  one("f32", { ci: 16, co: 16, in: [9, 9], k: [3, 3] }, { groups: 4, dilations: 2, layout: "nhwc", filter: "ohwi" }),
+  one("f32", { ci: 8, co: 8, in: [4, 5, 6], k: [2, 2, 3] }, { groups: 2, padding: 1, layout: "nhwc" }),
+  one("f32", { n: 2, ci: 3, co: 8, in: [5, 7, 9], k: [2, 3, 3] }, { layout: "nhwc", filter: "ohwi" }),
   ...all({ ci: 12, co: 12, in: [15, 16], k: [3, 3], bias: true }, { groups: 12, padding: 1, activation: "clip" }),
   ...layouts({ n: 2, ci: 5, co: 5, in: [9, 10], k: [3, 3] }, { groups: 5, strides: 2, padding: "same-upper" }),
   ...layouts({ ci: 8, co: 8, in: [37, 9], k: [5, 3] }, { groups: 8, dilations: [1, 2], padding: [2, 2] }),
@@ -180,6 +188,18 @@ export const revealingDepthwise: readonly KernelCase[] = [
   one("f32", { ...each, in: [9, 12] }, { groups: 12, padding: 1 }),
 ];
 
+/** Groups of few channels, of the variant for them; and few channels in one group. */
+export const revealingNarrow: KernelCase = one(
+  "f32",
+  { n: 2, ci: 15, co: 21, in: [9, 10], k: [3, 3], bias: true },
+  { groups: 3, padding: 1, layout: "nhwc" },
+);
+export const revealingRun: KernelCase = one(
+  "f32",
+  { n: 2, ci: 3, co: 37, in: [7, 10], k: [3, 3], bias: true },
+  { padding: 1, layout: "nhwc" },
+);
+
 const size = (shape: Shape, options: ConvWinogradOptions): KernelCase[] =>
   layouts(shape, options).map((kase) => ({ ...kase, constant: ["w", "bias"] }));
 
@@ -226,6 +246,15 @@ const transposeCases: readonly KernelCase[] = [
   ...spread({ ci: 3, co: 4, in: [3, 4, 5], k: [2, 3, 3] }, { strides: [2, 1, 2], padding: 1 }),
   ...spread({ ci: 12, co: 8, in: [6, 6], k: [3, 3] }, { groups: 4, padding: 1, strides: 2 }),
   ...spread({ ci: 6, co: 6, in: [5, 6], k: [3, 3] }, { groups: 6, strides: 2 }),
+  one("f32", { ci: 8, co: 8, in: [5, 6], k: [1, 1] }, { strides: 2, filter: "ohwi" }, true),
+  one("f32", { ci: 8, co: 8, in: [5, 8], k: [2, 1] }, { strides: [2, 1], filter: "ohwi" }, true),
+  // phases without taps, without pixels, and dilations that share a factor with strides
+  ...spread(
+    { n: 2, ci: 6, co: 8, in: [5, 7], k: [2, 2], bias: true, residual: true },
+    { strides: [3, 4], padding: [0, 1], outputPadding: 2 },
+  ),
+  ...spread({ ci: 4, co: 8, in: [1, 9], k: [1, 3] }, { strides: [3, 2], dilations: [1, 2], padding: [0, 1] }),
+  ...spread({ ci: 5, co: 4, in: [6, 8], k: [3, 5] }, { strides: [4, 6], dilations: [6, 4], padding: [2, 7] }),
   ...(["oihw", "hwio", "hwoi", "ohwi", "ihwo"] as const).map((filter) =>
     one("f32", { ci: 8, co: 12, in: [5, 6], k: [3, 3] }, { filter, strides: 2 }, true),
   ),
@@ -237,6 +266,12 @@ const transposeCases: readonly KernelCase[] = [
   ...spread({ ci: 8, co: 8, in: [5, 5], k: [3, 3], data: "nonfinite" }, { strides: 2 }, floats),
   ...spread({ ci: 64, co: 8, in: [5, 5], k: [3, 3], data: "positive" }),
 ];
+
+/** One that shows mistakes in phases, in each layout: ragged, phases of unequal numbers of taps and pixels. */
+export const revealingTranspose: readonly KernelCase[] = spread(
+  { n: 2, ci: 5, co: 21, in: [5, 7], k: [3, 5], bias: true },
+  { strides: [2, 3], padding: 1 },
+);
 
 const transposeSizes: readonly KernelCase[] = spread({ ci: 64, co: 64, in: [28, 28], k: [4, 4] }, { strides: 2, padding: 1 });
 

@@ -1,7 +1,7 @@
 import { countOf, defineKernel, fail } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, filterOf, type Given, operands, params, settle } from "./problem.ts";
+import { cost, filterOf, type Given, operands, params, settle, tuneBy } from "./problem.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
 
@@ -41,4 +41,5 @@ export const convWinograd = defineKernel({
   variants: [winograd, naive],
   proof: () => import("./winograd-proof.ts"),
   cost,
+  tuneBy,
 });

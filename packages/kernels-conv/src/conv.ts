@@ -1,9 +1,11 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
-import { type CommonOptions, cost, type Filter, filterOf, operands, params, settle } from "./problem.ts";
+import { type CommonOptions, cost, type Filter, filterOf, operands, params, settle, tuneBy } from "./problem.ts";
 import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
+import { im2col } from "./variants/im2col.ts";
 import { naive } from "./variants/naive.ts";
+import { narrow } from "./variants/narrow.ts";
 import { quad } from "./variants/quad.ts";
 import { staged } from "./variants/staged.ts";
 
@@ -26,7 +28,8 @@ export const conv = defineKernel({
   params,
   resolve: (given, options: ConvOptions) =>
     settle("conv", false, given, options, filterOf(options), (spatial, kernel) => slide("conv", spatial, kernel, options)),
-  variants: [depthwise, quad, staged, direct, naive],
+  variants: [depthwise, narrow, quad, staged, direct, im2col, naive],
   proof: () => import("./proof.ts"),
   cost,
+  tuneBy,
 });

@@ -27,7 +27,8 @@ export interface CommonOptions extends WindowOptions {
 
 /** Sizes: `ci`, `co` channels of one group; x and y in depth, height and width; `pd`, `ph`, `pw` padding before. */
 export type Size = "batch" | "groups" | "ci" | "co" | "xd" | "xh" | "xw" | "yd" | "yh" | "yw" | "pd" | "ph" | "pw";
-export type P = Size | "alpha" | "beta";
+/** `chunk` counts the turns of a plan that does y piece by piece. */
+export type P = Size | "alpha" | "beta" | "chunk";
 
 /** What changes any convolution's text. Kernel extent, strides and dilations do: their loops and windows are unrolled. */
 export interface Place extends Taps {
@@ -41,6 +42,8 @@ export interface Place extends Taps {
   /** Read as vec4: x along channels (nhwc) or pixels (nchw), w along its innermost dimension. */
   readonly vecX: boolean;
   readonly vecW: boolean;
+  /** Channels last, one group, and channels no multiple of 4: what lies under a row of taps is one stretch of x, and of the filter. */
+  readonly run: boolean;
   /** Four neighbours of y are a vec4. */
   readonly vecY: boolean;
   /** Channels of y, all groups together, are a multiple of 4. */
@@ -70,7 +73,8 @@ export const sizes = {
   ...({ batch: "u32", groups: "u32", ci: "u32", co: "u32" } as const),
   ...({ xd: "u32", xh: "u32", xw: "u32", yd: "u32", yh: "u32", yw: "u32", pd: "u32", ph: "u32", pw: "u32" } as const),
 };
-export const params = { ...sizes, ...({ alpha: "f32", beta: "f32" } as const) };
+export const params = { ...sizes, ...({ alpha: "f32", beta: "f32", chunk: "u32" } as const) };
+export const tuneBy = { params: Object.keys(sizes) as Size[] };
 
 export interface Given {
   readonly x: TensorType;
@@ -179,6 +183,14 @@ export function place(
       padded: lie.padded,
       vecX: last ? ci % 4 === 0 : alike,
       vecW: innermost !== "w" && (innermost === "i" ? ci : co) % 4 === 0,
+      run:
+        last &&
+        !transposed &&
+        groups === 1 &&
+        ci % 4 > 0 &&
+        lie.kernel[2] > 1 &&
+        lie.dilations[2] === 1 &&
+        filter.includes("hwi"),
       vecY: (last ? co : yw) % 4 === 0,
       vecC: all % 4 === 0,
       flat: rank < 3,
@@ -237,7 +249,7 @@ export function settle(
     activation,
     half: dtype === "f16",
   };
-  return { params: { ...params, alpha, beta }, spec, outputs: { y: { shape, dtype } } };
+  return { params: { ...params, alpha, beta, chunk: 0 }, spec, outputs: { y: { shape, dtype } } };
 }
 
 /** Any convolution's problem. */

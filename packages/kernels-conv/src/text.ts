@@ -69,15 +69,29 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
 }`;
 }
 
+/** Taps of a kernel that a phase has: every step-th from `first` on, in depth and height, and in width unless that is unrolled. */
+export interface Share {
+  readonly kernel: Place["kernel"];
+  readonly step: Place["kernel"];
+  readonly axes: 2 | 3;
+}
+
 /** Loops over the taps of a kernel: `tap` counts them, `offset` is a vec3u from the corner. */
-export function overTaps({ kernel, dilations }: Pick<Place, "kernel" | "dilations">, body: string): string {
-  if (product(kernel) === 1) return `{ let tap = 0u; let offset = vec3u();\n${body}\n  }`;
-  const names = ["d", "h", "v"];
-  const open = names.map((name, i) => (kernel[i]! > 1 ? `for (var k${name} = 0u; k${name} < ${kernel[i]}u; k${name}++) {` : "{"));
-  const at = names.map((name, i) => (kernel[i]! > 1 ? `k${name}` : "0u"));
-  return wgsl`${open.join(" ")}
-    let tap = (${at[0]} * ${kernel[1]}u + ${at[1]}) * ${kernel[2]}u + ${at[2]};
-    let offset = vec3u(${at.map((k, i) => (k === "0u" ? k : `${k} * ${dilations[i]}u`)).join(", ")});
+export function overTaps({ kernel, dilations }: Pick<Place, "kernel" | "dilations">, body: string, share?: Share): string {
+  if (product(kernel) === 1 && !share) return `{ let tap = 0u; let offset = vec3u();\n${body}\n  }`;
+  const whole = share?.kernel ?? kernel;
+  const axes = ["d", "h", "v"].map((name, i) => {
+    const k = kernel[i]! > 1 ? `k${name}` : "0u";
+    const shared = share && i < share.axes;
+    const loop = kernel[i]! > 1 ? `for (var ${k} = 0u; ${k} < ${kernel[i]}u; ${k}++) {` : shared ? "loop {" : "{";
+    const tap = shared ? `let t${name} = first[${i}] + ${k} * ${share.step[i]}u; if (t${name} >= ${whole[i]}u) { break; }` : "";
+    return { k, tap: tap ? `t${name}` : k, open: `${loop} ${tap}`, close: loop === "loop {" ? "break; }" : "}" };
+  });
+  const [d, h, w] = axes.map(({ tap }) => tap);
+  const close = axes.map((axis) => axis.close).reverse();
+  return wgsl`${axes.map(({ open }) => open).join(" ")}
+    let tap = (${d} * ${whole[1]}u + ${h}) * ${whole[2]}u + ${w};
+    let offset = vec3u(${axes.map(({ k }, i) => (k === "0u" ? k : `${k} * ${dilations[i]}u`)).join(", ")});
 ${body}
-  }}}`;
+  ${close.join(" ")}`;
 }

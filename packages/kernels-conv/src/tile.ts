@@ -4,6 +4,8 @@ import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { channelsFirst } from "./channels-first.ts";
 import { channelsLast } from "./channels-last.ts";
 import { finishLanes } from "./epilogue.ts";
+import type { Three } from "./geometry.ts";
+import { phased, phaseSizes, phases } from "./phases.ts";
 import type { P, Spec } from "./problem.ts";
 import { alongI, alongO } from "./text.ts";
 
@@ -19,12 +21,19 @@ export interface How {
 export const tiled = (spec: Spec, tile: Tile, how: How): string =>
   spec.last ? channelsLast(spec, tile, how) : channelsFirst(spec, tile, how);
 
+/** Every element of a row of y has one tap of a row. */
+export const oneWide = (spec: Spec): boolean => spec.kernel[2] === 1 && !(phased(spec) && spec.strides[2] > 1);
+
 /** The filter is read as vec4. */
 export const vecFilter = (spec: Spec): boolean =>
-  spec.vecW && (alongI(spec) ? spec.last || spec.kernel[2] === 1 : spec.last && alongO(spec));
+  spec.vecW && (alongI(spec) ? spec.last || oneWide(spec) : spec.last && alongO(spec));
+
+/** Neighbours in a phase are no neighbours in a row of y. */
+export const storedApart = (spec: Spec): Spec =>
+  phased(spec) && !spec.last && spec.strides[2] > 1 ? { ...spec, vecY: false } : spec;
 
 export const tileLanes = (spec: Spec): Lanes => ({
-  ...finishLanes(spec),
+  ...finishLanes(storedApart(spec)),
   x: spec.vecX ? 4 : 1,
   w: vecFilter(spec) ? 4 : 1,
 });
@@ -35,7 +44,7 @@ const WIDEST = 15;
 export const tileRefusal = ({ spec, params }: Problem<P, Spec>, caps: Caps): string | undefined => {
   if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
   if (!spec.last && spec.kernel[2] > WIDEST) return `it unrolls kernels at most ${WIDEST} wide; this one is ${spec.kernel[2]}`;
-  return storeRefusal({ spec, params }, caps);
+  return storeRefusal({ spec: storedApart(spec), params }, caps);
 };
 
 /** Why y cannot be stored four at a time, if so. */
@@ -45,15 +54,25 @@ export const storeRefusal = ({ spec, params }: Pick<Problem<P, Spec>, "spec" | "
     : undefined;
 
 /** Rows and columns of y as the tile sees them; columns in elements. */
-export function extent({ spec, params: { batch, co, yd, yh, yw } }: Pick<Problem<P, Spec>, "spec" | "params">) {
-  return spec.last
-    ? { rows: batch * yd * yh * yw, columns: co, images: 1 }
-    : { rows: co, columns: yd * yh * Math.ceil(yw / 4) * 4, images: batch };
+export function extent({ spec, params }: Pick<Problem<P, Spec>, "spec" | "params">) {
+  return laid(spec, params, [params.yd, params.yh, params.yw], 1);
 }
 
-/** How many workgroups' tiles there are. */
-export const tilesOf = (problem: Problem<P, Spec>, { rows, cols4 }: Tile, [across, down]: readonly [number, number]): number => {
-  const whole = extent(problem);
+/** Of so many parts of y, each of these sizes at most. */
+const laid = ({ last }: Spec, { batch, co }: { batch: number; co: number }, [d, h, w]: Three, parts: number) =>
+  last
+    ? { rows: batch * d * h * w, columns: co, images: parts }
+    : { rows: co, columns: d * h * Math.ceil(w / 4) * 4, images: parts * batch };
+
+/** How many workgroups' tiles there are; `apart`: those of a transpose are of a phase each. */
+export const tilesOf = (
+  problem: Problem<P, Spec>,
+  { rows, cols4 }: Tile,
+  [across, down]: readonly [number, number],
+  apart = false,
+): number => {
+  const { spec, params } = problem;
+  const whole = apart && phased(spec) ? laid(spec, params, phaseSizes(spec, params), phases(spec)) : extent(problem);
   return (
     Math.ceil(whole.rows / (rows * down)) * Math.ceil(whole.columns / (4 * cols4 * across)) * whole.images * problem.params.groups
   );

@@ -1,7 +1,8 @@
 import { defineKernel } from "@tilewright/runtime";
 import { spread } from "./geometry.ts";
-import { type CommonOptions, cost, type Filter, operands, params, settle } from "./problem.ts";
+import { type CommonOptions, cost, type Filter, operands, params, settle, tuneBy } from "./problem.ts";
 import { direct } from "./variants/direct.ts";
+import { im2col } from "./variants/im2col.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
 import { staged } from "./variants/staged.ts";
@@ -36,7 +37,8 @@ export const convTranspose = defineKernel({
       (spatial, kernel) => spread("convTranspose", spatial, kernel, options),
       ["outputPadding", "outputSizes"],
     ),
-  variants: [quad, staged, direct, naive],
+  variants: [quad, staged, direct, im2col, naive],
   proof: () => import("./proof.ts"),
   cost,
+  tuneBy,
 });

@@ -3,11 +3,15 @@ import { mutation } from "@tilewright/testing/gpu";
 import {
   convMaxPoolSuite,
   convSuite,
+  convTransposeSuite,
   maxPoolSuite,
   revealing,
   revealingConvMaxPool,
   revealingDepthwise,
+  revealingNarrow,
   revealingPool,
+  revealingRun,
+  revealingTranspose,
 } from "../src/cases.ts";
 
 type Change = (text: string) => string;
@@ -20,12 +24,16 @@ const mistakes: Readonly<Record<string, Change>> = {
   "takes what lies past an edge": (text) =>
     text
       .replace("return all(at < vec3u(p.xd, p.xh, p.xw));", "return true;")
+      .replace("let known = at.x < p.xd && at.y < p.xh;", "let known = true;")
+      .replace("e <= last);", "true);")
       .replaceAll(/let (iny|in_y) = y < p.xh;/g, "let $1 = true;")
       .replaceAll(/let (in_y\d) = [^;]*;/g, "let $1 = vec4<bool>(true);"),
   "forgets padding": (text) =>
     text.replace("vec3u(p.pd, p.ph, p.pw)", "vec3u(p.pd, p.ph, p.pw + 1u)").replace("u - p.pw;", "u - p.pw - 1u;"),
   "skips the last turn": (text) =>
-    text.replaceAll(/\b(k|kk) >= (p\.ci|blocks|turns)\)/g, "$1 + 1u >= $2)").replace("h >= end + ", "h + 1u >= end + "),
+    text
+      .replaceAll(/\b(k|kk|c) >= (p\.ci( \/ 4u)?|blocks|turns|terms4?)\)/g, "$1 + 1u >= $2)")
+      .replace("h >= end + ", "h + 1u >= end + "),
   "leaves the last row of a kernel out": (text) => text.replace(/kh < 3u/, "kh < 2u").replace(/kh >= p\.kh/, "kh + 1u >= p.kh"),
   "mistakes a column": (text) =>
     text
@@ -48,11 +56,42 @@ const mistakes: Readonly<Record<string, Change>> = {
       ),
 };
 
+// In turns: of the tile with several of them.
+const { kernel } = convSuite;
+const turning = kernel.variants
+  .filter(({ name }) => name === "im2col")
+  .map((im2col) => ({ ...im2col, tiles: im2col.tiles.slice(-1) }));
+for (const kase of revealing)
+  await mutation({ ...convSuite, kernel: { ...kernel, variants: turning } }, kase, {
+    mistakes: {
+      "does the first chunk over and over": (text) => text.replaceAll("p.chunk", "0u * p.chunk"),
+      "takes taps for each other": (text) => text.replace("tap % 3u * 1u", "tap % 2u * 1u"),
+    },
+  });
+
+for (const kase of revealingTranspose)
+  await mutation(convTransposeSuite, kase, {
+    only: /^(quad|direct) /,
+    mistakes: {
+      "forgets that padding shifts phases": (text) => text.replace("(phase + vec3u(p.pd, p.ph, p.pw)) %", "phase %"),
+      "forgets a phase": (text) => text.replace("if (number >= 6u", "if (number >= 5u"),
+      "starts at the first tap": (text) => text.replace("let first = first_taps(phase);", "let first = vec3u();"),
+      "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
+      "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
+      "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
+      "stores next to each other": (text) => text.replaceAll(", last) * 3u", ", last) * 2u"),
+      "forgets bias": mistakes["forgets bias"]!,
+      "skips the last turn": mistakes["skips the last turn"]!,
+    },
+  });
+
 const on = [
   ...[...revealing, ...revealingDepthwise].map((kase) => [convSuite, kase] as const),
   ...revealingPool.map((kase) => [maxPoolSuite, kase] as const),
   ...revealingConvMaxPool.map((kase) => [convMaxPoolSuite, kase] as const),
 ];
+await mutation(convSuite, revealingNarrow, { mistakes, only: /^narrow (?!loses)/ });
+await mutation(convSuite, revealingRun, { mistakes, only: /^(quad|direct) (?!loses)/ });
 for (const [suite, kase] of on) {
   const seen = Object.entries(mistakes).filter(([name]) => !name.includes("NaN") || kase.keys["data"] === "nonfinite");
   await mutation(suite, kase, { mistakes: Object.fromEntries(seen) });

@@ -48,15 +48,16 @@ const source = (variant: string, channels: number, size: number, options: ConvOp
     { variant },
   );
 };
-const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 } };
+const options: Readonly<Record<string, ConvOptions>> = { depthwise: { groups: 64 }, narrow: { groups: 16 } };
 
 describe.each(["nchw", "nhwc"] as const)("%s", (layout) => {
-  test.each(kernel.variants)("$name reads as before", async ({ name }) => {
+  const variants = kernel.variants.filter(({ name }) => name !== "narrow" || layout === "nhwc");
+  test.each(variants)("$name reads as before", async ({ name }) => {
     const codes = source(name, 64, 56, { layout, ...options[name] });
     await expect(codes.join("\n")).toMatchFileSnapshot(`wgsl/${name}-${layout}.wgsl`);
   });
 
-  test.each(kernel.variants)("no size stands in the text of $name", ({ name }) => {
+  test.each(variants)("no size stands in the text of $name", ({ name }) => {
     const channels = name === "depthwise" ? 64 : 128;
     expect(source(name, 64, 56, { layout, ...options[name] })).toEqual(source(name, channels, 28, { layout, ...options[name] }));
   });

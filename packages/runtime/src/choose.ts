@@ -43,7 +43,7 @@ export function refusal<P extends string, Spec>(
     return `it needs ${invocations} threads a workgroup; this device allows ${can.maxInvocations}`;
   if (workgroupBytes > can.maxWorkgroupBytes)
     return `it needs ${workgroupBytes} bytes of workgroup memory; this device allows ${can.maxWorkgroupBytes}`;
-  return variant.refuses?.(problem, can);
+  return variant.refuses?.(problem, can, tile);
 }
 
 /**

@@ -109,7 +109,7 @@ export async function compile<P extends string, Spec>(
   live.forEach(({ pass: { repeat } }, at) => {
     if (!repeat) turns.push({ at });
     else if (!live[at - 1]?.pass.repeat)
-      for (let step = 0; step < repeat.times(problem); step++)
+      for (let step = 0; step < repeat.times(problem, tile); step++)
         for (let j = at; live[j]?.pass.repeat; j++) turns.push({ at: j, set: { [repeat.param]: step } });
   });
   const bits = new DataView(new ArrayBuffer(64));

@@ -39,7 +39,7 @@ export interface Pass<P extends string, Spec, T extends Tile> {
    * Recorded `times` over in one plan, the u32 `param` counting from 0: the steps of a recurrence. Neighbouring passes that repeat take turns,
    * as often as the first of them says. A kernel that has them leaves no param open to plans.
    */
-  readonly repeat?: { readonly param: P; times(problem: Problem<P, Spec>): number };
+  readonly repeat?: { readonly param: P; times(problem: Problem<P, Spec>, tile: T): number };
   /** The operands and scratch it binds, where not all. */
   uses?(spec: Spec): readonly string[];
   lanes?(spec: Spec, caps: Caps): Lanes;
@@ -58,8 +58,8 @@ export interface VariantBase<P extends string, Spec, T extends Tile> {
   needs(tile: T, spec?: Spec): Needs;
   /** Whether it is a good choice here. */
   when(problem: Problem<P, Spec>, caps: Caps): boolean;
-  /** Why it cannot do this problem at all, if so. */
-  refuses?(problem: Problem<P, Spec>, caps: Caps): string | undefined;
+  /** Why it cannot do this problem with this tile, if so. */
+  refuses?(problem: Problem<P, Spec>, caps: Caps, tile: T): string | undefined;
 }
 
 /** One way to compute a kernel: one dispatch, or several passes that hand over scratch. */

@@ -1,7 +1,7 @@
 import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
 import type { ConvOptions } from "../conv.ts";
 import { each, slide, spatialOf, type Three, type Windows } from "../geometry.ts";
-import { type Spec as ConvSpec, cost, filterOf, type Given, operands, type P, params, settle } from "../problem.ts";
+import { type Spec as ConvSpec, cost, filterOf, type Given, operands, type P, params, settle, tuneBy } from "../problem.ts";
 import { naive } from "./naive.ts";
 import { field, stem } from "./stem.ts";
 
@@ -69,4 +69,5 @@ export const convMaxPool = defineKernel({
     const { flops, bytes } = cost(problem);
     return { flops: flops * countOf(problem.spec.pool), bytes };
   },
+  tuneBy,
 });

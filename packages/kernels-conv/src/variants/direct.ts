@@ -26,6 +26,6 @@ export const direct: Variant<P, Spec, { rows: number; columns: number; across: n
   when: worthTiling,
   refuses: tileRefusal,
   lanes: tileLanes,
-  workgroups: (problem, { rows, columns, across }) => tilesOf(problem, { rows, cols4: columns / 4 }, shape(across)),
+  workgroups: (problem, { rows, columns, across }) => tilesOf(problem, { rows, cols4: columns / 4 }, shape(across), true),
   wgsl: (spec, { rows, columns, across }) => tiled(spec, { rows, cols4: columns / 4 }, { threads: shape(across), quad: false }),
 };

@@ -35,6 +35,6 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
   when: (problem, { software }) => software && worthTiling(problem) && !(problem.spec.last && problem.params.co <= 8),
   refuses: tileRefusal,
   lanes: tileLanes,
-  workgroups: (problem, { rows, columns }) => tilesOf(problem, { rows, cols4: columns / 4 }, THREADS),
+  workgroups: (problem, { rows, columns }) => tilesOf(problem, { rows, cols4: columns / 4 }, THREADS, true),
   wgsl: (spec, { rows, columns }) => tiled(spec, { rows, cols4: columns / 4 }, { threads: THREADS, quad: true }),
 };

@@ -1,18 +1,15 @@
-import { forSums, lines, multiply } from "@tilewright/kernels-matmul/text";
-import { CAP, type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { lines } from "@tilewright/kernels-matmul/text";
+import { type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { finish } from "../epilogue.ts";
 import type { P } from "../problem.ts";
+import { type ProductTile, product, productTiles } from "../product.ts";
 import { filterSteps } from "../text.ts";
 import { transformed, transforms, type WinogradSpec } from "../winograd.ts";
 
-/** Of the products: a thread's rows (tiles of y) and columns; with `quad` 1 the lanes of a quad share their rows. */
-type Tile = { readonly rows: number; readonly columns: number; readonly quad: 0 | 1 };
-type Step = Pass<P, WinogradSpec, Tile>;
+type Step = Pass<P, WinogradSpec, ProductTile>;
 
 const THREADS = 64;
 const quads = (size: number) => Math.ceil(size / 4);
-/** A workgroup's threads, across and down. */
-const shape = ({ quad }: Tile) => (quad ? ([8, 1] as const) : ([8, 8] as const));
 
 function sizes({ params: { batch, ci, co, yh, yw }, spec: { outputs: m } }: Problem<P, WinogradSpec>) {
   return { points: (m + 2) ** 2, tiles: batch * Math.ceil(yh / m) * Math.ceil(yw / m), ci4: quads(ci), co4: quads(co) };
@@ -98,53 +95,20 @@ const products: Step = {
   lanes: () => ({ filters: 4, inputs: 4, products: 4 }),
   workgroups(problem, tile) {
     const { points, tiles, co4 } = sizes(problem);
-    const [across, down] = shape(tile);
-    return points * Math.ceil(tiles / (tile.rows * down)) * Math.ceil((4 * co4) / (tile.columns * across));
+    return productTiles(tile, points, tiles, co4);
   },
-  wgsl(spec, { rows, columns, quad }) {
-    const m = spec.outputs;
-    const cols4 = columns / 4;
-    const tile = { rows, cols4 };
-    const [across, down] = shape({ rows, columns, quad });
-    const loads = quad ? rows / 4 : rows;
-    const named = (count: number, name: string, value: (i: number) => string) =>
-      lines(count, (i) => `let ${name}${i} = ${value(i)};`, "\n  ");
-    return wgsl`@compute @workgroup_size(${across}, ${down})
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u${quad ? ", @builtin(subgroup_invocation_id) invocation: u32" : ""}) {
-  let index = wid.y * groups.x + wid.x;
-  ${SIZES(m)}
-  let across = (co4 + ${cols4 * across - 1}u) / ${cols4 * across}u;
-  let down = (tiles + ${rows * down - 1}u) / ${rows * down}u;
-  let point = index / (across * down);
-  if (point >= ${(m + 2) ** 2}u) { return; }
-  let row = index / across % down * ${rows * down}u + thread.y * ${rows}u;
-  let col = index % across * ${cols4 * across}u + thread.x * ${cols4}u;
-  ${quad ? "let lane = invocation & 3u;" : ""}
-  ${named(loads, "a_at", (i) => `(point * tiles + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, tiles - 1u)) * ci4`)}
-  ${named(cols4, "b_at", (c) => `point * 4u * ci4 * co4 + min(col + ${c}u, co4 - 1u)`)}
-  ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
-  for (var k = 0u; k < ${CAP}; k++) {
-    if (k >= ci4) { break; }
-    ${quad ? lines(loads, (i) => `let q${i} = load_inputs(a_at${i} + k);`, " ") : ""}
-    ${multiply(
-      tile,
-      { transA: false, transB: false },
-      (r) => (quad ? `quadBroadcast(q${r >> 2}, ${r & 3}u)` : `load_inputs(a_at${r} + k)`),
-      (c, q) => `load_filters(b_at${c} + (4u * k + ${q}u) * co4)`,
-    )}
-  }
-  if (row >= tiles || col >= co4) { return; }
-  // Rows past the last are it again, stored over it.
-  ${lines(
-    cols4,
-    (c) => `if (col + ${c}u < co4) {
-  ${lines(rows, (r) => `store_products((point * tiles + min(row + ${r}u, tiles - 1u)) * co4 + col + ${c}u, c${r}_${c});`, "\n  ")}
-  }`,
-    "\n  ",
-  )}
-}
-`;
-  },
+  wgsl: ({ outputs: m }, tile) =>
+    product(tile, {
+      a: "inputs",
+      b: "filters",
+      given: SIZES(m),
+      count: `${(m + 2) ** 2}u`,
+      rows: "tiles",
+      columns4: "co4",
+      terms4: "ci4",
+      put: (c, column, row) =>
+        lines(tile.rows, (r) => `store_products((matrix * tiles + ${row(r)}) * co4 + ${column}, c${r}_${c});`, "\n  "),
+    }),
 };
 
 /** Aᵀ m A, finished. */
@@ -198,7 +162,7 @@ ${each(m, "4u * tiles * co4")}
  *
  * Scratch holds all three, (m + 2)² · (ci · co + tiles · (ci + co)) words: for 56x56, 64 to 64, m = 4 is 4.2 MB, m = 2 6.7 MB.
  */
-export const winograd: Variant<P, WinogradSpec, Tile> = {
+export const winograd: Variant<P, WinogradSpec, ProductTile> = {
   name: "winograd",
   tiles: [
     { rows: 16, columns: 4, quad: 1 },

@@ -1,5 +1,5 @@
 // conv/naive
-struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32 }
+struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32, chunk: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 fn load_x(i: u32) -> f32 { return x[i]; }
@@ -36,7 +36,7 @@ fn element(i: u32) -> f32 {
   let channel = i / pixels % channels; let pixel = i % pixels; let image = i / (channels * pixels);
   var sum = 0.0;
   let start = corner(pixel);
-  { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
+  {  for (var kh = 0u; kh < 3u; kh++) {  for (var kv = 0u; kv < 3u; kv++) { 
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
     let at = under(start, offset);
@@ -48,7 +48,7 @@ fn element(i: u32) -> f32 {
         sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), load_w(filter_at + k * (9u)), sum);
       }
     }
-  }}}
+  } } }
   return finish(sum, i, channel, bias_at(channel));
 }
 

@@ -1,6 +1,6 @@
 // conv/quad
 enable subgroups;
-struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32 }
+struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32, chunk: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 fn load_x(i: u32) -> f32 { return x[i]; }
@@ -27,6 +27,7 @@ fn corner(pixel: u32) -> vec3u {
 fn under(corner: vec3u, offset: vec3u) -> vec3u {
   return corner + offset;
 }
+
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn bias_at(channel: u32) -> vec4<f32> { return vec4<f32>(load_bias(channel)); }
 fn finish(sum: vec4<f32>, at: u32, channel: u32, bias_here: vec4<f32>) -> vec4<f32> {
@@ -54,6 +55,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   // Where the windows of this thread's pixels begin, and the filters that it loads.
   let lane = invocation & 3u;
   let four0 = min(col + 0u, count - 1u);
+  
   let corner0 = corner(four0 / in_row * p.yw + four0 % in_row * 4u);
   let wr0 = group * ((p.ci * 9u) * p.co) + min(row + 0u + lane, p.co - 1u) * (p.ci * 9u);
   let wr1 = group * ((p.ci * 9u) * p.co) + min(row + 4u + lane, p.co - 1u) * (p.ci * 9u);
@@ -75,7 +77,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var c13_0 = vec4f();
     var c14_0 = vec4f();
     var c15_0 = vec4f();
-  { for (var kh = 0u; kh < 3u; kh++) { {
+  {  for (var kh = 0u; kh < 3u; kh++) {  { 
     let tap = (0u * 3u + kh) * 1u + 0u;
     let offset = vec3u(0u, kh * 1u, 0u);
   let at0_0 = under(corner0, offset + vec3u(0u, 0u, 0u)); let at0_1 = under(corner0, offset + vec3u(0u, 0u, 1u)); let at0_2 = under(corner0, offset + vec3u(0u, 0u, 2u)); let at0_3 = under(corner0, offset + vec3u(0u, 0u, 3u)); let at0_4 = under(corner0, offset + vec3u(0u, 0u, 4u)); let at0_5 = under(corner0, offset + vec3u(0u, 0u, 5u));
@@ -128,7 +130,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c15_0 += b0_0 * a15_0;
   }
   
-  }}}
+  } } }
   if (row >= p.co || col >= count) { return; }
   // What lies past the last filter, or the last four, is the last again, stored over it, and a filter's bias is loaded once: CPU drivers compile
   // branches, and every load and store, slowly.

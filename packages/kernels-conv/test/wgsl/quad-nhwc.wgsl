@@ -1,6 +1,6 @@
 // conv/quad
 enable subgroups;
-struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32 }
+struct Params { batch: u32, groups: u32, ci: u32, co: u32, xd: u32, xh: u32, xw: u32, yd: u32, yh: u32, yw: u32, pd: u32, ph: u32, pw: u32, alpha: f32, beta: f32, chunk: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 fn load_x(i: u32) -> vec4<f32> { return x[i]; }
@@ -27,6 +27,7 @@ fn corner(pixel: u32) -> vec3u {
 fn under(corner: vec3u, offset: vec3u) -> vec3u {
   return corner + offset;
 }
+
 fn activation(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0), bitcast<vec4<u32>>(x) - vec4<u32>(0x80000000u) <= vec4<u32>(0x7f800000u)); }
 fn bias_at(channel: u32) -> vec4<f32> { return load_bias((channel) >> 2u); }
 fn finish(sum: vec4<f32>, at: u32, channel: u32, bias_here: vec4<f32>) -> vec4<f32> {
@@ -39,11 +40,12 @@ fn put(pixel: u32, group: u32, col: u32, sum: vec4f, bias_here: vec4f) {
   store_y(at >> 2u, v);
 }
 
+
 @compute @workgroup_size(8, 1)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) thread: vec3u, @builtin(subgroup_invocation_id) invocation: u32) {
   let index = wid.y * groups.x + wid.x;
-  let pixels = p.yd * p.yh * p.yw;
   let across = (p.co + COLUMNS - 1u) / COLUMNS;
+  let pixels = p.yd * p.yh * p.yw;
   let down = (p.batch * pixels + ROWS - 1u) / ROWS;
   let group = index / (across * down);
   if (group >= p.groups) { return; }
@@ -55,10 +57,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let pixel1 = min(row + 4u + lane, p.batch * pixels - 1u);
   let pixel2 = min(row + 8u + lane, p.batch * pixels - 1u);
   let pixel3 = min(row + 12u + lane, p.batch * pixels - 1u);
-  let corner0 = corner(pixel0 % pixels);
-  let corner1 = corner(pixel1 % pixels);
-  let corner2 = corner(pixel2 % pixels);
-  let corner3 = corner(pixel3 % pixels);
+  let image0 = pixel0 / pixels;
+  let image1 = pixel1 / pixels;
+  let image2 = pixel2 / pixels;
+  let image3 = pixel3 / pixels;
+  let corner0 = corner(pixel0 - image0 * pixels);
+  let corner1 = corner(pixel1 - image1 * pixels);
+  let corner2 = corner(pixel2 - image2 * pixels);
+  let corner3 = corner(pixel3 - image3 * pixels);
   let wc0 = group * (1u * p.co) + min(col + 0u, p.co - 4u);
   var c0_0 = vec4f();
     var c1_0 = vec4f();
@@ -76,7 +82,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     var c13_0 = vec4f();
     var c14_0 = vec4f();
     var c15_0 = vec4f();
-  { for (var kh = 0u; kh < 3u; kh++) { for (var kv = 0u; kv < 3u; kv++) {
+  let terms = p.ci;
+  {  for (var kh = 0u; kh < 3u; kh++) {  for (var kv = 0u; kv < 3u; kv++) { 
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
   let at0 = under(corner0, offset);
@@ -87,12 +94,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let in1 = inside(at1);
   let in2 = inside(at2);
   let in3 = inside(at3);
-  let xs0 = select(0u, x_at(pixel0 / pixels, group, at0), in0) >> 2u;
-  let xs1 = select(0u, x_at(pixel1 / pixels, group, at1), in1) >> 2u;
-  let xs2 = select(0u, x_at(pixel2 / pixels, group, at2), in2) >> 2u;
-  let xs3 = select(0u, x_at(pixel3 / pixels, group, at3), in3) >> 2u;
+  let xs0 = select(0u, x_at(image0, group, at0), in0) >> 2u;
+  let xs1 = select(0u, x_at(image1, group, at1), in1) >> 2u;
+  let xs2 = select(0u, x_at(image2, group, at2), in2) >> 2u;
+  let xs3 = select(0u, x_at(image3, group, at3), in3) >> 2u;
   let wb0 = (wc0 + tap * (p.ci * (p.groups * p.co))) >> 2u;
-  let blocks = p.ci / 4u;
+  let blocks = terms / 4u;
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= blocks) { break; }
     let q0 = select(vec4f(), load_x(xs0 + k), in0); let q1 = select(vec4f(), load_x(xs1 + k), in1); let q2 = select(vec4f(), load_x(xs2 + k), in2); let q3 = select(vec4f(), load_x(xs3 + k), in3);
@@ -116,8 +123,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     c15_0 += b0 * a15;
   }
   
-  }}}
+  } } }
   if (row >= p.batch * pixels || col >= p.co) { return; }
+  
   let bias0 = bias_at(group * p.co + col + 0u);
   put(min(row + 0u, p.batch * pixels - 1u), group, col + 0u, c0_0, bias0);
   put(min(row + 1u, p.batch * pixels - 1u), group, col + 0u, c1_0, bias0);

@@ -20,8 +20,8 @@ export const quad = <Spec extends Layout, P extends string>(
     tiles: [{ threads: 32 }],
     needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
     when: (problem, { software }) => software && unitsOf(problem as unknown as Rows<Spec>) >= 64,
-    refuses: (problem, caps) =>
-      program.beside?.(problem.spec)?.shared ? alone.refuses?.(problem, caps) : "rows have no operand in common",
+    refuses: (problem, caps, tile) =>
+      program.beside?.(problem.spec)?.shared ? alone.refuses?.(problem, caps, tile) : "rows have no operand in common",
     lanes: program.lanes,
     workgroups: (problem, { threads }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / threads),
     wgsl(spec, { threads }, caps) {

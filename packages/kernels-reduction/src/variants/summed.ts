@@ -49,10 +49,10 @@ fn main(@builtin(local_invocation_index) thread: u32) {
 export function summed<Spec extends Reduced, P extends string>(variant: Variant<P, Spec>): readonly Variant<P, Spec>[] {
   if ("passes" in variant) return [];
   const refusal = (summing: boolean): NonNullable<Variant<P, Spec>["refuses"]> => {
-    return (problem, caps) => {
+    return (problem, caps, tile) => {
       if ((problem.spec.reduction !== "none") !== summing)
         return summing ? "there is nothing to add up" : "it gives a loss for every row, and no sum";
-      return variant.refuses?.(problem, caps);
+      return variant.refuses?.(problem, caps, tile);
     };
   };
   const { workgroups, wgsl: text, lanes, ...base } = variant;
