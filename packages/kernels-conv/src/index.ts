@@ -16,5 +16,7 @@ export {
   type Spec as PoolSpec,
 } from "./pool/pool.ts";
 export type { Filter, P as ConvParams, Spec as ConvSpec } from "./problem.ts";
+export { convQuantized } from "./quantized/conv.ts";
+export { type QuantizedFilter, type QuantizeFilterOptions, quantizeFilter } from "./quantized/quantize-filter.ts";
 export { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
 export type { WinogradSpec } from "./winograd.ts";

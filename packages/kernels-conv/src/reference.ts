@@ -116,12 +116,23 @@ export interface Way {
   readonly roundings: number;
 }
 
+/** Where w is made of other operands. */
+export interface Made {
+  /** How often each element is rounded while it is made. */
+  readonly roundings: number;
+  /** How much of each may be flushed to zero. */
+  readonly lost: Numbers;
+  /** The largest factor that sums are multiplied with. */
+  readonly factor: number;
+}
+
 /** How far a correct float32 evaluation may be from the reference, element by element: see `strayed` of kernels-matmul. */
 export function bound(
   problem: Conv,
   { x, w, ...sides }: Values,
   { y }: { readonly y: Float64Array },
   way?: Way,
+  made?: Made,
 ): { readonly y: Float64Array } {
   const { params, spec, types } = problem;
   const tiny = (v: number, operand: string) => (Math.abs(v) < LEAST[types[operand]!.dtype] ? Math.abs(v) : 0);
@@ -133,7 +144,7 @@ export function bound(
   const size = (f: (v: number) => number, g: (v: number) => number) => (way ? way.met(f, g) : contract(problem, x, w, f, g));
   const sizes = size(Math.abs, Math.abs);
   const lostX = size((v) => tiny(v, "x"), Math.abs);
-  const lostW = size(Math.abs, (v) => tiny(v, "w"));
+  const lostW = made ? contract(problem, x, made.lost, Math.abs) : size(Math.abs, (v) => tiny(v, "w"));
   return {
     y: sums.map((sum, i) =>
       strayed({
@@ -142,10 +153,10 @@ export function bound(
         // On another way sums of one sign are not those of the reference.
         peak: way ? Infinity : peaks[i]!,
         terms,
-        roundings: way?.roundings ?? 0,
+        roundings: (way ?? made)?.roundings ?? 0,
         before: sum + added(problem, sides, i),
         sides: added(problem, sides, i, Math.abs),
-        flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 + added(problem, sides, i, tiny),
+        flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 * Math.max(1, made?.factor ?? 1) + added(problem, sides, i, tiny),
         after: y[i]!,
         dtype: types["y"]!.dtype,
         ...(spec.activation && { activation: steepness(spec.activation, params.alpha, slopeAt(problem, sides, i)) }),

@@ -1,7 +1,7 @@
 import { CAP, type Variant, wgsl } from "@tilewright/runtime";
-import { biasAt, finish } from "../epilogue.ts";
+import { finish, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
-import { channelStep, filterSteps, overTaps, places } from "../text.ts";
+import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "../text.ts";
 
 /**
  * One thread, one element of y: does everything, the yardstick, and as good as any where y is tiny.
@@ -35,7 +35,8 @@ fn element(i: u32) -> f32 {
   }
   var sum = 0.0;
   ${spec.empty ? "" : multiply(spec)}
-  return finish(sum, i, channel${biasAt(spec, "channel")});
+  ${loadShared(spec, "channel", "_here")}
+  return finish(sum, i, channel${passShared(spec, "_here")});
 }
 
 @compute @workgroup_size(${threads})
@@ -54,6 +55,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 function multiply(spec: Spec): string {
   const { o, i, tap, group } = filterSteps(spec);
   return wgsl`let start = corner(pixel);
+  ${spec.zeros === undefined ? "" : `let zero = ${zeroAt(spec, "channel")};`}
   ${overTaps(
     spec,
     wgsl`    let at = under(start, offset);
@@ -62,7 +64,7 @@ function multiply(spec: Spec): string {
       let filter_at = tap * ${tap} + channel / p.co * ${group} + channel % p.co * ${o};
       for (var k = 0u; k < ${CAP}; k++) {
         if (k >= p.ci) { break; }
-        sum = fma(load_x(first + k * ${channelStep(spec)}), load_w(filter_at + k * ${i}), sum);
+        sum = fma(load_x(first + k * ${channelStep(spec)}), f32(load_w(filter_at + k * ${i}))${lessZero(spec, "zero")}, sum);
       }
     }`,
   )}`;
