@@ -8,6 +8,7 @@ import {
   convWinogradSuite,
   lpPoolSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
 } from "@tilewright/kernels-conv/cases";
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
     convIntegerSuite,
     convQuantizedSuite,
     maxPoolSuite,
+    maxUnpoolSuite,
     averagePoolSuite,
     lpPoolSuite,
   ],

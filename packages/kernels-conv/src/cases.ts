@@ -247,4 +247,5 @@ export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
 export { convIntegerSuite } from "./integer/cases.ts";
 export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";
+export { maxUnpoolSuite, revealingUnpool } from "./pool/unpool-cases.ts";
 export { convQuantizedSuite, revealingQuantized } from "./quantized/cases.ts";

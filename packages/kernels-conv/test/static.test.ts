@@ -9,6 +9,7 @@ import {
   convWinogradSuite,
   lpPoolSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
 } from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
@@ -19,6 +20,7 @@ const all = [
   convIntegerSuite,
   convQuantizedSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
   averagePoolSuite,
   lpPoolSuite,
 ].flatMap(texts);
