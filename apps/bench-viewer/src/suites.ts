@@ -9,6 +9,7 @@ import {
   lpPoolSuite,
   maxPoolSuite,
   maxUnpoolSuite,
+  winogradFilterSuite,
 } from "@tilewright/kernels-conv/cases";
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
@@ -23,6 +24,7 @@ export const suites: readonly Suite[] = [
     convSuite,
     convTransposeSuite,
     convWinogradSuite,
+    winogradFilterSuite,
     convIntegerSuite,
     convQuantizedSuite,
     maxPoolSuite,

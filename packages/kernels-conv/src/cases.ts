@@ -4,6 +4,8 @@ import { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 import { assemble } from "./geometry.ts";
 import type { Filter } from "./problem.ts";
 import { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
+import { transformedShape } from "./winograd.ts";
+import { winogradFilter } from "./winograd-filter.ts";
 
 interface Shape {
   /** Batch; channels and filters in all; spatial sizes; the kernel's. */
@@ -61,7 +63,7 @@ function one(
         w: fill(data === "nonfinite" ? "uniform" : data, filters[filter], w!, 2),
       };
       // y's shape; prelu without its slope is refused.
-      const { outputs: _, ...plain } = options as ConvWinogradOptions;
+      const { outputs: _, transformed: __, channels: ___, ...plain } = options as ConvWinogradOptions;
       const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...plain, activation: undefined }).types["y"]!;
       const slopes = { one: [1], channels: [co], all: out.slice(1) };
       return {
@@ -198,12 +200,45 @@ const winogradCases: readonly KernelCase[] = [
   ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], outputs: 2 }),
 ];
 
+/** On a filter that is transformed already: numbers of its own, since any will do. */
+const transformedCase = (shape: Shape, options: ConvWinogradOptions): KernelCase => {
+  const { outputs = 2 } = options;
+  const kase = one("f32", shape, { ...options, transformed: true, channels: shape.co });
+  const u = fill("uniform", transformedShape(outputs, shape.ci, shape.co), "f32", 2);
+  return { ...kase, inputs: () => ({ ...kase.inputs(), w: u }) };
+};
+const transformedCases: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) => [
+  transformedCase({ n: 2, ci: 6, co: 17, in: [9, 10], k: [3, 3], bias: true }, { padding: 1, outputs, activation: "relu" }),
+  transformedCase({ ci: 8, co: 12, in: [8, 7], k: [3, 3] }, { outputs, layout: "nhwc" }),
+]);
+
+const filterCases: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) =>
+  (["oihw", "hwio"] as const).flatMap((filter) =>
+    (["f32", "f16"] as const).map((dtype) => ({
+      dtype,
+      keys: { ci: 5, co: 18, outputs, filter },
+      options: { outputs, filter },
+      inputs: () => ({ w: fill("uniform", filter === "oihw" ? [18, 5, 3, 3] : [3, 3, 5, 18], dtype, 1) }),
+    })),
+  ),
+);
+
+/** What proves winogradFilter. */
+export const winogradFilterSuite: Suite = defineSuite(winogradFilter, filterCases, [
+  {
+    dtype: "f32",
+    keys: { ci: 256, co: 256 },
+    options: { outputs: 4 },
+    inputs: () => ({ w: fill("uniform", [256, 256, 3, 3], "f32", 1) }),
+  },
+]);
+
 const winogradSizes: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) =>
   size({ ci: 64, co: 64, in: [56, 56], k: [3, 3] }, { padding: 1, outputs }),
 );
 
 /** What proves and times convWinograd. */
-export const convWinogradSuite: Suite = defineSuite(convWinograd, winogradCases, winogradSizes);
+export const convWinogradSuite: Suite = defineSuite(convWinograd, [...winogradCases, ...transformedCases], winogradSizes);
 
 /** A transpose in both layouts. */
 const spread = (shape: Shape, options: ConvTransposeOptions = {}, kinds: readonly Types[] = ["f32"]): KernelCase[] =>

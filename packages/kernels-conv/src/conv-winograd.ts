@@ -1,24 +1,29 @@
-import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, type Problem, showShape } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Given, operands, type P, params, settle } from "./problem.ts";
+import { cost, type Filter, type Given, operands, type P, params, settle } from "./problem.ts";
 import { bound, reference } from "./reference.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
-import { met, transforms, type WinogradSpec } from "./winograd.ts";
+import { met, overTiles, transformedShape, transforms, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
   /** Outputs along a tile: 2 takes 2.25 times fewer multiplications than `conv`, 4 takes 4 times fewer. Default 2. */
   outputs?: 2 | 4 | undefined;
+  /** w is what `winogradFilter` made of a filter with the same `outputs`: no call transforms it again. Default false. */
+  transformed?: boolean | undefined;
+  /** Output channels, where w is transformed: its shape tells only their next multiple of 4, which is the default. */
+  channels?: number | undefined;
 }
 
 const WHO = "convWinograd";
 
 function resolve(given: Given, options: ConvWinogradOptions) {
-  const { layout, filter = layout === "nhwc" ? "hwio" : "oihw", outputs = 2 } = options;
+  const { layout, filter = layout === "nhwc" ? "hwio" : "oihw", outputs = 2, transformed = false } = options;
   if (outputs !== 2 && outputs !== 4) fail(WHO, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
   const lie = (spatial: readonly number[], kernel: readonly number[]) => slide(WHO, spatial, kernel, options);
-  const settled = settle(WHO, false, given, options, filter, lie, ["outputs"]);
+  const w = transformed ? untransformed(given, options, outputs, filter) : given.w;
+  const settled = settle(WHO, false, { ...given, w }, options, filter, lie, ["outputs", "transformed", "channels"]);
   const { spec, params } = settled;
   const { kernel, strides, dilations } = spec;
   if (!spec.flat || `${kernel}` !== "1,3,3" || countOf([...strides, ...dilations, params.groups]) > 1)
@@ -27,8 +32,27 @@ function resolve(given: Given, options: ConvWinogradOptions) {
       "feature",
       `the kernel is ${kernel.join("x")}, strides ${strides.join("x")}, dilations ${dilations.join("x")}, groups ${params.groups}; needed is 3x3, and 1 of all else. Others are conv's.`,
     );
-  return { ...settled, spec: { ...spec, outputs } };
+  return { ...settled, spec: { ...spec, outputs, ...(transformed && { transformed }) } as WinogradSpec };
 }
+
+/** The filter that a transformed one is of. */
+function untransformed({ x, w }: Given, { layout = "nchw", channels }: ConvWinogradOptions, outputs: 2 | 4, filter: Filter) {
+  const ci = x.shape[layout === "nhwc" ? x.shape.length - 1 : 1] ?? 0;
+  const co = channels ?? w.shape[2] ?? 0;
+  const needed = transformedShape(outputs, ci, co);
+  if (w.dtype !== "f32" || `${w.shape}` !== `${needed}`)
+    fail(
+      WHO,
+      "shape",
+      `w is ${w.dtype} ${showShape(w.shape)}; needed is f32 ${showShape(needed)}, what winogradFilter makes of ${ci} to ${co} channels with outputs ${outputs}.`,
+    );
+  const sizes: Record<string, readonly number[]> = { o: [co], i: [ci], h: [3, 3], w: [] };
+  return { shape: [...filter].flatMap((letter) => sizes[letter] ?? []), dtype: w.dtype };
+}
+
+/** Σ of a transformed filter; of any other `conv`'s. */
+const transformedSums = (problem: Problem<P, WinogradSpec>, { x, w }: { x: ArrayLike<number>; w: ArrayLike<number> }) =>
+  problem.spec.transformed && overTiles(problem, x, w, (v) => v, false);
 
 /**
  * `conv` of 3x3 kernels of one group, strides and dilations 1, by Winograd's algorithm: sums and differences of x and of w are multiplied instead of
@@ -40,13 +64,21 @@ export const convWinograd = defineKernel({
   operands,
   params,
   resolve,
-  variants: [winograd, naive],
-  reference,
+  variants: [
+    winograd,
+    { ...naive, refuses: ({ spec }) => ((spec as WinogradSpec).transformed ? "its filter is transformed" : undefined) },
+  ],
+  reference: (problem: Problem<P, WinogradSpec>, values) => reference(problem, values, transformedSums(problem, values)),
   bound(problem: Problem<P, WinogradSpec>, values, y) {
     const { params, spec } = problem;
     const { x, w } = values;
-    const { roundings } = transforms[spec.outputs];
-    return bound(problem, values, y, { met: (f, g) => met(problem, x, w, f, g), terms: params.ci, roundings });
+    const { roundings, filterRoundings } = transforms[spec.outputs];
+    return bound(problem, values, y, {
+      met: (f, g) => met(problem, x, w, f, g),
+      sums: transformedSums(problem, values),
+      terms: params.ci,
+      roundings: spec.transformed ? roundings - filterRoundings : roundings,
+    });
   },
   cost,
 });

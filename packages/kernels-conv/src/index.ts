@@ -20,4 +20,5 @@ export type { Filter, P as ConvParams, Spec as ConvSpec } from "./problem.ts";
 export { convQuantized } from "./quantized/conv.ts";
 export { type QuantizedFilter, type QuantizeFilterOptions, quantizeFilter } from "./quantized/quantize-filter.ts";
 export { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
-export type { WinogradSpec } from "./winograd.ts";
+export type { FilterSpec as WinogradFilterSpec, WinogradSpec } from "./winograd.ts";
+export { type WinogradFilterOptions, winogradFilter } from "./winograd-filter.ts";

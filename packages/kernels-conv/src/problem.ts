@@ -100,7 +100,7 @@ function channelwise(who: string, name: string, { shape }: TensorType, channels:
 }
 
 /** The filter's sizes. */
-function filterOf(who: string, { shape }: TensorType, filter: string, rank: number) {
+export function filterOf(who: string, { shape }: TensorType, filter: string, rank: number) {
   if (!FILTERS.includes(filter)) fail(who, "feature", `there is no filter layout "${filter}"; there are ${FILTERS.join(", ")}.`);
   if (shape.length !== rank + 2)
     fail(

@@ -10,6 +10,7 @@ import {
   lpPoolSuite,
   maxPoolSuite,
   maxUnpoolSuite,
+  winogradFilterSuite,
 } from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
@@ -17,6 +18,7 @@ const all = [
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
+  winogradFilterSuite,
   convIntegerSuite,
   convQuantizedSuite,
   maxPoolSuite,
