@@ -287,6 +287,6 @@ export const convTransposeSuite: Suite = defineSuite(convTranspose, transposeCas
 export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
 export { convIntegerSuite } from "./integer/cases.ts";
-export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";
+export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool, revealingSplit } from "./pool/cases.ts";
 export { maxUnpoolSuite, revealingUnpool } from "./pool/unpool-cases.ts";
 export { convQuantizedSuite, revealingQuantized } from "./quantized/cases.ts";

@@ -99,6 +99,12 @@ export const revealingPool: readonly KernelCase[] = [
   one("f32", { n: 2, c: 8, in: [9, 16], data: "nonfinite" }, { kernel: 3, strides: 2, padding: 1, layout: "nhwc" }),
 ];
 
+/** Likewise of large windows, whose parts are found apart: 71 rows of them, padded on every edge. */
+export const revealingSplit: readonly KernelCase[] = layouts(
+  { n: 2, c: 8, in: [71, 9] },
+  { kernel: [71, 9], padding: [3, 2], strides: [4, 3] },
+);
+
 const size = (shape: Shape, options: PoolOptions): KernelCase[] => layouts(shape, options);
 const usual = [
   ...size({ c: 64, in: [112, 112] }, { kernel: 2, strides: 2 }),
