@@ -55,9 +55,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let at = start + vec3u(row / p.kh, row % p.kh, 0u) * ${three(dilations)};
     if (at.x < p.xd && at.y < p.xh) {
       let line = ((${last ? "image" : "(image * p.channels + unit)"} * p.xd + at.x) * p.xh + at.y) * p.xw;
-      for (var k = begin; k < ${CAP}; k++) {
-        if (k >= end) { break; }
-        let w = at.z + k * ${dilations[2]}u;
+      for (var k = 0u; k < ${CAP}; k++) {
+        if (begin + k >= end) { break; }
+        let w = at.z + (begin + k) * ${dilations[2]}u;
         if (w < p.xw) {
           let x = load_x(${last ? `(line + w) * ${units} + unit` : "line + w"});
           ${kind === "max" ? "total = select(total, x, better(x, total));" : `total += ${term("x")};`}
