@@ -81,10 +81,10 @@ const cases: readonly KernelCase[] = [
   ...all({ ci: 8, co: 36, in: [10, 12], k: [3, 3], bias: true }, { padding: 1, activation: "relu" }),
   ...layouts({ n: 2, ci: 5, co: 17, in: [7, 9], k: [3, 3], zeros: "channels" }, { padding: 1, strides: 2 }),
   ...layouts({ ci: 12, co: 20, in: [16, 16], k: [1, 1], w: "u8", zeros: "one", residual: true }, { activation: "silu" }),
-  ...layouts({ ci: 7, co: 10, in: [9, 12], k: [1, 1], scale: "one", zeros: "channels" }),
+  one("f32", { ci: 7, co: 10, in: [9, 12], k: [1, 1], scale: "one", zeros: "channels" }, { layout: "nhwc" }),
   // input channels innermost
   ...layouts({ ci: 8, co: 12, in: [9, 8], k: [3, 3], zeros: "channels" }, { filter: "ohwi", padding: 1 }),
-  ...layouts({ ci: 6, co: 9, in: [9, 8], k: [1, 1], w: "u8", zeros: "channels" }, { filter: "ohwi" }),
+  one("f32", { ci: 6, co: 9, in: [9, 8], k: [1, 1], w: "u8", zeros: "channels" }, { filter: "ohwi" }),
   one("f32", { ci: 8, co: 12, in: [8, 8], k: [2, 3], zeros: "channels" }, { layout: "nhwc", filter: "oihw" }),
   // groups, depthwise
   ...layouts({ ci: 16, co: 32, in: [12, 12], k: [3, 3], zeros: "channels", bias: true }, { groups: 2, padding: 1 }),
@@ -95,15 +95,15 @@ const cases: readonly KernelCase[] = [
   ...layouts({ n: 2, ci: 7, co: 7, in: [9, 11], k: [3, 3], w: "u8", zeros: "one" }, { groups: 7, strides: 2 }),
   one("f32", { ci: 8, co: 8, in: [12, 12], k: [3, 3], zeros: "channels" }, { groups: 8, layout: "nhwc", filter: "oihw" }),
   // one and three dimensions
-  ...layouts({ ci: 6, co: 10, in: [33], k: [5], zeros: "one" }, { padding: 2 }),
-  ...layouts({ ci: 3, co: 8, in: [4, 5, 6], k: [2, 3, 3] }, { padding: 1 }),
+  one("f32", { ci: 6, co: 10, in: [33], k: [5], zeros: "one" }, { padding: 2, layout: "nhwc" }),
+  one("f32", { ci: 3, co: 8, in: [4, 5, 6], k: [2, 3, 3] }, { padding: 1 }),
   // nothing to do, and nothing to add up
   one("f32", { n: 0, ci: 4, co: 4, in: [4, 4], k: [3, 3] }),
   one("f32", { ci: 0, co: 5, in: [4, 4], k: [3, 3], bias: true, zeros: "channels" }),
   // hard numbers
   one("f32", { ci: 32, co: 8, in: [8, 8], k: [3, 3], data: "positive" }),
   ...types({ ci: 8, co: 8, in: [8, 8], k: [3, 3], data: "denormal" }),
-  ...layouts({ ci: 8, co: 8, in: [8, 8], k: [3, 3], data: "large" }),
+  one("f32", { ci: 8, co: 8, in: [8, 8], k: [3, 3], data: "large" }, { layout: "nhwc" }),
   ...layouts({ ci: 6, co: 8, in: [6, 12], k: [3, 3], data: "nonfinite", zeros: "channels" }, { padding: 1, activation: "relu" }),
 ];
 
