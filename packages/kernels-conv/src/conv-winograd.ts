@@ -1,11 +1,10 @@
-import { countOf, defineKernel, fail, type Problem, showShape } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, showShape } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Filter, type Given, operands, type P, params, settle } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
+import { cost, type Filter, type Given, operands, params, settle } from "./problem.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
-import { met, overTiles, transformedShape, transforms, type WinogradSpec } from "./winograd.ts";
+import { transformedShape, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
   /** Outputs along a tile: 2 takes 2.25 times fewer multiplications than `conv`, 4 takes 4 times fewer. Default 2. */
@@ -50,10 +49,6 @@ function untransformed({ x, w }: Given, { layout = "nchw", channels }: ConvWinog
   return { shape: [...filter].flatMap((letter) => sizes[letter] ?? []), dtype: w.dtype };
 }
 
-/** Σ of a transformed filter; of any other `conv`'s. */
-const transformedSums = (problem: Problem<P, WinogradSpec>, { x, w }: { x: ArrayLike<number>; w: ArrayLike<number> }) =>
-  problem.spec.transformed && overTiles(problem, x, w, (v) => v, false);
-
 /**
  * `conv` of 3x3 kernels of one group, strides and dilations 1, by Winograd's algorithm: sums and differences of x and of w are multiplied instead of
  * these. Errors go by the largest elements of a tile: of uniform data in 64 channels no larger than conv's for 2x2 outputs a tile, 4 to 5 times for 4x4
@@ -68,17 +63,6 @@ export const convWinograd = defineKernel({
     winograd,
     { ...naive, refuses: ({ spec }) => ((spec as WinogradSpec).transformed ? "its filter is transformed" : undefined) },
   ],
-  reference: (problem: Problem<P, WinogradSpec>, values) => reference(problem, values, transformedSums(problem, values)),
-  bound(problem: Problem<P, WinogradSpec>, values, y) {
-    const { params, spec } = problem;
-    const { x, w } = values;
-    const { roundings, filterRoundings } = transforms[spec.outputs];
-    return bound(problem, values, y, {
-      met: (f, g) => met(problem, x, w, f, g),
-      sums: transformedSums(problem, values),
-      terms: params.ci,
-      roundings: spec.transformed ? roundings - filterRoundings : roundings,
-    });
-  },
+  proof: () => import("./winograd-proof.ts"),
   cost,
 });

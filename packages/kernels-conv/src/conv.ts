@@ -1,7 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, operands, params, settle } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
 import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
@@ -30,7 +29,6 @@ export const conv = defineKernel({
       slide("conv", spatial, kernel, options),
     ),
   variants: [depthwise, quad, staged, direct, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });

@@ -1,8 +1,7 @@
-import { LEAST, ULP } from "@tilewright/kernels-matmul/bound";
 import { defineKernel, fail, sizeOf } from "@tilewright/runtime";
 import { type Filter, filterOf } from "./problem.ts";
 import { filterAlone } from "./variants/winograd.ts";
-import { type FilterSpec, transformedShape, transformFilter, transforms } from "./winograd.ts";
+import { type FilterSpec, transformedShape } from "./winograd.ts";
 
 export interface WinogradFilterOptions {
   /** As of the `convWinograd` that it is for. Default 2. */
@@ -33,34 +32,9 @@ export const winogradFilter = defineKernel({
     return { params: { groups: 1, ci, co }, spec, outputs: { u } };
   },
   variants: [filterAlone],
-  reference: (problem, { w }) => ({
-    u: padded(
-      problem.params,
-      transformFilter(problem, w, (v) => v, false),
-    ),
-  }),
-  bound(problem, { w }) {
-    const { outputs } = problem.spec;
-    const sizes = transformFilter(problem, w, Math.abs, true);
-    const least = LEAST[problem.types["w"]!.dtype];
-    const lost = transformFilter(problem, w, (v) => (Math.abs(v) < least ? Math.abs(v) : 0), true);
-    const { filterRoundings } = transforms[outputs];
-    // Every rounding half a ULP; what is stored may be flushed.
-    return {
-      u: padded(
-        problem.params,
-        sizes.map((size, i) => (filterRoundings / 2) * ULP * size + lost[i]! + 9 * LEAST.f32),
-      ),
-    };
-  },
+  proof: () => import("./winograd-filter-proof.ts"),
   cost: ({ params: { ci, co }, spec: { outputs }, types }) => ({
     flops: 2 * 3 * (outputs + 2) * (outputs + 5) * ci * co,
     bytes: sizeOf(types["w"]!) + sizeOf(types["u"]!),
   }),
 });
-
-/** What lies past the last output channel is the last again. */
-function padded({ co }: { readonly co: number }, u: Float64Array): Float64Array {
-  const outer = 4 * Math.ceil(co / 4);
-  return u.map((_, i) => u[i - (i % outer) + Math.min(i % outer, co - 1)]!);
-}

@@ -139,6 +139,15 @@ test("causal attention does not see what comes later", async () => {
   expect(part(a, 24)).not.toEqual(part(b, 24));
 });
 
+test("a run takes the inputs as they are when it is called", async () => {
+  const model = sequential([dense(3)]);
+  const x = fill("uniform", [2, 4], "f32", 5);
+  const { y: a } = await model.run({ x }, { on: "cpu" });
+  const later = model.run({ x }, { on: "cpu" });
+  (x.data as Float32Array).fill(7);
+  expect(part((await later).y, 0)).toEqual(part(a, 0));
+});
+
 test("mistakes are said where they are made", async () => {
   expect(() => activation("swoosh" as never)).toThrow(/there is no activation/);
   expect(() => dropout(1)).toThrow(/rate/);

@@ -42,7 +42,7 @@ function bytes(name: string, signed: boolean, lanes: 1 | 2 | 4) {
       array: "u32",
       value,
       // By shifts: extractBits, which is defined for any offset and count, takes CPU drivers longer.
-      load: signed ? `i32(${name}[i >> 2u] << ((~i & 3u) << 3u)) >> 24u` : `(${name}[i >> 2u] >> ((i & 3u) << 3u)) & 255u`,
+      load: `${scalar}(${name}[i >> 2u] << ((~i & 3u) << 3u)) >> 24u`,
       store: undefined,
     };
   return {

@@ -1,7 +1,7 @@
 import { countOf } from "@tilewright/runtime";
 import { defineSuite, fill, type KernelCase, random, type Suite } from "@tilewright/runtime/cases";
 import { assemble, dissect, spread } from "../geometry.ts";
-import { visit } from "../reference.ts";
+import { visit } from "../proof.ts";
 import { type MaxUnpoolOptions, maxUnpool } from "./unpool.ts";
 
 interface Shape {

@@ -1,7 +1,7 @@
 // What unpooling is: a scatter, element of x by element.
 import { LEAST } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
-import { visit } from "../reference.ts";
+import { visit } from "../proof.ts";
 import type { UnpoolP, UnpoolSpec } from "./unpool.ts";
 
 type Unpool = Problem<UnpoolP, UnpoolSpec>;

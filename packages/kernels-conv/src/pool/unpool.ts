@@ -1,7 +1,6 @@
 import { countOf, type DType, defineKernel, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { assemble, dissect, each, type Layout, spatialOf, spread, type Taps, type WindowOptions } from "../geometry.ts";
 import { gather } from "./gather.ts";
-import { bound, reference } from "./unpool-proof.ts";
 
 export interface MaxUnpoolOptions extends WindowOptions {
   /** The windows' extent, and with strides, dilations and padding where they lie in y: as the pool had them in its x. */
@@ -101,8 +100,7 @@ export const maxUnpool = defineKernel({
   },
   resolve,
   variants: [gather],
-  reference,
-  bound,
+  proof: () => import("./unpool-proof.ts"),
   cost: ({ types }: Problem<UnpoolP, UnpoolSpec>) => ({
     flops: countOf(types["y"]!.shape),
     bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0),

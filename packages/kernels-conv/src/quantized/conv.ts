@@ -7,7 +7,6 @@ import { direct } from "../variants/direct.ts";
 import { naive } from "../variants/naive.ts";
 import { quad } from "../variants/quad.ts";
 import { staged } from "../variants/staged.ts";
-import { bound, reference } from "./proof.ts";
 
 const { x, w, ...sides } = operands;
 
@@ -32,7 +31,6 @@ export const convQuantized = defineKernel({
       (spatial, kernel) => slide("convQuantized", spatial, kernel, options),
     ),
   variants: [depthwise, quad, staged, direct, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });

@@ -2,7 +2,7 @@
 import { LEAST } from "@tilewright/kernels-matmul/bound";
 import type { Problem } from "@tilewright/runtime";
 import type { P, Spec } from "../problem.ts";
-import { bound as boundOf, filterSteps, reference as referenceOf } from "../reference.ts";
+import { bound as boundOf, filterSteps, reference as referenceOf } from "../proof.ts";
 
 type Numbers = ArrayLike<number>;
 interface Values {
