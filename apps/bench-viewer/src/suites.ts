@@ -3,11 +3,14 @@ import {
   averagePoolSuite,
   convIntegerSuite,
   convMaxPoolSuite,
+  convQuantizedSuite,
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
   lpPoolSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
+  winogradFilterSuite,
 } from "@tilewright/kernels-conv/cases";
 import { embeddingQuantizedSuite, matmulIntegerSuite, matmulQuantizedSuite, matmulSuite } from "@tilewright/kernels-matmul/cases";
 import { pointwiseSuites } from "@tilewright/kernels-pointwise/cases";
@@ -22,9 +25,12 @@ export const suites: readonly Suite[] = [
     convSuite,
     convTransposeSuite,
     convWinogradSuite,
+    winogradFilterSuite,
     convIntegerSuite,
+    convQuantizedSuite,
     convMaxPoolSuite,
     maxPoolSuite,
+    maxUnpoolSuite,
     averagePoolSuite,
     lpPoolSuite,
   ],

@@ -1,3 +1,4 @@
+import { tensor } from "@tilewright/runtime";
 import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { conv } from "./conv.ts";
 import type { ConvMaxPoolOptions } from "./conv-max-pool/conv-max-pool.ts";
@@ -5,6 +6,8 @@ import { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 import { assemble } from "./geometry.ts";
 import type { Filter } from "./problem.ts";
 import { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
+import { transformedShape } from "./winograd.ts";
+import { winogradFilter } from "./winograd-filter.ts";
 
 export interface Shape {
   /** Batch; channels and filters in all; spatial sizes; the kernel's. */
@@ -62,7 +65,13 @@ export function one(
         w: fill(data === "nonfinite" ? "uniform" : data, filters[filter], w!, 2),
       };
       // y's shape; prelu without its slope is refused.
-      const { outputs: _, pool: __, ...plain } = options as ConvWinogradOptions & ConvMaxPoolOptions;
+      const {
+        outputs: _,
+        transformed: __,
+        channels: ___,
+        pool: ____,
+        ...plain
+      } = options as ConvWinogradOptions & ConvMaxPoolOptions;
       const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...plain, activation: undefined }).types["y"]!;
       const slopes = { one: [1], channels: [co], all: out.slice(1) };
       return {
@@ -219,12 +228,50 @@ const winogradCases: readonly KernelCase[] = [
   ...layouts({ ci: 16, co: 16, in: [17, 16], k: [3, 3] }, { padding: [0, 2, 1, 1], outputs: 2 }),
 ];
 
+/** On a filter that is transformed already: any numbers will do, but for input channels that there are none of. */
+const transformedCase = (shape: Shape, options: ConvWinogradOptions): KernelCase => {
+  const { outputs = 2 } = options;
+  const kase = one("f32", shape, { ...options, transformed: true, channels: shape.co });
+  const sizes = transformedShape(outputs, shape.ci, shape.co);
+  const { data } = fill("uniform", sizes, "f32", 2);
+  const u = tensor(
+    (data as Float32Array).map((v, i) => (Math.floor(i / sizes[2]) % sizes[1] < shape.ci ? v : 0)),
+    sizes,
+  );
+  return { ...kase, inputs: () => ({ ...kase.inputs(), w: u }) };
+};
+const transformedCases: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) => [
+  transformedCase({ n: 2, ci: 6, co: 17, in: [9, 10], k: [3, 3], bias: true }, { padding: 1, outputs, activation: "relu" }),
+  transformedCase({ ci: 8, co: 12, in: [8, 7], k: [3, 3] }, { outputs, layout: "nhwc" }),
+]);
+
+const filterCases: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) =>
+  (["oihw", "hwio"] as const).flatMap((filter) =>
+    (["f32", "f16"] as const).map((dtype) => ({
+      dtype,
+      keys: { ci: 5, co: 18, outputs, filter },
+      options: { outputs, filter },
+      inputs: () => ({ w: fill("uniform", filter === "oihw" ? [18, 5, 3, 3] : [3, 3, 5, 18], dtype, 1) }),
+    })),
+  ),
+);
+
+/** What proves winogradFilter. */
+export const winogradFilterSuite: Suite = defineSuite(winogradFilter, filterCases, [
+  {
+    dtype: "f32",
+    keys: { ci: 256, co: 256 },
+    options: { outputs: 4 },
+    inputs: () => ({ w: fill("uniform", [256, 256, 3, 3], "f32", 1) }),
+  },
+]);
+
 const winogradSizes: readonly KernelCase[] = ([2, 4] as const).flatMap((outputs) =>
   size({ ci: 64, co: 64, in: [56, 56], k: [3, 3] }, { padding: 1, outputs }),
 );
 
 /** What proves and times convWinograd. */
-export const convWinogradSuite: Suite = defineSuite(convWinograd, winogradCases, winogradSizes);
+export const convWinogradSuite: Suite = defineSuite(convWinograd, [...winogradCases, ...transformedCases], winogradSizes);
 
 /** A transpose in both layouts. */
 const spread = (shape: Shape, options: ConvTransposeOptions = {}, kinds: readonly Types[] = ["f32"]): KernelCase[] =>
@@ -283,4 +330,6 @@ export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
 export { convMaxPoolSuite, revealingConvMaxPool } from "./conv-max-pool/cases.ts";
 export { convIntegerSuite } from "./integer/cases.ts";
-export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";
+export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool, revealingSplit } from "./pool/cases.ts";
+export { maxUnpoolSuite, revealingUnpool } from "./pool/unpool-cases.ts";
+export { convQuantizedSuite, revealingQuantized } from "./quantized/cases.ts";

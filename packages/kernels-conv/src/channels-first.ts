@@ -2,10 +2,10 @@
 // kernel and input channel the few pixels of x under its taps are loaded once, and each tap takes its four of them.
 import { forSums, lines, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { CAP, wgsl } from "@tilewright/runtime";
-import { finish } from "./epilogue.ts";
+import { finish, loadShared, passShared, takeShared } from "./epilogue.ts";
 import { missing, phased, phaseOf, phases, phaseText } from "./phases.ts";
 import type { Spec } from "./problem.ts";
-import { channelStep, filterSteps, overTaps, places } from "./text.ts";
+import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "./text.ts";
 import { entry, type How, named, oneWide, storeFour, vecFilter } from "./tile.ts";
 
 /** Terms, at most four a matrix: matNx4 times a vector of N. */
@@ -28,9 +28,9 @@ interface Turn {
 
 /** `put(image, channel, pixel, last, sum, bias)`: finishes and stores four pixels, of which `last` more than one lie in the row. */
 export const putChannels = (spec: Spec): string => wgsl`${finish(spec, 4)}
-fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
+fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${takeShared(spec, "vec4f")}) {
   let at = y_at(image, channel, pixel);
-  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  let v = finish(sum, at, channel${passShared(spec, "_here")});
   ${storeFour(spec, "last")}
 }`;
 
@@ -118,10 +118,10 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
     weights: (i, terms) =>
       vector(
         terms.map((t) => {
-          const value = `load_w(wb${i} + ${k} * ${step.i} + ${apart ? `tap${t}` : `${t}u`} * ${step.tap})`;
+          const value = `f32(load_w(wb${i} + ${k} * ${step.i} + ${apart ? `tap${t}` : `${t}u`} * ${step.tap}))`;
           return lacks(t) ? `select(0.0, ${value}, has${t})` : value;
         }),
-      ),
+      ) + lessZero(spec, `zero${i}`),
   });
   // One tap at four channels.
   const fours: Turn = {
@@ -139,7 +139,9 @@ export function channelsFirst(spec: Spec, tile: Tile, { threads, quad }: How): s
       return masked ? `select(vec4f(), ${value}, in${c}_${first})` : value;
     },
     weights: (i, terms) =>
-      vecW ? `load_w((wb${i} >> 2u) + k)` : vector(terms.map((q) => `load_w(wb${i} + (4u * k + ${q}u) * ${step.i})`)),
+      (vecW
+        ? `vec4f(load_w((wb${i} >> 2u) + k))`
+        : vector(terms.map((q) => `f32(load_w(wb${i} + (4u * k + ${q}u) * ${step.i}))`))) + lessZero(spec, `zero${i}`),
   };
   // One tap at one channel: x and w are scalars here, since input channels that are no multiple of 4 leave w no vec4.
   const last: Turn = {
@@ -194,6 +196,7 @@ ${entry(threads, quad)}
   ${apart ? named(cols4, "q", (c) => `vec3u(four${c} / in_row / grid.y, four${c} / in_row % grid.y, four${c} % in_row * 4u)`) : ""}
   ${named(cols4, "corner", (c) => (apart ? `corner_of(q${c}, phase, first)` : `corner(four${c} / in_row * p.yw + four${c} % in_row * 4u)`))}
   ${named(loads, "wr", (i) => `group * ${step.group} + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.co - 1u) * ${step.o}`)}
+  ${spec.zeros === undefined ? "" : named(loads, "zero", (i) => zeroAt(spec, `group * p.co + min(row + ${quad ? `${4 * i}u + lane` : `${i}u`}, p.co - 1u)`))}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
   ${overTaps(
     { kernel: [kd, kh, 1], dilations: apart ? phase.dilations : spec.dilations },
@@ -219,10 +222,8 @@ ${entry(threads, quad)}
   ${named(cols4, "last", (c) => (apart ? `grid.z - 1u - q${c}.z` : `p.yw - 1u - four${c} % in_row * 4u`))}
   ${lines(
     rows,
-    (
-      r,
-    ) => wgsl`let channel${r} = group * p.co + min(row + ${r}u, p.co - 1u);${spec.bias === undefined ? "" : ` let bias${r} = bias_at(channel${r});`}
-  ${lines(cols4, (c) => `put(image, channel${r}, pixel${c}, last${c}, c${r}_${c}${spec.bias === undefined ? "" : `, bias${r}`});`, " ")}`,
+    (r) => wgsl`let channel${r} = group * p.co + min(row + ${r}u, p.co - 1u); ${loadShared(spec, `channel${r}`, `${r}`)}
+  ${lines(cols4, (c) => `put(image, channel${r}, pixel${c}, last${c}, c${r}_${c}${passShared(spec, `${r}`)});`, " ")}`,
     "\n  ",
   )}
 }

@@ -2,18 +2,18 @@
 // for every tap a matrix product over the group's input channels, whose rows of x are found, not copied.
 import { forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { CAP, wgsl } from "@tilewright/runtime";
-import { finish } from "./epilogue.ts";
+import { finish, loadShared, passShared, takeShared } from "./epilogue.ts";
 import { phased, phaseOf, phases, phaseText } from "./phases.ts";
 import type { Spec } from "./problem.ts";
-import { alongI, filterSteps, overTaps, places } from "./text.ts";
+import { alongI, filterSteps, lessZero, overTaps, places, zeroAt } from "./text.ts";
 import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
 
 /** `put(pixel, group, col, sum, bias)`: finishes and stores four channels from `col` of the group on. */
 export const putPixels = (spec: Spec): string => wgsl`${finish(spec, 4)}
-fn put(pixel: u32, group: u32, col: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: vec4f"}) {
+fn put(pixel: u32, group: u32, col: u32, sum: vec4f${takeShared(spec, "vec4f")}) {
   let channel = group * p.co + col;
   let at = pixel * p.groups * p.co + channel;
-  let v = finish(sum, at, channel${spec.bias === undefined ? "" : ", bias_here"});
+  let v = finish(sum, at, channel${passShared(spec, "_here")});
   ${storeFour(spec, "p.co - 1u - col")}
 }`;
 
@@ -64,27 +64,35 @@ export function channelsLast(spec: Spec, tile: Tile, { threads, quad }: How): st
   };
   const row = (load: (i: number) => string) => (r: number) => (quad ? `quadBroadcast(q${r >> 2}, ${r & 3}u)` : load(r));
   const w = (c: number, q: string) => {
-    if (transB) return vecW ? `load_w(wb${c} + k)` : `vec4f(${lines(4, (j) => `load_w(wb${c} + 4u * k + ${j}u)`, ", ")})`;
-    return wOne(c, `(4u * k + ${q}u)`);
+    if (!transB) return wOne(c, `(4u * k + ${q}u)`);
+    const four = vecW ? `load_w(wb${c} + k)` : lines(4, (j) => `f32(load_w(wb${c} + 4u * k + ${j}u))`, ", ");
+    return `vec4f(${four})${lessZero(spec, `zero${c}`)}`;
   };
   const wOne = (c: number, k: string) => {
-    if (transB) return `load_w(wb${c} + ${k})`;
-    return vecW
+    if (transB) return `f32(load_w(wb${c} + ${k}))${lessZero(spec, `zero${c}`)}`;
+    const four = vecW
       ? `load_w(wb${c} + ${k} * (${step.i} >> 2u))`
-      : `vec4f(${lines(4, (j) => `load_w(wb${4 * c + j} + ${k} * ${step.i})`, ", ")})`;
+      : lines(4, (j) => `f32(load_w(wb${4 * c + j} + ${k} * ${step.i}))`, ", ");
+    return `vec4f(${four})${lessZero(spec, `zero${c}`)}`;
   };
+  // A zero for each column, or for four.
+  const zero = (j: number) => zeroAt(spec, `group * p.co + min(col + ${j}u, p.co - 1u)`);
+  const zeros = named(transB ? 4 * cols4 : cols4, "zero", (c) =>
+    transB ? zero(c) : `vec4f(${lines(4, (j) => zero(4 * c + j), ", ")})`,
+  );
   const fours = (i: number) =>
     spec.vecX ? inX(i, `load_x(xs${i} + k)`, "vec4f()") : `vec4f(${lines(4, (j) => oneOf(i, `4u * k + ${j}u`), ", ")})`;
   const ones = (i: number) => oneOf(i, "kk");
   // What lies past the last pixel is the last again, stored over it, and a column's bias is loaded once: CPU drivers compile branches, and
   // every load and store, slowly.
   const puts = (c: number) =>
-    wgsl`${spec.bias === undefined ? "" : `let bias${c} = bias_at(group * p.co + col + ${4 * c}u);\n  `}${lines(
-      rows,
-      (r) =>
-        `put(${apart ? `place${r}` : `min(row + ${r}u, p.batch * pixels - 1u)`}, group, col + ${4 * c}u, c${r}_${c}${spec.bias === undefined ? "" : `, bias${c}`});`,
-      "\n  ",
-    )}`;
+    wgsl`${loadShared(spec, `group * p.co + col + ${4 * c}u`, `${c}`)}
+  ${lines(
+    rows,
+    (r) =>
+      `put(${apart ? `place${r}` : `min(row + ${r}u, p.batch * pixels - 1u)`}, group, col + ${4 * c}u, c${r}_${c}${passShared(spec, `${c}`)});`,
+    "\n  ",
+  )}`;
   const windows = wgsl`${spec.padded ? named(loads, "in", (i) => `inside(at${i})`) : ""}
   ${named(loads, "xs", (i) => `${spec.padded ? "select(0u, " : ""}x_at(image${i}, group, at${i})${spec.padded ? `, in${i})` : ""}${spec.vecX ? " >> 2u" : ""}`)}`;
   // Where rows of x begin, and the stretches in them, a place past all rows where there is no such row.
@@ -130,6 +138,7 @@ ${entry(threads, quad)}
     return apart ? `corner_of(place_in(grid, ${inner}), phase, first)` : `corner(${inner})`;
   })}
   ${starts}
+  ${spec.zeros === undefined ? "" : zeros}
   ${forSums(tile, (r, c) => `var c${r}_${c} = vec4f();`)}
   let terms = p.ci${run ? ` * ${spec.kernel[2]}u` : ""};
   ${overTaps(

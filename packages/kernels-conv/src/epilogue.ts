@@ -37,6 +37,8 @@ export interface Finish {
   readonly last: boolean;
   /** What has a value of its own: "" all share one, "c" each channel. */
   readonly bias: "" | "c" | undefined;
+  /** Likewise; of a quantised filter alone. */
+  readonly scales?: "" | "c" | undefined;
   /** Likewise; "all": each element of an image. */
   readonly slope: "" | "c" | "all" | undefined;
   /** It has y's shape. */
@@ -47,27 +49,50 @@ export interface Finish {
 }
 
 /** Lanes of what the end of a sum reads, and of y. */
-export function finishLanes({ last, bias, slope, vecY }: Finish): Lanes {
+export function finishLanes({ last, bias, scales, slope, vecY }: Finish): Lanes {
   const y = vecY ? 4 : 1;
   const channel = last ? y : 1;
   return {
     y,
     residual: y,
     bias: bias === "c" ? channel : 1,
+    scales: scales === "c" ? channel : 1,
     slope: slope === "c" ? channel : slope === "all" ? y : 1,
   };
 }
 
-/** WGSL of `finish`'s last argument, with the comma before it: nothing where there is no bias. Load it once for all sums of a channel. */
-export const biasAt = ({ bias }: Pick<Finish, "bias">, channel: string): string =>
-  bias === undefined ? "" : `, bias_at(${channel})`;
+type Shared = Pick<Finish, "bias" | "scales">;
+const shared = ({ bias, scales }: Shared) => [
+  ...(scales === undefined ? [] : ["scale"]),
+  ...(bias === undefined ? [] : ["bias"]),
+];
+/** WGSL that loads what all sums of a channel share, once, under names that end in `end`; and of `finish`'s last arguments, with the comma before them. */
+export const loadShared = (spec: Shared, channel: string, end: string): string =>
+  shared(spec)
+    .map((name) => `let ${name}${end} = ${name}_at(${channel});`)
+    .join(" ");
+export const passShared = (spec: Shared, end: string): string =>
+  shared(spec)
+    .map((name) => `, ${name}${end}`)
+    .join("");
+/** Likewise, loaded where they are passed. */
+export const sharedAt = (spec: Shared, channel: string): string =>
+  shared(spec)
+    .map((name) => `, ${name}_at(${channel})`)
+    .join("");
+/** WGSL of the parameters that take them, named `scale_here` and `bias_here`. */
+export const takeShared = (spec: Shared, T: string): string =>
+  shared(spec)
+    .map((name) => `, ${name}_here: ${T}`)
+    .join("");
 
 /**
- * `finish(sum, at, channel, bias_at(channel))`: what to store at element `at` of y, over f32, or over vec4<f32> of four neighbours: channels
- * where they are last, else pixels of one channel. The last argument is there only where there is a bias. Where these are not bound as
- * vec4, what lies past the end is clamped, its result is not stored.
+ * `finish(sum, at, channel, scale, bias)`: what to store at element `at` of y, over f32, or over vec4<f32> of four neighbours: channels
+ * where they are last, else pixels of one channel. The last arguments, `scale_at(channel)` and `bias_at(channel)`, are there only where there
+ * is a scale or a bias. Where these are not bound as vec4, what lies past the end is clamped, its result is not stored.
  */
-export function finish({ last, bias, slope, residual, activation, vecY }: Finish, lanes: 1 | 4): string {
+export function finish(spec: Finish, lanes: 1 | 4): string {
+  const { last, bias, scales, slope, residual, activation, vecY } = spec;
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
   const body = activation ? bodies[activation]!(T!, U!) : "return x;";
   const all = "p.batch * p.groups * p.co * p.yd * p.yh * p.yw";
@@ -81,8 +106,8 @@ export function finish({ last, bias, slope, residual, activation, vecY }: Finish
   const image = "(p.groups * p.co * p.yd * p.yh * p.yw)";
   const slopes = slope === undefined ? "" : slope === "all" ? four("slope", `at % ${image}`, image) : read("slope", slope);
   return wgsl`fn activation(x: ${T}${slopes && `, slope: ${T}`}) -> ${T} { ${body} }
-${bias === undefined ? "" : `fn bias_at(channel: u32) -> ${T} { return ${read("bias", bias)}; }`}
-fn finish(sum: ${T}, at: u32, channel: u32${bias === undefined ? "" : `, bias_here: ${T}`}) -> ${T} {
-  return activation(sum${bias === undefined ? "" : " + bias_here"}${residual ? ` + ${four("residual", "at", all)}` : ""}${slopes && `, ${slopes}`});
+${bias === undefined ? "" : `fn bias_at(channel: u32) -> ${T} { return ${read("bias", bias)}; }`}${scales === undefined ? "" : `\nfn scale_at(channel: u32) -> ${T} { return ${read("scales", scales)}; }`}
+fn finish(sum: ${T}, at: u32, channel: u32${takeShared(spec, T!)}) -> ${T} {
+  return activation(sum${scales === undefined ? "" : " * scale_here"}${bias === undefined ? "" : " + bias_here"}${residual ? ` + ${four("residual", "at", all)}` : ""}${slopes && `, ${slopes}`});
 }`;
 }

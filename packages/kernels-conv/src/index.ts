@@ -16,6 +16,10 @@ export {
   type PoolOptions,
   type Spec as PoolSpec,
 } from "./pool/pool.ts";
+export { type MaxUnpoolOptions, maxUnpool, type UnpoolP as UnpoolParams, type UnpoolSpec } from "./pool/unpool.ts";
 export type { Filter, P as ConvParams, Spec as ConvSpec } from "./problem.ts";
+export { convQuantized } from "./quantized/conv.ts";
+export { type QuantizedFilter, type QuantizeFilterOptions, quantizeFilter } from "./quantized/quantize-filter.ts";
 export { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
-export type { WinogradSpec } from "./winograd.ts";
+export type { FilterSpec as WinogradFilterSpec, WinogradSpec } from "./winograd.ts";
+export { type WinogradFilterOptions, winogradFilter } from "./winograd-filter.ts";

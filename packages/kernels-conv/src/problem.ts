@@ -66,6 +66,8 @@ export interface Place extends Taps {
 export interface Spec extends Place, Finish {
   /** y is f16. */
   readonly half: boolean;
+  /** Zero points of a quantised filter: "" one for all, "c" one for each channel of y. */
+  readonly zeros?: "" | "c" | undefined;
 }
 
 export const operands = { x: "in", w: "in", bias: "in?", residual: "in?", slope: "in?", y: "out" } as const;
@@ -79,6 +81,9 @@ export const tuneBy = { params: Object.keys(sizes) as Size[] };
 export interface Given {
   readonly x: TensorType;
   readonly w: TensorType;
+  /** Of a quantised filter, then in i8 or u8. */
+  readonly scales?: TensorType | undefined;
+  readonly zeros?: TensorType | undefined;
   readonly bias?: TensorType | undefined;
   readonly residual?: TensorType | undefined;
   readonly slope?: TensorType | undefined;
@@ -91,8 +96,7 @@ function checkFloat(who: string, name: string, dtype: string | undefined): void 
 }
 
 /** A value for each channel, or one for all. */
-function channelwise(who: string, name: string, { shape, dtype }: TensorType, channels: number, more = ""): "" | "c" {
-  checkFloat(who, name, dtype);
+function channelwise(who: string, name: string, { shape }: TensorType, channels: number, more = ""): "" | "c" {
   if (`${shape}` === `${[channels]}`) return "c";
   if (countOf(shape) === 1) return "";
   const needed = `[${channels}], one for each channel of y, or one number`;
@@ -109,7 +113,7 @@ export const filterOf = ({
 }): Filter => filter;
 
 /** The filter's sizes. */
-function measure(who: string, { shape }: TensorType, filter: string, rank: number) {
+export function measure(who: string, { shape }: TensorType, filter: string, rank: number) {
   if (!FILTERS.includes(filter)) fail(who, "feature", `there is no filter layout "${filter}"; there are ${FILTERS.join(", ")}.`);
   if (shape.length !== rank + 2)
     fail(
@@ -207,7 +211,7 @@ export function place(
 export function settle(
   who: string,
   transposed: boolean,
-  { x, w, bias, residual, slope }: Given,
+  { x, w, scales, zeros, bias, residual, slope }: Given,
   options: CommonOptions,
   filter: Filter,
   lay: (spatial: readonly number[], kernel: readonly number[]) => Windows,
@@ -218,9 +222,11 @@ export function settle(
   for (const key in options)
     if (![...OPTIONS, ...own].includes(key))
       fail(who, "feature", `there is no option ${key}; there are ${[...OPTIONS, ...own].join(", ")}.`);
-  checkFloat(who, "x", x.dtype);
-  checkFloat(who, "w", w.dtype);
-  checkFloat(who, "options.dtype", dtype);
+  for (const [name, type] of Object.entries({ x, ...(scales ? { scales } : { w }), bias, slope, "options.dtype": { dtype } }))
+    if (type) checkFloat(who, name, type.dtype);
+  if (scales && w.dtype !== "i8" && w.dtype !== "u8")
+    fail(who, "dtype", `w is ${w.dtype}; needed is i8 or u8, as quantizeFilter gives it. Floats are convolved by conv.`);
+  if (zeros && zeros.dtype !== w.dtype) fail(who, "dtype", `zeros is ${zeros.dtype}; needed is w's dtype, ${w.dtype}.`);
   if (typeof alpha !== "number" || typeof beta !== "number")
     fail(who, "dtype", `alpha is ${alpha} and beta is ${beta}; needed are numbers.`);
   if (activation && !ACTIVATIONS.includes(activation))
@@ -239,11 +245,12 @@ export function settle(
   }
   const image = shape.slice(1);
   const perElement = slope && `${slope.shape}` === `${image}`;
-  if (perElement) checkFloat(who, "slope", slope.dtype);
   const orAll = `, or ${showShape(image)} for each element of an image`;
   const spec: Spec = {
     ...lies,
     bias: bias && channelwise(who, "bias", bias, all),
+    ...(scales && { scales: channelwise(who, "scales", scales, all) }),
+    ...(zeros && { zeros: channelwise(who, "zeros", zeros, all) }),
     residual: !!residual,
     slope: perElement ? "all" : slope && channelwise(who, "slope", slope, all, orAll),
     activation,

@@ -13,11 +13,15 @@ interface Sides {
 type Values = Sides & { readonly x: Numbers; readonly w: Numbers };
 type Conv = Problem<P, Spec>;
 
-/** activation(Σ over taps and channels of a group of x · w + bias + residual) */
-export function reference(problem: Conv, { x, w, ...sides }: Values): { readonly y: Float64Array } {
+/** activation(Σ over taps and channels of a group of x · w + bias + residual); `sums` where they are found in another way. */
+export function reference(
+  problem: Conv,
+  { x, w, ...sides }: Values,
+  sums: Float64Array = contract(problem, x, w),
+): { readonly y: Float64Array } {
   const { params, spec } = problem;
   return {
-    y: contract(problem, x, w).map((sum, i) => {
+    y: sums.map((sum, i) => {
       const before = sum + added(problem, sides, i);
       return spec.activation ? activate(spec.activation, before, params.alpha, params.beta, slopeAt(problem, sides, i)) : before;
     }),
@@ -25,7 +29,13 @@ export function reference(problem: Conv, { x, w, ...sides }: Values): { readonly
 }
 
 /** Steps of a filter's output channel, input channel, tap and group. */
-export function filterSteps({ params: { ci, co, groups }, spec: { filter, kernel, transposed } }: Placed) {
+export function filterSteps({
+  params: { ci, co, groups },
+  spec: { filter, kernel, transposed },
+}: {
+  readonly params: Pick<Placed["params"], "ci" | "co" | "groups">;
+  readonly spec: Pick<Placed["spec"], "filter" | "kernel" | "transposed">;
+}) {
   const sizes: Record<string, number> = {
     o: transposed ? co : co * groups,
     i: transposed ? ci * groups : ci,
@@ -111,9 +121,21 @@ function slopeAt(problem: Conv, { slope }: Sides, i: number): number {
 export interface Way {
   /** Sizes of all that meets in each element of y, of sizes f and g of elements of x and w. */
   met(f: (v: number) => number, g: (v: number) => number): Float64Array;
+  /** Σ itself, where w is no filter. */
+  readonly sums?: Float64Array | undefined;
   readonly terms: number;
   /** How often each is rounded while it is made. */
   readonly roundings: number;
+}
+
+/** Where w is made of other operands. */
+export interface Made {
+  /** How often each element is rounded while it is made. */
+  readonly roundings: number;
+  /** How much of each may be flushed to zero. */
+  readonly lost: Numbers;
+  /** The largest factor that sums are multiplied with. */
+  readonly factor: number;
 }
 
 /** How far a correct float32 evaluation may be from the reference, element by element: see `strayed` of kernels-matmul. */
@@ -122,6 +144,7 @@ export function bound(
   { x, w, ...sides }: Values,
   { y }: { readonly y: Float64Array },
   way?: Way,
+  made?: Made,
 ): { readonly y: Float64Array } {
   const { params, spec, types } = problem;
   const tiny = (v: number, operand: string) => (Math.abs(v) < LEAST[types[operand]!.dtype] ? Math.abs(v) : 0);
@@ -129,11 +152,11 @@ export function bound(
   const terms =
     way?.terms ?? params.ci * countOf(spec.kernel.map((k, i) => (spec.transposed ? Math.ceil(k / spec.strides[i]!) : k)));
   const peaks = new Float64Array(y.length);
-  const sums = contract(problem, x, w, undefined, undefined, peaks);
+  const sums = way?.sums ?? contract(problem, x, w, undefined, undefined, peaks);
   const size = (f: (v: number) => number, g: (v: number) => number) => (way ? way.met(f, g) : contract(problem, x, w, f, g));
   const sizes = size(Math.abs, Math.abs);
   const lostX = size((v) => tiny(v, "x"), Math.abs);
-  const lostW = size(Math.abs, (v) => tiny(v, "w"));
+  const lostW = made ? contract(problem, x, made.lost, Math.abs) : size(Math.abs, (v) => tiny(v, "w"));
   return {
     y: sums.map((sum, i) =>
       strayed({
@@ -142,10 +165,10 @@ export function bound(
         // On another way sums of one sign are not those of the reference.
         peak: way ? Infinity : peaks[i]!,
         terms,
-        roundings: way?.roundings ?? 0,
+        roundings: (way ?? made)?.roundings ?? 0,
         before: sum + added(problem, sides, i),
         sides: added(problem, sides, i, Math.abs),
-        flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 + added(problem, sides, i, tiny),
+        flushed: lostX[i]! + lostW[i]! + terms * LEAST.f32 * Math.max(1, made?.factor ?? 1) + added(problem, sides, i, tiny),
         after: y[i]!,
         dtype: types["y"]!.dtype,
         ...(spec.activation && { activation: steepness(spec.activation, params.alpha, slopeAt(problem, sides, i)) }),

@@ -1,6 +1,6 @@
 // WGSL that conv's variants share: where elements lie in x, w and y.
 import { wgsl } from "@tilewright/runtime";
-import type { Place } from "./problem.ts";
+import type { Place, Spec } from "./problem.ts";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
@@ -68,6 +68,11 @@ fn under(corner: vec3u, offset: vec3u) -> vec3u {
   }
 }`;
 }
+
+/** WGSL of the zero point of a quantised filter at a channel of y, and of taking it (or four, by name) away from weights: nothing where there is none. */
+export const zeroAt = ({ zeros }: Pick<Spec, "zeros">, channel: string): string =>
+  zeros === undefined ? "" : `f32(load_zeros(${zeros === "c" ? channel : "0u"}))`;
+export const lessZero = ({ zeros }: Pick<Spec, "zeros">, name: string): string => (zeros === undefined ? "" : ` - ${name}`);
 
 /** Taps of a kernel that a phase has: every step-th from `first` on, in depth and height, and in width unless that is unrolled. */
 export interface Share {

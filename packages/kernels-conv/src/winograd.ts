@@ -10,6 +10,8 @@ interface Transforms {
   readonly a: Matrix;
   /** How often a term is rounded on its way through them, at most. */
   readonly roundings: number;
+  /** Of these, on the way from a filter. */
+  readonly filterRoundings: number;
 }
 
 export const transforms: Readonly<Record<2 | 4, Transforms>> = {
@@ -32,6 +34,7 @@ export const transforms: Readonly<Record<2 | 4, Transforms>> = {
     ],
     // Two dimensions of 1, 2 and 2 additions; halves are exact.
     roundings: 10,
+    filterRoundings: 4,
   },
   4: {
     b: [
@@ -58,6 +61,7 @@ export const transforms: Readonly<Record<2 | 4, Transforms>> = {
     ],
     // Two dimensions of 3 additions and a product; 2, a product and its constant; 4 additions.
     roundings: 24,
+    filterRoundings: 8,
   },
 };
 
@@ -65,7 +69,19 @@ export const transforms: Readonly<Record<2 | 4, Transforms>> = {
 export interface WinogradSpec extends Spec {
   /** Outputs along a tile. */
   readonly outputs: 2 | 4;
+  /** w is what winogradFilter made of a filter. */
+  readonly transformed?: true | undefined;
 }
+
+/** What changes the text of a filter's transform. */
+export type FilterSpec = Pick<WinogradSpec, "outputs" | "filter" | "kernel" | "transposed">;
+
+/** A transformed filter's shape: points of the transform, input and output channels, both up to a multiple of 4. */
+export const transformedShape = (outputs: 2 | 4, ci: number, co: number): readonly [number, number, number] => [
+  (outputs + 2) ** 2,
+  4 * Math.ceil(ci / 4),
+  4 * Math.ceil(co / 4),
+];
 
 /** WGSL of Σ coefficient · name. */
 const combined = (coefficients: readonly number[], names: readonly string[]): string =>

@@ -1,17 +1,23 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
 import { mutation } from "@tilewright/testing/gpu";
 import {
+  averagePoolSuite,
   convMaxPoolSuite,
+  convQuantizedSuite,
   convSuite,
   convTransposeSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
   revealing,
   revealingConvMaxPool,
   revealingDepthwise,
   revealingNarrow,
   revealingPool,
+  revealingQuantized,
   revealingRun,
+  revealingSplit,
   revealingTranspose,
+  revealingUnpool,
 } from "../src/cases.ts";
 
 type Change = (text: string) => string;
@@ -96,3 +102,29 @@ for (const [suite, kase] of on) {
   const seen = Object.entries(mistakes).filter(([name]) => !name.includes("NaN") || kase.keys["data"] === "nonfinite");
   await mutation(suite, kase, { mistakes: Object.fromEntries(seen) });
 }
+
+const quantized: Readonly<Record<string, Change>> = {
+  "forgets the scale": (text) => text.replace("sum * scale_here", "sum"),
+  "forgets the zero point": (text) => text.replaceAll(/ - zero\d*\b/g, "").replace(/return w - vec4f\(.*\);/, "return w;"),
+  "reads the zero point one further": (text) => text.replaceAll("load_zeros(", "load_zeros(1u + "),
+};
+const unpool: Readonly<Record<string, Change>> = {
+  "reads x one further": mistakes["reads x one further"]!,
+  "forgets padding": mistakes["forgets padding"]!,
+  "stores one further": mistakes["stores one further"]!,
+  "takes any index": (text) => text.replaceAll("(load_indices(one)) == mine", "(load_indices(one)) != mine"),
+  "counts through y": (text) => text.replace("p.ih + at.y", "p.yh + at.y").replace("p.iw + at.z", "p.yw + at.z"),
+  "leaves a window out": (text) => text.replace(/kw < (\d)u/, "kw + 1u < $1u"),
+};
+const split: Readonly<Record<string, Change>> = {
+  "leaves the last slice out": (text) => text.replace("k < 64u", "k < 63u"),
+  "leaves the last turn out": (text) => text.replace("piece >= rows * pieces", "piece + 1u >= rows * pieces"),
+  "takes what lies past an edge": (text) => text.replace("if (w < p.xw)", "if (true)"),
+  "reads x one further": mistakes["reads x one further"]!,
+  "forgets padding": mistakes["forgets padding"]!,
+};
+// direct's filter is read by quad's text.
+for (const kase of revealingQuantized)
+  await mutation(convQuantizedSuite, kase, { mistakes: quantized, only: /^(quad|staged|naive)/ });
+for (const kase of revealingUnpool) await mutation(maxUnpoolSuite, kase, { mistakes: unpool });
+for (const kase of revealingSplit) await mutation(averagePoolSuite, kase, { mistakes: split, only: /^split/ });

@@ -1,6 +1,7 @@
 import { parity } from "@tilewright/testing/gpu";
-import { averagePoolSuite, lpPoolSuite, maxPoolSuite } from "../src/cases.ts";
+import { averagePoolSuite, lpPoolSuite, maxPoolSuite, maxUnpoolSuite } from "../src/cases.ts";
 
 await parity(maxPoolSuite);
 await parity(averagePoolSuite);
 await parity(lpPoolSuite);
+await parity(maxUnpoolSuite);

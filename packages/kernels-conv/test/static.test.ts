@@ -4,11 +4,14 @@ import {
   averagePoolSuite,
   convIntegerSuite,
   convMaxPoolSuite,
+  convQuantizedSuite,
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
   lpPoolSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
+  winogradFilterSuite,
 } from "../src/cases.ts";
 import type { ConvOptions } from "../src/index.ts";
 
@@ -16,9 +19,12 @@ const all = [
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
+  winogradFilterSuite,
   convIntegerSuite,
   convMaxPoolSuite,
+  convQuantizedSuite,
   maxPoolSuite,
+  maxUnpoolSuite,
   averagePoolSuite,
   lpPoolSuite,
 ].flatMap(texts);

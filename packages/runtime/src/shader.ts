@@ -38,7 +38,13 @@ function bytes(name: string, signed: boolean, lanes: 1 | 2 | 4) {
   const scalar = signed ? "i32" : "u32";
   const value = vec(lanes, scalar);
   if (lanes !== 4)
-    return { array: "u32", value, load: `extractBits(${scalar}(${name}[i >> 2u]), 8u * (i & 3u), 8u)`, store: undefined };
+    return {
+      array: "u32",
+      value,
+      // By shifts: extractBits, which is defined for any offset and count, takes CPU drivers longer.
+      load: `${scalar}(${name}[i >> 2u] << ((~i & 3u) << 3u)) >> 24u`,
+      store: undefined,
+    };
   return {
     array: "u32",
     value,

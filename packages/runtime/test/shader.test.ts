@@ -88,8 +88,8 @@ fn store_y(i: u32, v: vec4<f32>) { y[i] = vec4<f16>(v); }
   const typed = (binding: Binding, dtype: "i8" | "u8"): Binding => ({ ...binding, type: { shape: [4], dtype } });
 
   test.for<["i8" | "u8", 1 | 4, string]>([
-    ["i8", 1, "x: array<u32>;\nfn load_x(i: u32) -> i32 { return extractBits(i32(x[i >> 2u]), 8u * (i & 3u), 8u); }"],
-    ["u8", 1, "x: array<u32>;\nfn load_x(i: u32) -> u32 { return extractBits(u32(x[i >> 2u]), 8u * (i & 3u), 8u); }"],
+    ["i8", 1, "x: array<u32>;\nfn load_x(i: u32) -> i32 { return i32(x[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }"],
+    ["u8", 1, "x: array<u32>;\nfn load_x(i: u32) -> u32 { return u32(x[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }"],
     [
       "i8",
       4,

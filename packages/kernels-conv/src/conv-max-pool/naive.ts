@@ -1,5 +1,5 @@
 import { type Variant, wgsl } from "@tilewright/runtime";
-import { biasAt } from "../epilogue.ts";
+import { sharedAt } from "../epilogue.ts";
 import { better, beyond } from "../pool/text.ts";
 import type { P } from "../problem.ts";
 import { overTaps, places } from "../text.ts";
@@ -15,7 +15,7 @@ export const naive: Variant<P, Spec, { threads: number }> = {
     const place = wgsl`    let start = under(first, offset);
     var sum = 0.0;
     ${multiply(spec)}
-    let value = finish(sum, i, channel${biasAt(spec, "channel")});
+    let value = finish(sum, i, channel${sharedAt(spec, "channel")});
     if (better(value, most)) { most = value; }`;
     return elementwise(
       spec,

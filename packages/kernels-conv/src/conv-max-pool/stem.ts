@@ -1,5 +1,5 @@
 import { CAP, type Variant, wgsl } from "@tilewright/runtime";
-import { biasAt, finish, rises } from "../epilogue.ts";
+import { finish, rises, sharedAt } from "../epilogue.ts";
 import { better } from "../pool/text.ts";
 import type { P } from "../problem.ts";
 import { channelStep, filterSteps } from "../text.ts";
@@ -76,7 +76,7 @@ export const stem: Variant<P, Spec, { filters: number }> = {
       return `four(image_at + ${at}${plus(channel, channelStep(spec))}${padded ? `, in_y${row} & in_x${column}` : ""})`;
     };
     const weights = count(channels * taps);
-    const finished = (x: string) => `finish(${x}, 0u, channel${biasAt(spec, "channel")})`;
+    const finished = (x: string) => `finish(${x}, 0u, channel${sharedAt(spec, "channel")})`;
     // An activation that never falls has the maximum where the sums have it.
     const late = rises(spec.activation);
     const at = last ? "(image * plane + first) * p.co + channel" : "(image * p.co + channel) * plane + first";

@@ -49,6 +49,10 @@ const windows = (more: PoolOptions): KernelCase[] => [
   one("f32", { c: 1, in: [1, 1] }, { kernel: 1, ...more }),
   one("f32", { n: 0, c: 4, in: [4, 4] }, { kernel: 2, ...more }),
   one("f32", { c: 4, in: [20, 20] }, { kernel: [13, 11], ...more }),
+  // large ones, whose parts are found apart
+  ...layouts({ n: 2, c: 8, in: [13, 11] }, { kernel: [13, 11], padding: [6, 5], strides: [7, 6], ...more }),
+  ...layouts({ n: 2, c: 3, in: [9, 70] }, { ...more }, floats),
+  one("f32", { c: 5, in: [301] }, { ...more }),
 ];
 const hard = (kinds: readonly Fill[], more: PoolOptions): KernelCase[] =>
   kinds.flatMap((data) => layouts({ c: 8, in: [6, 8], data }, { kernel: 2, strides: 2, ...more }, floats));
@@ -57,8 +61,10 @@ const indexed: readonly MaxPoolOptions[] = [{ indices: "row-major" }, { indices:
 const maxCases: readonly KernelCase[] = [
   ...windows({}),
   ...hard(["large", "denormal", "nonfinite"], {}),
+  ...layouts({ c: 8, in: [12, 12], data: "nonfinite" }, {}),
   ...layouts({ c: 8, in: [9, 8] }, { kernel: 3, padding: 1, strides: 2 }, ["i8", "u8"]),
   ...layouts({ n: 3, c: 3, in: [7, 5] }, { kernel: 2 }, ["i8", "u8"]),
+  ...layouts({ n: 3, c: 4, in: [12, 10] }, {}, ["i8", "u8"]),
   one("i8", { n: 2, c: 3, in: [7, 16] }, { kernel: 3, padding: 1 }),
   one("u8", { n: 2, c: 3, in: [7, 16] }, { kernel: 2, strides: [2, 1], padding: [0, 0, 0, 1] }),
   // more outputs than float32 tells apart
@@ -74,6 +80,7 @@ const averageCases: readonly KernelCase[] = [
   ...windows({}),
   ...windows({ countPadding: true } as AveragePoolOptions),
   ...hard(["positive", "large", "tiny", "cancel", "denormal", "nonfinite"], {}),
+  ...layouts({ c: 8, in: [12, 12], data: "nonfinite" }, {}),
 ];
 
 const lp = (p: number): LpPoolOptions => ({ p });
@@ -92,6 +99,12 @@ export const revealingPool: readonly KernelCase[] = [
   one("f32", { n: 2, c: 8, in: [9, 16], data: "nonfinite" }, { kernel: 3, strides: 2, padding: 1, layout: "nhwc" }),
 ];
 
+/** Likewise of large windows, whose parts are found apart: 71 rows of them, padded on every edge. */
+export const revealingSplit: readonly KernelCase[] = layouts(
+  { n: 2, c: 8, in: [71, 9] },
+  { kernel: [71, 9], padding: [3, 2], strides: [4, 3] },
+);
+
 const size = (shape: Shape, options: PoolOptions): KernelCase[] => layouts(shape, options);
 const usual = [
   ...size({ c: 64, in: [112, 112] }, { kernel: 2, strides: 2 }),
@@ -100,5 +113,9 @@ const usual = [
 
 /** What proves and times the pools. */
 export const maxPoolSuite: Suite = defineSuite(maxPool, maxCases, usual);
-export const averagePoolSuite: Suite = defineSuite(averagePool, averageCases, [...usual, ...size({ c: 512, in: [7, 7] }, {})]);
+export const averagePoolSuite: Suite = defineSuite(averagePool, averageCases, [
+  ...usual,
+  ...size({ c: 512, in: [7, 7] }, {}),
+  ...size({ c: 4, in: [512, 512] }, {}),
+]);
 export const lpPoolSuite: Suite = defineSuite(lpPool, lpCases, usual.slice(0, 2));

@@ -4,7 +4,7 @@ import { better, beyond, counted, indexOf, integer, sum, types } from "./text.ts
 
 const THREADS = 64;
 /** Elements a thread owns: whole words of y. */
-const owned = ({ dtype }: Spec, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
+export const owned = ({ dtype }: Spec, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
 
 /** One thread, one element of y (a word of them, where they are smaller): any window, global ones too. */
 export const naive: Variant<P, Spec> = {

@@ -2,6 +2,7 @@ import { countOf, type DType, defineKernel, fail, type Problem, sizeOf, type Ten
 import { assemble, dissect, each, type Layout, rowsOf, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
 import { few } from "../window.ts";
 import { naive } from "./naive.ts";
+import { split } from "./split.ts";
 import { window } from "./window.ts";
 
 export interface PoolOptions extends WindowOptions {
@@ -145,7 +146,7 @@ const cost = ({ spec: { kernel }, types }: Pool) => ({
   bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0),
 });
 
-const variants = [window, naive];
+const variants = [window, split, naive];
 
 /**
  * The greatest element of each window, in 1 to 3 spatial dimensions; padding never wins. x is [batch, channels, …] (nchw) or [batch, …, channels]

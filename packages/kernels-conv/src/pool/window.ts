@@ -14,6 +14,9 @@ const fours = (spec: Spec) => vecC(spec) || spec.rowed !== undefined;
 /**
  * A thread slides over a few neighbouring outputs of four channels (nchw: over a row of them), and loads each element of x under them once.
  * For windows that do not overlap several outputs only share out what finding them costs: a 2x2 maximum is 4 vec4 for one of them.
+ *
+ * What NaN costs: a 2x2 maximum of 112x112x64 on lavapipe takes 1.0 to 1.7 ms (least, median on a busy machine); without NaN's bits 0.9 to 1.6, so
+ * that the rest is loads and stores.
  */
 export const window: Variant<P, Spec, Outputs> = {
   name: "window",

@@ -1,7 +1,7 @@
 import { type Problem, type Variant, wgsl } from "@tilewright/runtime";
-import { finish, finishLanes } from "../epilogue.ts";
+import { finish, finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
-import { filterSteps } from "../text.ts";
+import { filterSteps, lessZero, zeroAt } from "../text.ts";
 import { split } from "../window.ts";
 
 /** What a thread makes: so many columns (nchw: fours of a row, where rows are a multiple of 4), and at most so many rows of them. */
@@ -74,7 +74,7 @@ export const depthwise: Variant<P, Spec, Strip> = {
     const channels = vecC(spec);
     const four = fours(spec);
     const E = four ? "vec4f" : "f32";
-    const { last, flat, padded, rowed, kernel, strides, dilations, few, bias } = spec;
+    const { last, flat, padded, rowed, kernel, strides, dilations, few } = spec;
     const { cols } = strip;
     const wide = across(spec, strip);
     // Rows of y that a row of x lies under at most.
@@ -86,14 +86,15 @@ export const depthwise: Variant<P, Spec, Strip> = {
     const { columns, load, under } = rowsOfX(spec, wide);
     const { group, tap } = filterSteps(spec);
     const weight = (at: string) => {
-      if (!channels) return `load_w(${at} + unit * ${group})`;
-      if (alongC(spec)) return `load_w(((${at}) >> 2u) + unit)`;
-      return `vec4f(${list(4, (j) => `load_w(${at} + (4u * unit + ${j}u) * ${group})`, ", ")})`;
+      if (!channels) return `f32(load_w(${at} + unit * ${group}))`;
+      if (alongC(spec)) return `vec4f(load_w(((${at}) >> 2u) + unit))`;
+      return `vec4f(${list(4, (j) => `f32(load_w(${at} + (4u * unit + ${j}u) * ${group}))`, ", ")})`;
     };
     const deep = kernel[0] > 1;
     const weights = list(
       kernel[1] * kernel[2],
-      (i) => `let w${i} = ${E}(${weight(`(${deep ? `kd * ${kernel[1] * kernel[2]}u + ` : ""}${i}u) * ${tap}`)});`,
+      (i) =>
+        `let w${i} = ${E}(${weight(`(${deep ? `kd * ${kernel[1] * kernel[2]}u + ` : ""}${i}u) * ${tap}`)}${lessZero(spec, "zero")});`,
     );
 
     /** A row of x: the `j`th under the youngest row of y. */
@@ -143,7 +144,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let first = line * long;
   let end = min(first + long, p.yh);
   let channel = ${channels ? "4u * unit" : "unit"};
-  ${bias === undefined ? "" : "let bias_here = bias_at(channel);"}
+  ${loadShared(spec, "channel", "_here")}
+  ${spec.zeros === undefined ? "" : `let zero = ${channels ? `vec4f(${list(4, (j) => zeroAt(spec, `channel + ${j}u`), ", ")})` : zeroAt(spec, "channel")};`}
   let left = v * ${strides[2]}u - p.pw;
   ${columns}
   ${deep ? "" : weights}
@@ -168,7 +170,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
             : rowed === undefined
               ? `start + ${place}`
               : `(start + ${place}) >> 2u`;
-          const store = `let at = ${at}; store_y(at, finish(s${ages - 1}_${c}, ${four ? "4u * at" : "at"}, channel${bias === undefined ? "" : ", bias_here"}));`;
+          const store = `let at = ${at}; store_y(at, finish(s${ages - 1}_${c}, ${four ? "4u * at" : "at"}, channel${passShared(spec, "_here")}));`;
           return c > 0 ? `if (${place} < p.yw) { ${store} }` : `{ ${store} }`;
         },
         "\n      ",

@@ -12,7 +12,7 @@ import {
 } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
-import { biasAt, finishLanes } from "../epilogue.ts";
+import { finishLanes, sharedAt } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { channelStep, filterSteps, places } from "../text.ts";
@@ -166,7 +166,7 @@ const products: Step = {
   let inner${c} = position${c} % (p.yd * p.yh * in_row);
   let pixel${c} = inner${c} / in_row * p.yw + inner${c} % in_row * 4u;
   let last${c} = p.yw - 1u - inner${c} % in_row * 4u;
-  ${rows((r) => `let channel${r} = matrix * p.co + ${row(r)}; put(image${c}, channel${r}, pixel${c}, last${c}, c${r}_${c}${biasAt(spec, `channel${r}`)});`)}`,
+  ${rows((r) => `let channel${r} = matrix * p.co + ${row(r)}; put(image${c}, channel${r}, pixel${c}, last${c}, c${r}_${c}${sharedAt(spec, `channel${r}`)});`)}`,
         });
     return wgsl`${places(spec)}
 ${spec.last ? putPixels(spec) : putChannels(spec)}

@@ -1,7 +1,7 @@
 import { CAP, type Variant, wgsl } from "@tilewright/runtime";
-import { biasAt, finish } from "../epilogue.ts";
+import { finish, sharedAt } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
-import { channelStep, filterSteps, overTaps, places } from "../text.ts";
+import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "../text.ts";
 
 /**
  * One thread, one element of y: does everything, the yardstick, and as good as any where y is tiny.
@@ -30,7 +30,7 @@ export const naive: Variant<P, Spec, { threads: number }> = {
       wgsl`var sum = 0.0;
   let start = corner(pixel);
   ${multiply(spec)}
-  return finish(sum, i, channel${biasAt(spec, "channel")});`,
+  return finish(sum, i, channel${sharedAt(spec, "channel")});`,
     ),
 };
 
@@ -69,7 +69,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 export function multiply(spec: Spec): string {
   if (spec.empty) return "";
   const { o, i, tap, group } = filterSteps(spec);
-  return overTaps(
+  return wgsl`${spec.zeros === undefined ? "" : `let zero = ${zeroAt(spec, "channel")};`}
+  ${overTaps(
     spec,
     wgsl`    let at = under(start, offset);
     if (inside(at)) {
@@ -77,8 +78,8 @@ export function multiply(spec: Spec): string {
       let filter_at = tap * ${tap} + channel / p.co * ${group} + channel % p.co * ${o};
       for (var k = 0u; k < ${CAP}; k++) {
         if (k >= p.ci) { break; }
-        sum = fma(load_x(first + k * ${channelStep(spec)}), load_w(filter_at + k * ${i}), sum);
+        sum = fma(load_x(first + k * ${channelStep(spec)}), f32(load_w(filter_at + k * ${i}))${lessZero(spec, "zero")}, sum);
       }
     }`,
-  );
+  )}`;
 }

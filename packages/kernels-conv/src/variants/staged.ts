@@ -1,9 +1,9 @@
 import { CAP, type Caps, type Lanes, turns, type Variant, wgsl } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
-import { finishLanes } from "../epilogue.ts";
+import { finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
-import { alongI, alongO, channelStep, filterSteps, places } from "../text.ts";
+import { alongI, alongO, channelStep, filterSteps, lessZero, places, zeroAt } from "../text.ts";
 import { extent, storeRefusal, tilesOf } from "../tile.ts";
 
 interface Staged {
@@ -71,8 +71,7 @@ function text(spec: Spec, tile: Staged, caps: Caps): string {
   const threads = threadsOf(tile);
   const sums = Array.from({ length: each }, (_, r) => r);
   const loop = (i: string, count: number) => turns(i, count, caps, "p.batch");
-  const bias = spec.bias === undefined ? "" : ", bias";
-  const { open, store } = spec.last ? pixelRows(bias) : channelRows(bias);
+  const { open, store } = spec.last ? pixelRows(spec) : channelRows(spec);
   return wgsl`
 const ROWS = ${rows}u;
 const COLUMNS = ${columns}u;
@@ -146,7 +145,11 @@ ${HEAD.row}
 ${HEAD.column}
   if (term >= terms) { return vec4f(); }
   let first = group * ${step.group} + term / p.ci * ${step.tap} + term % p.ci * ${step.i};
-  return ${vecColumns(spec) ? "load_w((first + min(col, p.co - 4u)) >> 2u)" : four((j) => `load_w(first + min(col + ${j}u, p.co - 1u) * ${step.o})`)};
+  let w = ${vecColumns(spec) ? "vec4f(load_w((first + min(col, p.co - 4u)) >> 2u))" : four((j) => `f32(load_w(first + min(col + ${j}u, p.co - 1u) * ${step.o}))`)};
+  return w${lessZero(
+    spec,
+    four((j) => zeroAt(spec, `group * p.co + min(col + ${j}u, p.co - 1u)`)),
+  )};
 }`;
 }
 
@@ -158,13 +161,16 @@ function firstLoads(spec: Spec): string {
   const masked = spec.padded || !spec.vecY;
   const place = (j: number) => `under(start, offset + vec3u(0u, 0u, ${(j * stride) >>> 0}u))`;
   const at = (here: string) => `x_at(image, group, ${here}) + channel * ${plane}`;
-  return wgsl`fn term_of_w(first: u32, term: u32, terms: u32) -> ${vecTerms(spec) ? "vec4f" : "f32"} {
+  const T = vecTerms(spec) ? "vec4f" : "f32";
+  const zero = spec.zeros === undefined ? "" : "zero, ";
+  return wgsl`fn term_of_w(first: u32, ${spec.zeros === undefined ? "" : "zero: f32, "}term: u32, terms: u32) -> ${T} {
   let at = select(0u, first + term / p.ci * ${step.tap} + term % p.ci * ${step.i}, term < terms);
-  return select(${vecTerms(spec) ? "vec4f(), load_w(at >> 2u)" : "0.0, load_w(at)"}, term < terms);
+  return select(${T}(), ${T}(load_w(at${vecTerms(spec) ? " >> 2u" : ""}))${lessZero(spec, "zero")}, term < terms);
 }
 ${HEAD.row}
   let first = group * ${step.group} + min(row, p.co - 1u) * ${step.o};
-  return ${vecTerms(spec) ? "term_of_w(first, term, terms)" : four((j) => `term_of_w(first, term + ${j}u, terms)`)};
+  ${zero && `let zero = ${zeroAt(spec, "group * p.co + min(row, p.co - 1u)")};`}
+  return ${vecTerms(spec) ? `term_of_w(first, ${zero}term, terms)` : four((j) => `term_of_w(first, ${zero}term + ${j}u, terms)`)};
 }
 ${
   spec.vecX
@@ -196,7 +202,7 @@ interface Ends {
   store(sums: readonly number[], down: number): string;
 }
 
-const pixelRows = (bias: string): Ends => ({
+const pixelRows = (spec: Spec): Ends => ({
   open: wgsl`let pixels = p.yd * p.yh * p.yw;
   let across = (p.co + COLUMNS - 1u) / COLUMNS;
   let down = (p.batch * pixels + ROWS - 1u) / ROWS;
@@ -207,11 +213,11 @@ const pixelRows = (bias: string): Ends => ({
   let col0 = index % across * COLUMNS;`,
   store: (sums, down) => wgsl`let col = col0 + 4u * x;
   if (col >= p.co) { return; }
-  ${bias && "let bias = bias_at(group * p.co + col);"}
-  ${sums.map((r) => `if (row0 + y + ${r * down}u < p.batch * pixels) { put(row0 + y + ${r * down}u, group, col, c${r}${bias}); }`).join("\n  ")}`,
+  ${loadShared(spec, "group * p.co + col", "_here")}
+  ${sums.map((r) => `if (row0 + y + ${r * down}u < p.batch * pixels) { put(row0 + y + ${r * down}u, group, col, c${r}${passShared(spec, "_here")}); }`).join("\n  ")}`,
 });
 
-const channelRows = (bias: string): Ends => ({
+const channelRows = (spec: Spec): Ends => ({
   open: wgsl`let in_row = (p.yw + 3u) / 4u;
   let count = p.yd * p.yh * in_row;
   let across = (4u * count + COLUMNS - 1u) / COLUMNS;
@@ -229,7 +235,7 @@ const channelRows = (bias: string): Ends => ({
   ${sums
     .map(
       (r) =>
-        `if (row0 + y + ${r * down}u < p.co) { let channel = group * p.co + row0 + y + ${r * down}u;${bias && " let bias = bias_at(channel);"} put(image, channel, pixel, last, c${r}${bias}); }`,
+        `if (row0 + y + ${r * down}u < p.co) { let channel = group * p.co + row0 + y + ${r * down}u;${loadShared(spec, "channel", "_here")} put(image, channel, pixel, last, c${r}${passShared(spec, "_here")}); }`,
     )
     .join("\n  ")}`,
 });

@@ -4,7 +4,7 @@ import { finish } from "../epilogue.ts";
 import type { P } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { filterSteps } from "../text.ts";
-import { transformed, transforms, type WinogradSpec } from "../winograd.ts";
+import { type FilterSpec, transformed, transformedShape, transforms, type WinogradSpec } from "../winograd.ts";
 
 type Step = Pass<P, WinogradSpec, ProductTile>;
 
@@ -17,8 +17,10 @@ function sizes({ params: { batch, ci, co, yh, yw }, spec: { outputs: m } }: Prob
 
 const scratch = (problem: Problem<P, WinogradSpec>): Record<"filters" | "inputs" | "products", TensorType> => {
   const { points, tiles, ci4, co4 } = sizes(problem);
+  const { params, spec } = problem;
   return {
-    filters: { shape: [points, 4 * ci4, 4 * co4], dtype: "f32" },
+    // A filter that is transformed already needs none; nothing is bound of one without elements.
+    filters: { shape: spec.transformed ? [4] : transformedShape(spec.outputs, params.ci, params.co), dtype: "f32" },
     inputs: { shape: [points, tiles, 4 * ci4], dtype: "f32" },
     products: { shape: [points, tiles, 4 * co4], dtype: "f32" },
   };
@@ -28,38 +30,50 @@ const scratch = (problem: Problem<P, WinogradSpec>): Record<"filters" | "inputs"
  * Every pass's sizes, and the entry point of those that have one thread an item. These go by single channels: by fours they took lavapipe
  * four times as long to compile, and no less to run.
  */
+const CHANNELS = wgsl`let ci4 = (p.ci + 3u) / 4u;
+  let co4 = (p.co + 3u) / 4u;`;
 const SIZES = (m: number) => wgsl`let tall = (p.yh + ${m - 1}u) / ${m}u;
   let wide = (p.yw + ${m - 1}u) / ${m}u;
   let tiles = p.batch * tall * wide;
-  let ci4 = (p.ci + 3u) / 4u;
-  let co4 = (p.co + 3u) / 4u;`;
-const each = (m: number, count: string) => wgsl`@compute @workgroup_size(${THREADS})
+  ${CHANNELS}`;
+const each = (sizes: string, count: string) => wgsl`@compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let index = (wid.y * groups.x + wid.x) * ${THREADS}u + thread;
-  ${SIZES(m)}
+  ${sizes}
   let items = ${count};
   if (index >= items) { return; }`;
 const grid = (n: number, f: (r: number, c: number) => string, by = "\n  ") => lines(n, (r) => lines(n, (c) => f(r, c), " "), by);
 
-/** G g Gᵀ; input channels past the last are 0. */
-const filters: Step = {
-  uses: () => ["w", "filters"],
-  workgroups(problem) {
-    const { ci4, co4 } = sizes(problem);
-    return Math.ceil((16 * ci4 * co4) / THREADS);
-  },
-  wgsl(spec) {
-    const m = spec.outputs;
-    const { o, i, tap } = filterSteps(spec);
-    return wgsl`${each(m, "16u * ci4 * co4")}
+/** G g Gᵀ into `to`; what lies past the last input channel is 0, past the last output channel the last again. */
+function transform(spec: FilterSpec, to: string): string {
+  const m = spec.outputs;
+  const { o, i, tap } = filterSteps(spec);
+  return wgsl`${each(CHANNELS, "16u * ci4 * co4")}
   let c = index / (4u * co4);
   let at = min(index % (4u * co4), p.co - 1u) * ${o} + min(c, p.ci - 1u) * ${i};
   ${grid(3, (r, k) => `let g${r}_${k} = select(0.0, load_w(at + ${3 * r + k}u * ${tap}), c < p.ci);`)}
   ${transformed(transforms[m].g, "g", "h", "u")}
-  ${grid(m + 2, (r, k) => `store_filters(${(m + 2) * r + k}u * items + index, u${r}_${k});`)}
+  ${grid(m + 2, (r, k) => `store_${to}(${(m + 2) * r + k}u * items + index, u${r}_${k});`)}
 }
 `;
-  },
+}
+const transformGroups = (ci: number, co: number) => Math.ceil((16 * quads(ci) * quads(co)) / THREADS);
+
+const filters: Step = {
+  skip: ({ transformed }) => !!transformed,
+  uses: () => ["w", "filters"],
+  workgroups: ({ params: { ci, co } }) => transformGroups(ci, co),
+  wgsl: (spec) => transform(spec, "filters"),
+};
+
+/** One thread, one pair of channels: the first of `winograd`'s passes, on its own. */
+export const filterAlone: Variant<"groups" | "ci" | "co", FilterSpec> = {
+  name: "transform",
+  tiles: [{}],
+  needs: () => ({ invocations: THREADS }),
+  when: () => true,
+  workgroups: ({ params: { ci, co } }) => transformGroups(ci, co),
+  wgsl: (spec) => transform(spec, "u"),
 };
 
 /** Bᵀ d B of every tile; channels past the last are it again, and meet filters of 0. */
@@ -72,7 +86,7 @@ const inputs: Step = {
   wgsl(spec) {
     const m = spec.outputs;
     const [plane, step] = spec.last ? ["image * p.xh * p.xw * p.ci + c", " * p.ci"] : ["(image * p.ci + c) * p.xh * p.xw", ""];
-    return wgsl`${each(m, "4u * tiles * ci4")}
+    return wgsl`${each(SIZES(m), "4u * tiles * ci4")}
   let tile = index / (4u * ci4);
   let c = min(index - tile * 4u * ci4, p.ci - 1u);
   let image = tile / (tall * wide);
@@ -91,16 +105,16 @@ const inputs: Step = {
 
 /** At each point of the transforms a matrix product: tiles by input channels, times input by output channels. */
 const products: Step = {
-  uses: () => ["filters", "inputs", "products"],
-  lanes: () => ({ filters: 4, inputs: 4, products: 4 }),
+  uses: ({ transformed }) => [transformed ? "w" : "filters", "inputs", "products"],
+  lanes: () => ({ w: 4, filters: 4, inputs: 4, products: 4 }),
   workgroups(problem, tile) {
     const { points, tiles, co4 } = sizes(problem);
     return productTiles(tile, points, tiles, co4);
   },
-  wgsl: ({ outputs: m }, tile) =>
+  wgsl: ({ outputs: m, transformed }, tile) =>
     product(tile, {
       a: "inputs",
-      b: "filters",
+      b: transformed ? "w" : "filters",
       given: SIZES(m),
       count: `${(m + 2) ** 2}u`,
       rows: "tiles",
@@ -126,7 +140,7 @@ const output: Step = {
     const { bias } = spec;
     return wgsl`${finish({ ...spec, vecY: false }, 1)}
 
-${each(m, "4u * tiles * co4")}
+${each(SIZES(m), "4u * tiles * co4")}
   let tile = index / (4u * co4);
   let channel = index - tile * 4u * co4;
   if (channel >= p.co) { return; }

@@ -64,6 +64,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let wr5 = group * ((p.ci * 9u) * p.co) + min(row + 5u, p.co - 1u) * (p.ci * 9u);
   let wr6 = group * ((p.ci * 9u) * p.co) + min(row + 6u, p.co - 1u) * (p.ci * 9u);
   let wr7 = group * ((p.ci * 9u) * p.co) + min(row + 7u, p.co - 1u) * (p.ci * 9u);
+  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -90,14 +91,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= p.ci) { break; }
     let e0_0 = select(0.0, load_x(xs0_0 + k * (p.xd * p.xh * p.xw)), in0_0); let e0_1 = select(0.0, load_x(xs0_1 + k * (p.xd * p.xh * p.xw)), in0_1); let e0_2 = select(0.0, load_x(xs0_2 + k * (p.xd * p.xh * p.xw)), in0_2); let e0_3 = select(0.0, load_x(xs0_3 + k * (p.xd * p.xh * p.xw)), in0_3); let e0_4 = select(0.0, load_x(xs0_4 + k * (p.xd * p.xh * p.xw)), in0_4); let e0_5 = select(0.0, load_x(xs0_5 + k * (p.xd * p.xh * p.xw)), in0_5);
-    let a0_0 = vec3f(load_w(wb0 + k * (9u) + 0u * 1u), load_w(wb0 + k * (9u) + 1u * 1u), load_w(wb0 + k * (9u) + 2u * 1u));
-    let a1_0 = vec3f(load_w(wb1 + k * (9u) + 0u * 1u), load_w(wb1 + k * (9u) + 1u * 1u), load_w(wb1 + k * (9u) + 2u * 1u));
-    let a2_0 = vec3f(load_w(wb2 + k * (9u) + 0u * 1u), load_w(wb2 + k * (9u) + 1u * 1u), load_w(wb2 + k * (9u) + 2u * 1u));
-    let a3_0 = vec3f(load_w(wb3 + k * (9u) + 0u * 1u), load_w(wb3 + k * (9u) + 1u * 1u), load_w(wb3 + k * (9u) + 2u * 1u));
-    let a4_0 = vec3f(load_w(wb4 + k * (9u) + 0u * 1u), load_w(wb4 + k * (9u) + 1u * 1u), load_w(wb4 + k * (9u) + 2u * 1u));
-    let a5_0 = vec3f(load_w(wb5 + k * (9u) + 0u * 1u), load_w(wb5 + k * (9u) + 1u * 1u), load_w(wb5 + k * (9u) + 2u * 1u));
-    let a6_0 = vec3f(load_w(wb6 + k * (9u) + 0u * 1u), load_w(wb6 + k * (9u) + 1u * 1u), load_w(wb6 + k * (9u) + 2u * 1u));
-    let a7_0 = vec3f(load_w(wb7 + k * (9u) + 0u * 1u), load_w(wb7 + k * (9u) + 1u * 1u), load_w(wb7 + k * (9u) + 2u * 1u));
+    let a0_0 = vec3f(f32(load_w(wb0 + k * (9u) + 0u * 1u)), f32(load_w(wb0 + k * (9u) + 1u * 1u)), f32(load_w(wb0 + k * (9u) + 2u * 1u)));
+    let a1_0 = vec3f(f32(load_w(wb1 + k * (9u) + 0u * 1u)), f32(load_w(wb1 + k * (9u) + 1u * 1u)), f32(load_w(wb1 + k * (9u) + 2u * 1u)));
+    let a2_0 = vec3f(f32(load_w(wb2 + k * (9u) + 0u * 1u)), f32(load_w(wb2 + k * (9u) + 1u * 1u)), f32(load_w(wb2 + k * (9u) + 2u * 1u)));
+    let a3_0 = vec3f(f32(load_w(wb3 + k * (9u) + 0u * 1u)), f32(load_w(wb3 + k * (9u) + 1u * 1u)), f32(load_w(wb3 + k * (9u) + 2u * 1u)));
+    let a4_0 = vec3f(f32(load_w(wb4 + k * (9u) + 0u * 1u)), f32(load_w(wb4 + k * (9u) + 1u * 1u)), f32(load_w(wb4 + k * (9u) + 2u * 1u)));
+    let a5_0 = vec3f(f32(load_w(wb5 + k * (9u) + 0u * 1u)), f32(load_w(wb5 + k * (9u) + 1u * 1u)), f32(load_w(wb5 + k * (9u) + 2u * 1u)));
+    let a6_0 = vec3f(f32(load_w(wb6 + k * (9u) + 0u * 1u)), f32(load_w(wb6 + k * (9u) + 1u * 1u)), f32(load_w(wb6 + k * (9u) + 2u * 1u)));
+    let a7_0 = vec3f(f32(load_w(wb7 + k * (9u) + 0u * 1u)), f32(load_w(wb7 + k * (9u) + 1u * 1u)), f32(load_w(wb7 + k * (9u) + 2u * 1u)));
     
     let b0_0 = mat3x4f(vec4f(e0_0, e0_1, e0_2, e0_3), vec4f(e0_1, e0_2, e0_3, e0_4), vec4f(e0_2, e0_3, e0_4, e0_5));
     c0_0 += b0_0 * a0_0;

@@ -77,6 +77,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let corner6 = corner(pixel6 - image6 * pixels);
   let corner7 = corner(pixel7 - image7 * pixels);
   let wc0 = group * (1u * p.co) + min(col + 0u, p.co - 4u);
+  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -119,7 +120,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (k >= blocks) { break; }
     
     let a0 = select(vec4f(), load_x(xs0 + k), in0); let a1 = select(vec4f(), load_x(xs1 + k), in1); let a2 = select(vec4f(), load_x(xs2 + k), in2); let a3 = select(vec4f(), load_x(xs3 + k), in3); let a4 = select(vec4f(), load_x(xs4 + k), in4); let a5 = select(vec4f(), load_x(xs5 + k), in5); let a6 = select(vec4f(), load_x(xs6 + k), in6); let a7 = select(vec4f(), load_x(xs7 + k), in7);
-    let b0 = mat4x4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u)));
+    let b0 = mat4x4f(vec4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u))));
     c0_0 += b0 * a0;
     c1_0 += b0 * a1;
     c2_0 += b0 * a2;

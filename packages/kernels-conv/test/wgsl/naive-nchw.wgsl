@@ -36,6 +36,7 @@ fn element(i: u32) -> f32 {
   let channel = i / pixels % channels; let pixel = i % pixels; let image = i / (channels * pixels);
   var sum = 0.0;
   let start = corner(pixel);
+  
   {  for (var kh = 0u; kh < 3u; kh++) {  for (var kv = 0u; kv < 3u; kv++) { 
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
@@ -45,7 +46,7 @@ fn element(i: u32) -> f32 {
       let filter_at = tap * 1u + channel / p.co * ((p.ci * 9u) * p.co) + channel % p.co * (p.ci * 9u);
       for (var k = 0u; k < 0x40000000u; k++) {
         if (k >= p.ci) { break; }
-        sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), load_w(filter_at + k * (9u)), sum);
+        sum = fma(load_x(first + k * (p.xd * p.xh * p.xw)), f32(load_w(filter_at + k * (9u))), sum);
       }
     }
   } } }

@@ -36,6 +36,7 @@ fn element(i: u32) -> f32 {
   let channel = i % channels; let pixel = i / channels % pixels; let image = i / (channels * pixels);
   var sum = 0.0;
   let start = corner(pixel);
+  
   {  for (var kh = 0u; kh < 3u; kh++) {  for (var kv = 0u; kv < 3u; kv++) { 
     let tap = (0u * 3u + kh) * 3u + kv;
     let offset = vec3u(0u, kh * 1u, kv * 1u);
@@ -45,7 +46,7 @@ fn element(i: u32) -> f32 {
       let filter_at = tap * (p.ci * (p.groups * p.co)) + channel / p.co * (1u * p.co) + channel % p.co * 1u;
       for (var k = 0u; k < 0x40000000u; k++) {
         if (k >= p.ci) { break; }
-        sum = fma(load_x(first + k * 1u), load_w(filter_at + k * ((p.groups * p.co))), sum);
+        sum = fma(load_x(first + k * 1u), f32(load_w(filter_at + k * ((p.groups * p.co)))), sum);
       }
     }
   } } }

@@ -61,6 +61,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let wr1 = group * ((p.ci * 9u) * p.co) + min(row + 4u + lane, p.co - 1u) * (p.ci * 9u);
   let wr2 = group * ((p.ci * 9u) * p.co) + min(row + 8u + lane, p.co - 1u) * (p.ci * 9u);
   let wr3 = group * ((p.ci * 9u) * p.co) + min(row + 12u + lane, p.co - 1u) * (p.ci * 9u);
+  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -91,10 +92,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   for (var k = 0u; k < 0x40000000u; k++) {
     if (k >= p.ci) { break; }
     let e0_0 = select(0.0, load_x(xs0_0 + k * (p.xd * p.xh * p.xw)), in0_0); let e0_1 = select(0.0, load_x(xs0_1 + k * (p.xd * p.xh * p.xw)), in0_1); let e0_2 = select(0.0, load_x(xs0_2 + k * (p.xd * p.xh * p.xw)), in0_2); let e0_3 = select(0.0, load_x(xs0_3 + k * (p.xd * p.xh * p.xw)), in0_3); let e0_4 = select(0.0, load_x(xs0_4 + k * (p.xd * p.xh * p.xw)), in0_4); let e0_5 = select(0.0, load_x(xs0_5 + k * (p.xd * p.xh * p.xw)), in0_5);
-    let q0_0 = vec3f(load_w(wb0 + k * (9u) + 0u * 1u), load_w(wb0 + k * (9u) + 1u * 1u), load_w(wb0 + k * (9u) + 2u * 1u));
-    let q1_0 = vec3f(load_w(wb1 + k * (9u) + 0u * 1u), load_w(wb1 + k * (9u) + 1u * 1u), load_w(wb1 + k * (9u) + 2u * 1u));
-    let q2_0 = vec3f(load_w(wb2 + k * (9u) + 0u * 1u), load_w(wb2 + k * (9u) + 1u * 1u), load_w(wb2 + k * (9u) + 2u * 1u));
-    let q3_0 = vec3f(load_w(wb3 + k * (9u) + 0u * 1u), load_w(wb3 + k * (9u) + 1u * 1u), load_w(wb3 + k * (9u) + 2u * 1u));
+    let q0_0 = vec3f(f32(load_w(wb0 + k * (9u) + 0u * 1u)), f32(load_w(wb0 + k * (9u) + 1u * 1u)), f32(load_w(wb0 + k * (9u) + 2u * 1u)));
+    let q1_0 = vec3f(f32(load_w(wb1 + k * (9u) + 0u * 1u)), f32(load_w(wb1 + k * (9u) + 1u * 1u)), f32(load_w(wb1 + k * (9u) + 2u * 1u)));
+    let q2_0 = vec3f(f32(load_w(wb2 + k * (9u) + 0u * 1u)), f32(load_w(wb2 + k * (9u) + 1u * 1u)), f32(load_w(wb2 + k * (9u) + 2u * 1u)));
+    let q3_0 = vec3f(f32(load_w(wb3 + k * (9u) + 0u * 1u)), f32(load_w(wb3 + k * (9u) + 1u * 1u)), f32(load_w(wb3 + k * (9u) + 2u * 1u)));
     let a0_0 = quadBroadcast(q0_0, 0u);
     let a1_0 = quadBroadcast(q0_0, 1u);
     let a2_0 = quadBroadcast(q0_0, 2u);

@@ -66,6 +66,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let corner2 = corner(pixel2 - image2 * pixels);
   let corner3 = corner(pixel3 - image3 * pixels);
   let wc0 = group * (1u * p.co) + min(col + 0u, p.co - 4u);
+  
   var c0_0 = vec4f();
     var c1_0 = vec4f();
     var c2_0 = vec4f();
@@ -104,7 +105,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     if (k >= blocks) { break; }
     let q0 = select(vec4f(), load_x(xs0 + k), in0); let q1 = select(vec4f(), load_x(xs1 + k), in1); let q2 = select(vec4f(), load_x(xs2 + k), in2); let q3 = select(vec4f(), load_x(xs3 + k), in3);
     let a0 = quadBroadcast(q0, 0u); let a1 = quadBroadcast(q0, 1u); let a2 = quadBroadcast(q0, 2u); let a3 = quadBroadcast(q0, 3u); let a4 = quadBroadcast(q1, 0u); let a5 = quadBroadcast(q1, 1u); let a6 = quadBroadcast(q1, 2u); let a7 = quadBroadcast(q1, 3u); let a8 = quadBroadcast(q2, 0u); let a9 = quadBroadcast(q2, 1u); let a10 = quadBroadcast(q2, 2u); let a11 = quadBroadcast(q2, 3u); let a12 = quadBroadcast(q3, 0u); let a13 = quadBroadcast(q3, 1u); let a14 = quadBroadcast(q3, 2u); let a15 = quadBroadcast(q3, 3u);
-    let b0 = mat4x4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u)), load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u)));
+    let b0 = mat4x4f(vec4f(load_w(wb0 + (4u * k + 0u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 1u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 2u) * (((p.groups * p.co)) >> 2u))), vec4f(load_w(wb0 + (4u * k + 3u) * (((p.groups * p.co)) >> 2u))));
     c0_0 += b0 * a0;
     c1_0 += b0 * a1;
     c2_0 += b0 * a2;

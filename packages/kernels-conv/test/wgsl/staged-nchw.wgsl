@@ -43,10 +43,11 @@ fn offset_of(tap: u32) -> vec3u {
 }
 fn term_of_w(first: u32, term: u32, terms: u32) -> f32 {
   let at = select(0u, first + term / p.ci * 1u + term % p.ci * (9u), term < terms);
-  return select(0.0, load_w(at), term < terms);
+  return select(f32(), f32(load_w(at)), term < terms);
 }
 fn row_terms(image: u32, group: u32, row: u32, term: u32, terms: u32) -> vec4f {
   let first = group * ((p.ci * 9u) * p.co) + min(row, p.co - 1u) * (p.ci * 9u);
+  
   return vec4f(term_of_w(first, term + 0u, terms), term_of_w(first, term + 1u, terms), term_of_w(first, term + 2u, terms), term_of_w(first, term + 3u, terms));
 }
 fn element_of_x(at: vec3u, image: u32, group: u32, channel: u32) -> f32 {
@@ -104,8 +105,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   if (here >= count) { return; }
   let pixel = here / in_row * p.yw + here % in_row * 4u;
   let last = p.yw - 1u - here % in_row * 4u;
-  if (row0 + y + 0u < p.co) { let channel = group * p.co + row0 + y + 0u; let bias = bias_at(channel); put(image, channel, pixel, last, c0, bias); }
-  if (row0 + y + 8u < p.co) { let channel = group * p.co + row0 + y + 8u; let bias = bias_at(channel); put(image, channel, pixel, last, c1, bias); }
-  if (row0 + y + 16u < p.co) { let channel = group * p.co + row0 + y + 16u; let bias = bias_at(channel); put(image, channel, pixel, last, c2, bias); }
-  if (row0 + y + 24u < p.co) { let channel = group * p.co + row0 + y + 24u; let bias = bias_at(channel); put(image, channel, pixel, last, c3, bias); }
+  if (row0 + y + 0u < p.co) { let channel = group * p.co + row0 + y + 0u;let bias_here = bias_at(channel); put(image, channel, pixel, last, c0, bias_here); }
+  if (row0 + y + 8u < p.co) { let channel = group * p.co + row0 + y + 8u;let bias_here = bias_at(channel); put(image, channel, pixel, last, c1, bias_here); }
+  if (row0 + y + 16u < p.co) { let channel = group * p.co + row0 + y + 16u;let bias_here = bias_at(channel); put(image, channel, pixel, last, c2, bias_here); }
+  if (row0 + y + 24u < p.co) { let channel = group * p.co + row0 + y + 24u;let bias_here = bias_at(channel); put(image, channel, pixel, last, c3, bias_here); }
 }

@@ -57,7 +57,8 @@ fn row_terms(image: u32, group: u32, row: u32, term: u32, terms: u32) -> vec4f {
 fn column_four(image: u32, group: u32, col: u32, term: u32, terms: u32) -> vec4f {
   if (term >= terms) { return vec4f(); }
   let first = group * (1u * p.co) + term / p.ci * (p.ci * (p.groups * p.co)) + term % p.ci * ((p.groups * p.co));
-  return load_w((first + min(col, p.co - 4u)) >> 2u);
+  let w = vec4f(load_w((first + min(col, p.co - 4u)) >> 2u));
+  return w;
 }
 
 @compute @workgroup_size(64)
@@ -97,9 +98,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   }
   let col = col0 + 4u * x;
   if (col >= p.co) { return; }
-  let bias = bias_at(group * p.co + col);
-  if (row0 + y + 0u < p.batch * pixels) { put(row0 + y + 0u, group, col, c0, bias); }
-  if (row0 + y + 8u < p.batch * pixels) { put(row0 + y + 8u, group, col, c1, bias); }
-  if (row0 + y + 16u < p.batch * pixels) { put(row0 + y + 16u, group, col, c2, bias); }
-  if (row0 + y + 24u < p.batch * pixels) { put(row0 + y + 24u, group, col, c3, bias); }
+  let bias_here = bias_at(group * p.co + col);
+  if (row0 + y + 0u < p.batch * pixels) { put(row0 + y + 0u, group, col, c0, bias_here); }
+  if (row0 + y + 8u < p.batch * pixels) { put(row0 + y + 8u, group, col, c1, bias_here); }
+  if (row0 + y + 16u < p.batch * pixels) { put(row0 + y + 16u, group, col, c2, bias_here); }
+  if (row0 + y + 24u < p.batch * pixels) { put(row0 + y + 24u, group, col, c3, bias_here); }
 }

@@ -6,11 +6,11 @@ fn load_a(i: u32) -> vec4<u32> { return (vec4<u32>(a[i]) >> vec4<u32>(0u, 8u, 16
 @group(0) @binding(1) var<storage, read> b: array<u32>;
 fn load_b(i: u32) -> vec4<i32> { return vec4<i32>(vec4<u32>(b[i]) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u); }
 @group(0) @binding(2) var<storage, read> aZero: array<u32>;
-fn load_aZero(i: u32) -> u32 { return extractBits(u32(aZero[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_aZero(i: u32) -> u32 { return u32(aZero[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(3) var<storage, read> scale: array<vec4<f32>>;
 fn load_scale(i: u32) -> vec4<f32> { return scale[i]; }
 @group(0) @binding(4) var<storage, read> zero: array<u32>;
-fn load_zero(i: u32) -> u32 { return extractBits(u32(zero[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_zero(i: u32) -> u32 { return u32(zero[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(5) var<storage, read_write> c: array<u32>;
 fn store_c(i: u32, v: vec4<u32>) { c[i] = dot(vec4<u32>(v) & vec4<u32>(255u), vec4<u32>(1u, 0x100u, 0x10000u, 0x1000000u)); }
 

@@ -2,15 +2,15 @@
 struct Params { m: u32, n: u32, k: u32, batch: u32, d1: u32, d2: u32, d3: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> a: array<u32>;
-fn load_a(i: u32) -> u32 { return extractBits(u32(a[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_a(i: u32) -> u32 { return u32(a[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(1) var<storage, read> b: array<u32>;
-fn load_b(i: u32) -> i32 { return extractBits(i32(b[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_b(i: u32) -> i32 { return i32(b[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(2) var<storage, read> aZero: array<u32>;
-fn load_aZero(i: u32) -> u32 { return extractBits(u32(aZero[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_aZero(i: u32) -> u32 { return u32(aZero[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(3) var<storage, read> scale: array<f32>;
 fn load_scale(i: u32) -> f32 { return scale[i]; }
 @group(0) @binding(4) var<storage, read> zero: array<u32>;
-fn load_zero(i: u32) -> u32 { return extractBits(u32(zero[i >> 2u]), 8u * (i & 3u), 8u); }
+fn load_zero(i: u32) -> u32 { return u32(zero[i >> 2u] << ((~i & 3u) << 3u)) >> 24u; }
 @group(0) @binding(5) var<storage, read_write> c: array<u32>;
 fn store_c(i: u32, v: vec4<u32>) { c[i] = dot(vec4<u32>(v) & vec4<u32>(255u), vec4<u32>(1u, 0x100u, 0x10000u, 0x1000000u)); }
 
