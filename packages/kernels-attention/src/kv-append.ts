@@ -1,4 +1,4 @@
-import { defineKernel, fail, type Problem, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { defineKernel, fail, type Problem, showShape, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import { turnError, turnedRow } from "./rotation.ts";
 import type { Layout } from "./sizes.ts";
 
@@ -9,12 +9,14 @@ export interface KvAppendOptions {
   layout?: Layout | undefined;
   /** How the caches lie. Default "bhsd". */
   cacheLayout?: Layout | undefined;
+  /** Heads of k and of v where k's rows hold q, k and v side by side: k is [B, S, Hq + 2 · kvHeads, D], v is not given, the layout "bshd". */
+  kvHeads?: number | undefined;
   /** With cos and sin: pairs are neighbours, not half a row apart. */
   interleaved?: boolean | undefined;
 }
 
-/** Of each row of k 2 · `half` elements are turned; `rows` angles are known. */
-export type P = "batch" | "heads" | "s" | "t" | "d" | "dv" | "position" | "half" | "rows";
+/** Of each row of k 2 · `half` elements are turned; `rows` angles are known; before k's heads stand `queries` of q. */
+export type P = "queries" | "batch" | "heads" | "s" | "t" | "d" | "dv" | "position" | "half" | "rows";
 
 export interface Spec {
   readonly layout: Layout;
@@ -23,6 +25,8 @@ export interface Spec {
   readonly lanes: 1 | 2 | 4;
   /** There are no new rows: k and v are not bound. */
   readonly empty: boolean;
+  /** k holds q and v too. */
+  readonly packed: boolean;
   /** A cache is f16. */
   readonly half: boolean;
   /** Each batch entry has its own position. */
@@ -54,7 +58,7 @@ const copy: Variant<P, Spec> = {
 };
 
 function text(spec: Spec): string {
-  const { layout, cacheLayout, lanes, positions, page } = spec;
+  const { layout, cacheLayout, lanes, positions, page, packed } = spec;
   const mask = `${2 ** (page ?? 0) - 1}u`;
   const to =
     page === undefined
@@ -77,12 +81,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = row / (p.s * p.heads);
   let place = i + ${positions ? "u32(load_positions(b))" : "p.position"};
   if (place >= p.t) { return; }
-  let from_row = ${index(layout, "b", "p.s", "i")};
+  let from_row = ${packed ? "(b * p.s + i) * (p.queries + 2u * p.heads) + p.queries + h" : index(layout, "b", "p.s", "i")};
   let to_row = ${to};
   if (c < dk) {
     store_kCache(to_row * dk + c, new_k(from_row * dk, c, place));
   } else {
-    store_vCache(to_row * dv + c - dk, load_v(from_row * dv + c - dk));
+    store_vCache(to_row * dv + c - dk, ${packed ? "load_k((from_row + p.heads) * dv + c - dk)" : "load_v(from_row * dv + c - dk)"});
   }
 }
 `;
@@ -120,7 +124,7 @@ function turning({ lanes, turn }: Spec): string {
 type Numbers = ArrayLike<number>;
 interface Values {
   readonly k: Numbers;
-  readonly v: Numbers;
+  readonly v?: Numbers | undefined;
   readonly positions?: Numbers | undefined;
   readonly pages?: Numbers | undefined;
   readonly cos?: Numbers | undefined;
@@ -132,10 +136,10 @@ interface Values {
 /** Every new element: where it goes, and the two terms it is made of. */
 function moved(
   { params, spec }: Problem<P, Spec>,
-  { k, v, positions, pages, cos, sin }: Values,
+  { k, v = k, positions, pages, cos, sin }: Values,
   visit: (cache: "kCache" | "vCache", at: number, own: number, other: number) => void,
 ): void {
-  const { batch, heads, s, t, d, dv, position, half } = params;
+  const { batch, heads, queries, s, t, d, dv, position, half } = params;
   const place = (layout: Layout, b: number, h: number, i: number, rows: number) =>
     layout === "bhsd" ? (b * heads + h) * rows + i : (b * rows + i) * heads + h;
   const rows = 2 ** (spec.page ?? 0);
@@ -144,13 +148,14 @@ function moved(
       for (let i = 0; i < s; i++) {
         const at = i + (positions ? positions[b]! : position);
         if (at >= t) continue;
-        const from = place(spec.layout, b, h, i, s);
+        const from = spec.packed ? (b * s + i) * (queries + 2 * heads) + queries + h : place(spec.layout, b, h, i, s);
+        const fromV = spec.packed ? from + heads : from;
         const to = pages
           ? place(spec.cacheLayout, pages[(b * t) / rows + Math.floor(at / rows)]!, h, at % rows, rows)
           : place(spec.cacheLayout, b, h, at, t);
         const turn = { at: from * d, d, half, interleaved: spec.turn === "interleaved", angle: at };
         turnedRow(turn, k, cos ?? [], sin ?? [], (c, own, other) => visit("kCache", to * d + c, own, other));
-        for (let c = 0; c < dv; c++) visit("vCache", to * dv + c, v[from * dv + c]!, 0);
+        for (let c = 0; c < dv; c++) visit("vCache", to * dv + c, v[fromV * dv + c]!, 0);
       }
 }
 
@@ -167,24 +172,38 @@ const movedError = (x: number, from: TensorType, to: TensorType): number =>
  *
  * positions: u32 or i32 [B], where the first new row of each batch entry goes, instead of `position`. Rows behind the end of a cache are dropped.
  * pages: u32 or i32 [B, N], a paged cache: kCache is [pages, heads, R, D] (vCache likewise), R a power of 2, T is N · R; see `attention`.
+ * kvHeads: q, k and v side by side in k, as one dense layer makes them; q is not read.
  * cos, sin: [rows, R/2], the tables of `rope` (see `ropeAngles`): the new keys are turned by the angles of their positions on the way.
  */
 export const kvAppend = defineKernel({
   name: "kvAppend",
   operands: {
-    ...({ k: "in", v: "in", positions: "in?", pages: "in?", cos: "in?", sin: "in?" } as const),
+    ...({ k: "in", v: "in?", positions: "in?", pages: "in?", cos: "in?", sin: "in?" } as const),
     ...({ kCache: "inout", vCache: "inout" } as const),
   },
   params: {
     ...({ batch: "u32", heads: "u32", s: "u32", t: "u32", d: "u32", dv: "u32" } as const),
-    ...({ position: "u32", half: "u32", rows: "u32" } as const),
+    ...({ position: "u32", half: "u32", rows: "u32", queries: "u32" } as const),
   },
 
-  resolve({ k, v, positions, pages, cos, sin, kCache, vCache }, options: KvAppendOptions) {
-    const { position = 0, layout = "bhsd", cacheLayout = "bhsd", interleaved = false, ...unknown } = options;
+  resolve({ k: given, v: own, positions, pages, cos, sin, kCache, vCache }, options: KvAppendOptions) {
+    const { kvHeads, ...others } = options;
+    const packed = kvHeads !== undefined;
+    const { position = 0, layout = packed ? "bshd" : "bhsd", cacheLayout = "bhsd", interleaved = false, ...unknown } = others;
     for (const key in unknown)
-      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout, interleaved.`);
-    for (const [name, { dtype, shape }] of Object.entries({ k, v, kCache, vCache })) {
+      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout, kvHeads, interleaved.`);
+    if (packed ? own || layout !== "bshd" : !own)
+      fail("kvAppend", "feature", 'needed are k and v, or with kvHeads k alone in the layout "bshd".');
+    const queries = packed ? given.shape[2]! - 2 * kvHeads : 0;
+    if (packed && (!Number.isInteger(kvHeads) || kvHeads < 1 || !(queries >= 0)))
+      fail(
+        "kvAppend",
+        "shape",
+        `k is ${showShape(given.shape)} and kvHeads is ${kvHeads}; needed is [B, S, Hq + 2 · kvHeads, D].`,
+      );
+    const k = packed ? { ...given, shape: given.shape.with(2, kvHeads) } : given;
+    const v = own ?? k;
+    for (const [name, { dtype, shape }] of Object.entries({ k: given, v, kCache, vCache })) {
       if (dtype !== "f32" && dtype !== "f16") fail("kvAppend", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
       if (shape.length !== 4) fail("kvAppend", "shape", `${name} is ${showShape(shape)}; needed are four dimensions.`);
     }
@@ -249,12 +268,13 @@ export const kvAppend = defineKernel({
     const even = (n: number) =>
       ks.width % n === 0 && vs.width % n === 0 && (turn === "halves" ? half % n === 0 : (2 * half) % n === 0);
     return {
-      params: { batch, heads: ks.heads, s: ks.rows, t, d: ks.width, dv: vs.width, position, half, rows },
+      params: { queries, batch, heads: ks.heads, s: ks.rows, t, d: ks.width, dv: vs.width, position, half, rows },
       spec: {
         layout,
         cacheLayout,
         lanes: even(4) ? (4 as const) : even(2) ? (2 as const) : (1 as const),
         empty: ks.rows === 0,
+        packed,
         half: kCache.dtype === "f16" || vCache.dtype === "f16",
         positions: !!positions,
         page,
@@ -279,7 +299,7 @@ export const kvAppend = defineKernel({
     const bounds = { kCache: new Float64Array(values.kCache.length), vCache: new Float64Array(values.vCache.length) };
     // What is not written is as it was, to the bit; what may be flushed when it is read for the comparison is not touched at all.
     moved(problem, values, (cache, at, own, other) => {
-      const [from, to] = cache === "kCache" ? [types["k"]!, types["kCache"]!] : [types["v"]!, types["vCache"]!];
+      const [from, to] = cache === "kCache" ? [types["k"]!, types["kCache"]!] : [types["v"] ?? types["k"]!, types["vCache"]!];
       bounds[cache][at] =
         spec.turn && cache === "kCache"
           ? turnError(own, other, from.dtype === "f16" || to.dtype === "f16")
@@ -289,6 +309,6 @@ export const kvAppend = defineKernel({
   },
   cost: ({ types, params, spec }) => ({
     flops: spec.turn ? 6 * params.batch * params.heads * params.s * params.half : 0,
-    bytes: 2 * (sizeOf(types["k"]!) + sizeOf(types["v"]!)),
+    bytes: 2 * (params.batch * params.heads * params.s * (params.d + params.dv)) * (types["k"]!.dtype === "f16" ? 2 : 4),
   }),
 });

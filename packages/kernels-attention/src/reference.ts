@@ -48,7 +48,7 @@ function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial
         const own = Math.floor(h / group);
         const packed = (row: number, head: number) => (b * s + row) * (heads + 2 * shared) + head;
         const key = (j: number) => {
-          if (spec.packed) return packed(j, heads + own);
+          if (spec.packed === "all") return packed(j, heads + own);
           if (spec.page === undefined) return index(spec.kvLayout, b, own, shared, j, t);
           const rows = 2 ** spec.page;
           return index(spec.kvLayout, pages![(b * t) / rows + Math.floor(j / rows)]!, own, shared, j % rows, rows);
@@ -62,7 +62,7 @@ function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial
             at,
             query: spec.packed ? packed(i, h) : at,
             key,
-            value: (j) => key(j) + (spec.packed ? shared : 0),
+            value: (j) => key(j) + (spec.packed === "all" ? shared : 0),
           },
           first: spec.left ? Math.max(0, position - left) : 0,
           last: spec.right ? Math.min(keys, position + right + 1) : keys,
