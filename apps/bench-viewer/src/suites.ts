@@ -2,6 +2,7 @@ import { attentionSuite, kvAppendSuite, ropeSuite } from "@tilewright/kernels-at
 import {
   averagePoolSuite,
   convIntegerSuite,
+  convMaxPoolSuite,
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
@@ -17,7 +18,16 @@ import type { Suite } from "@tilewright/runtime/cases";
 /** Every kernel of the house: the one list that parity, bench and the viewer read. */
 export const suites: readonly Suite[] = [
   ...[matmulSuite, matmulIntegerSuite, matmulQuantizedSuite, embeddingQuantizedSuite],
-  ...[convSuite, convTransposeSuite, convWinogradSuite, convIntegerSuite, maxPoolSuite, averagePoolSuite, lpPoolSuite],
+  ...[
+    convSuite,
+    convTransposeSuite,
+    convWinogradSuite,
+    convIntegerSuite,
+    convMaxPoolSuite,
+    maxPoolSuite,
+    averagePoolSuite,
+    lpPoolSuite,
+  ],
   ...[attentionSuite, kvAppendSuite, ropeSuite],
   ...rnnSuites,
   ...pointwiseSuites,

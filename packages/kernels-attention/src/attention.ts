@@ -1,11 +1,11 @@
 import { defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
-import { bound, reference, visiblePairs } from "./reference.ts";
 import { float, type Layout, sizesOf } from "./sizes.ts";
 import { decode } from "./variants/decode.ts";
 import { direct } from "./variants/direct.ts";
 import { quad } from "./variants/quad.ts";
 import { split } from "./variants/split.ts";
 import { staged } from "./variants/staged.ts";
+import { visiblePairs } from "./visible.ts";
 
 export interface AttentionOptions {
   /** Where heads stand: "bhsd" is [batch, heads, rows, head size], the default; "bshd" is [batch, rows, heads, head size]. */
@@ -224,8 +224,7 @@ export const attention = defineKernel({
 
   variants: [decode, quad, split, staged, direct],
 
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
 
   cost: (problem) => ({
     flops: 2 * visiblePairs(problem) * (problem.params.d + problem.params.dv),

@@ -1,5 +1,4 @@
-import { defineKernel, fail, type Problem, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
-import { turnError, turnedRow } from "./rotation.ts";
+import { defineKernel, fail, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 
 export interface RopeOptions {
   /** Pairs are neighbours (GPT-J, LLaMA as published); by default element i goes with i + half (GPT-NeoX, Hugging Face). */
@@ -138,30 +137,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 `,
 };
 
-type Numbers = ArrayLike<number>;
-interface Values {
-  readonly x: Numbers;
-  readonly cos: Numbers;
-  readonly sin: Numbers;
-  readonly positions?: Numbers | undefined;
-}
-
-/** {@link turnedRow} of every row. */
-function terms(
-  { params, spec }: Problem<P, Spec>,
-  { x, cos, sin, positions }: Values,
-  visit: (at: number, own: number, other: number) => void,
-) {
-  const { batch, heads, s, d, half, position } = params;
-  for (let row = 0; row < batch * heads * s; row++) {
-    const b = Math.floor(row / (heads * s));
-    const i = spec.layout === "bhsd" ? row % s : Math.floor(row / heads) % s;
-    const angle = spec.angles === "positions" ? positions![b * s + i]! : spec.angles === "own" ? b * s + i : position + i;
-    const at = row * d;
-    turnedRow({ at, d, half, interleaved: spec.interleaved, angle }, x, cos, sin, (c, own, other) => visit(at + c, own, other));
-  }
-}
-
 const checkFloat = (name: string, { dtype }: TensorType) => {
   if (dtype !== "f32" && dtype !== "f16") fail("rope", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
 };
@@ -221,20 +196,8 @@ export const rope = defineKernel({
 
   variants: [direct, naive],
 
-  reference(problem, values) {
-    const out = new Float64Array(values.x.length);
-    terms(problem, values, (at, own, other) => {
-      out[at] = own + other;
-    });
-    return { out };
-  },
-  bound(problem, values, { out }) {
-    const bounds = new Float64Array(out.length);
-    terms(problem, values, (at, own, other) => {
-      bounds[at] = turnError(own, other, problem.spec.half);
-    });
-    return { out: bounds };
-  },
+  proof: () => import("./rope-proof.ts"),
+
   cost: ({ params: { batch, heads, s, half }, types }) => ({
     flops: 6 * batch * heads * s * half,
     bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0),

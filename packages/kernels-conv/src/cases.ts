@@ -1,11 +1,12 @@
 import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { conv } from "./conv.ts";
+import type { ConvMaxPoolOptions } from "./conv-max-pool/conv-max-pool.ts";
 import { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 import { assemble } from "./geometry.ts";
 import type { Filter } from "./problem.ts";
 import { type ConvTransposeOptions, convTranspose } from "./transpose.ts";
 
-interface Shape {
+export interface Shape {
   /** Batch; channels and filters in all; spatial sizes; the kernel's. */
   n?: number;
   ci: number;
@@ -22,10 +23,10 @@ interface Shape {
 type Types = "f32" | "f16" | "f32,f16";
 
 /** One case. `types`: of everything, or of x (and y) and w where they differ; `transposed`: of convTranspose. */
-function one(
+export function one(
   types: Types,
   shape: Shape,
-  options: ConvWinogradOptions | ConvTransposeOptions = {},
+  options: ConvWinogradOptions | ConvMaxPoolOptions | ConvTransposeOptions = {},
   transposed = false,
 ): KernelCase {
   const { n = 1, ci, co, in: spatial, k, bias = false, residual = false, slope, data = "uniform" } = shape;
@@ -61,7 +62,7 @@ function one(
         w: fill(data === "nonfinite" ? "uniform" : data, filters[filter], w!, 2),
       };
       // y's shape; prelu without its slope is refused.
-      const { outputs: _, ...plain } = options as ConvWinogradOptions;
+      const { outputs: _, pool: __, ...plain } = options as ConvWinogradOptions & ConvMaxPoolOptions;
       const { shape: out } = (transposed ? convTranspose : conv).problem(given, { ...plain, activation: undefined }).types["y"]!;
       const slopes = { one: [1], channels: [co], all: out.slice(1) };
       return {
@@ -245,5 +246,6 @@ export const convTransposeSuite: Suite = defineSuite(convTranspose, transposeCas
 /** What proves and times conv. */
 export const convSuite: Suite = defineSuite(conv, cases, sizes);
 
+export { convMaxPoolSuite, revealingConvMaxPool } from "./conv-max-pool/cases.ts";
 export { convIntegerSuite } from "./integer/cases.ts";
 export { averagePoolSuite, lpPoolSuite, maxPoolSuite, revealingPool } from "./pool/cases.ts";

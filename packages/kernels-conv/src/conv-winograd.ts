@@ -1,11 +1,9 @@
-import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
+import { countOf, defineKernel, fail } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
-import { cost, type Given, operands, type P, params, settle } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
+import { cost, filterOf, type Given, operands, params, settle } from "./problem.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
-import { met, transforms, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
   /** Outputs along a tile: 2 takes 2.25 times fewer multiplications than `conv`, 4 takes 4 times fewer. Default 2. */
@@ -15,10 +13,10 @@ export interface ConvWinogradOptions extends ConvOptions {
 const WHO = "convWinograd";
 
 function resolve(given: Given, options: ConvWinogradOptions) {
-  const { layout, filter = layout === "nhwc" ? "hwio" : "oihw", outputs = 2 } = options;
+  const { outputs = 2 } = options;
   if (outputs !== 2 && outputs !== 4) fail(WHO, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
   const lie = (spatial: readonly number[], kernel: readonly number[]) => slide(WHO, spatial, kernel, options);
-  const settled = settle(WHO, false, given, options, filter, lie, ["outputs"]);
+  const settled = settle(WHO, false, given, options, filterOf(options), lie, ["outputs"]);
   const { spec, params } = settled;
   const { kernel, strides, dilations } = spec;
   if (!spec.flat || `${kernel}` !== "1,3,3" || countOf([...strides, ...dilations, params.groups]) > 1)
@@ -41,12 +39,6 @@ export const convWinograd = defineKernel({
   params,
   resolve,
   variants: [winograd, naive],
-  reference,
-  bound(problem: Problem<P, WinogradSpec>, values, y) {
-    const { params, spec } = problem;
-    const { x, w } = values;
-    const { roundings } = transforms[spec.outputs];
-    return bound(problem, values, y, { met: (f, g) => met(problem, x, w, f, g), terms: params.ci, roundings });
-  },
+  proof: () => import("./winograd-proof.ts"),
   cost,
 });

@@ -1,7 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
-import { type CommonOptions, cost, type Filter, operands, params, settle } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
+import { type CommonOptions, cost, type Filter, filterOf, operands, params, settle } from "./problem.ts";
 import { depthwise } from "./variants/depthwise.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
@@ -26,11 +25,8 @@ export const conv = defineKernel({
   operands,
   params,
   resolve: (given, options: ConvOptions) =>
-    settle("conv", false, given, options, options.filter ?? (options.layout === "nhwc" ? "hwio" : "oihw"), (spatial, kernel) =>
-      slide("conv", spatial, kernel, options),
-    ),
+    settle("conv", false, given, options, filterOf(options), (spatial, kernel) => slide("conv", spatial, kernel, options)),
   variants: [depthwise, quad, staged, direct, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });

@@ -2,57 +2,22 @@
 import { activations, type Activation as Common } from "@tilewright/kernels-matmul";
 import { type Lanes, orNan, wgsl } from "@tilewright/runtime";
 
-interface Shape {
-  /** WGSL over `x` of type T; `slope` is PReLU's, U the unsigned type as wide. NaN must come out as NaN. */
-  body(T: string, U: string): string;
-  f(x: number, alpha: number, beta: number, slope: number): number;
-  /** The steepest slope. */
-  steep(alpha: number, slope: number): number;
-  /** As of matmul's activations: units in the last place of 1. */
-  ulp(alpha: number): number;
-}
+/** WGSL over `x` of type T; `slope` is PReLU's, U the unsigned type as wide. NaN must come out as NaN. */
+type Body = (T: string, U: string) => string;
 
-/** Those that take numbers: `alpha`, `beta`, or the operand `slope`. ONNX's and WebNN's formulas. */
+/** Those that take numbers: `alpha`, `beta`, or the operand `slope`. ONNX's and WebNN's. In float64: formulas.ts. */
 const own = {
-  /** min(max(x, alpha), beta) */
-  clip: {
-    body: (T, U) => `return ${orNan(`clamp(x, ${T}(p.alpha), ${T}(p.beta))`, U)};`,
-    f: (x, alpha, beta) => Math.min(Math.max(x, alpha), beta),
-    steep: () => 1,
-    ulp: () => 0,
-  },
-  /** x, or alpha · x below 0 */
-  "leaky-relu": {
-    body: (_, U) => `return select(x, p.alpha * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
-    f: (x, alpha) => (x < 0 ? alpha * x : x),
-    steep: (alpha) => Math.max(1, Math.abs(alpha)),
-    ulp: () => 0,
-  },
-  /** x, or slope · x below 0 */
-  prelu: {
-    body: (_, U) => `return select(x, slope * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
-    f: (x, _alpha, _beta, slope) => (x < 0 ? slope * x : x),
-    steep: (_, slope) => Math.max(1, Math.abs(slope)),
-    ulp: () => 0,
-  },
-  /** x, or alpha · (exp(x) - 1) below 0 */
-  elu: {
-    body: (_, U) => `return select(x, p.alpha * (exp(x) - 1.0), bitcast<${U}>(x) - ${U}(0x80000000u) <= ${U}(0x7f800000u));`,
-    f: (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x),
-    steep: (alpha) => Math.max(1, Math.abs(alpha)),
-    ulp: (alpha) => 5 * Math.abs(alpha),
-  },
-  /** min(max(alpha · x + beta, 0), 1) */
-  "hard-sigmoid": {
-    body: (T, U) => `return ${orNan(`clamp(p.alpha * x + p.beta, ${T}(0.0), ${T}(1.0))`, U)};`,
-    f: (x, alpha, beta) => Math.min(Math.max(alpha * x + beta, 0), 1),
-    steep: (alpha) => Math.abs(alpha),
-    ulp: () => 2,
-  },
-} as const satisfies Record<string, Shape>;
+  clip: (T, U) => `return ${orNan(`clamp(x, ${T}(p.alpha), ${T}(p.beta))`, U)};`,
+  "leaky-relu": (_, U) => `return select(x, p.alpha * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
+  prelu: (_, U) => `return select(x, slope * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
+  elu: (_, U) => `return select(x, p.alpha * (exp(x) - 1.0), bitcast<${U}>(x) - ${U}(0x80000000u) <= ${U}(0x7f800000u));`,
+  "hard-sigmoid": (T, U) => `return ${orNan(`clamp(p.alpha * x + p.beta, ${T}(0.0), ${T}(1.0))`, U)};`,
+} as const satisfies Record<string, Body>;
+const bodies: Readonly<Record<string, Body>> = { ...activations, ...own };
 
-export type Activation = Common | keyof typeof own;
-export const ACTIVATIONS: readonly string[] = [...Object.keys(activations), ...Object.keys(own)];
+export type Own = keyof typeof own;
+export type Activation = Common | Own;
+export const ACTIVATIONS: readonly string[] = Object.keys(bodies);
 /** What alpha and beta are unless given. */
 export const DEFAULTS: Readonly<Record<string, readonly [alpha: number, beta: number]>> = {
   clip: [0, 6],
@@ -61,17 +26,10 @@ export const DEFAULTS: Readonly<Record<string, readonly [alpha: number, beta: nu
   "hard-sigmoid": [0.2, 0.5],
 };
 
-const isOwn = (name: Activation): name is keyof typeof own => Object.hasOwn(own, name);
+const RISING: readonly (Activation | undefined)[] = [undefined, "relu", "sigmoid", "tanh", "clip"];
 
-/** The activation in float64. */
-export const activate = (name: Activation, x: number, alpha: number, beta: number, slope: number): number =>
-  isOwn(name) ? own[name].f(x, alpha, beta, slope) : activations[name].f(x);
-
-/** What it makes of errors: see `Evaluated` of kernels-matmul. */
-export function steepness(name: Activation, alpha: number, slope: number): { slope: number; ulp: number; grows?: boolean } {
-  if (!isOwn(name)) return activations[name];
-  return { slope: own[name].steep(alpha, slope), ulp: own[name].ulp(alpha) };
-}
+/** Whether it never falls, whatever its numbers are: the activation of a maximum is the maximum of activations. */
+export const rises = (name: Activation | undefined): boolean => RISING.includes(name);
 
 /** What of a spec the end of a sum depends on. */
 export interface Finish {
@@ -111,11 +69,7 @@ export const biasAt = ({ bias }: Pick<Finish, "bias">, channel: string): string 
  */
 export function finish({ last, bias, slope, residual, activation, vecY }: Finish, lanes: 1 | 4): string {
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
-  const body = activation
-    ? isOwn(activation)
-      ? own[activation].body(T!, U!)
-      : activations[activation].body(T!, U!)
-    : "return x;";
+  const body = activation ? bodies[activation]!(T!, U!) : "return x;";
   const all = "p.batch * p.groups * p.co * p.yd * p.yh * p.yw";
   const four = (x: string, index: string, limit: string) => {
     if (lanes === 1) return `load_${x}(${index})`;

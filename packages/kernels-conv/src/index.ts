@@ -1,4 +1,5 @@
 export { type ConvOptions, conv } from "./conv.ts";
+export { type ConvMaxPoolOptions, convMaxPool, type Spec as ConvMaxPoolSpec } from "./conv-max-pool/conv-max-pool.ts";
 export { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
 export type { Activation } from "./epilogue.ts";
 export { type BatchNorm, type Folded, foldBatchNorm } from "./fold-batch-norm.ts";

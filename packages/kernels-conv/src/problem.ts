@@ -95,8 +95,17 @@ function channelwise(who: string, name: string, { shape, dtype }: TensorType, ch
   return fail(who, "shape", `${name} is ${showShape(shape)}; needed is ${needed}${more}.`);
 }
 
+/** A convolution's filter layout. */
+export const filterOf = ({
+  layout,
+  filter = layout === "nhwc" ? "hwio" : "oihw",
+}: {
+  readonly layout?: Layout | undefined;
+  readonly filter?: Filter | undefined;
+}): Filter => filter;
+
 /** The filter's sizes. */
-function filterOf(who: string, { shape }: TensorType, filter: string, rank: number) {
+function measure(who: string, { shape }: TensorType, filter: string, rank: number) {
   if (!FILTERS.includes(filter)) fail(who, "feature", `there is no filter layout "${filter}"; there are ${FILTERS.join(", ")}.`);
   if (shape.length !== rank + 2)
     fail(
@@ -131,7 +140,7 @@ export function place(
 ) {
   const { last, batch, channels, spatial } = dissect(who, "x", x, layout);
   const rank = spatial.length;
-  const { o, i, kernel } = filterOf(who, w, filter, rank);
+  const { o, i, kernel } = measure(who, w, filter, rank);
   const [outer, mine] = transposed ? [channels, i] : [o, i * groups];
   if (!Number.isSafeInteger(groups) || groups < 1 || channels !== mine || outer % groups > 0) {
     const hint = !transposed && channels === i && groups > 1 ? " Filters hold the input channels of one group only." : "";
@@ -144,7 +153,7 @@ export function place(
   const [all, ci, co] = transposed ? [o * groups, i / groups, o] : [o, i, o / groups];
   const lie = lay(spatial, kernel);
   const shape = assemble(last, batch, all, spatialOf(lie.output, rank));
-  const single = [...lie.kernel, ...lie.strides].every((v) => v === 1) && !lie.padded;
+  const single = [...lie.kernel, ...lie.strides].every((v) => v === 1) && `${lie.input}` === `${lie.output}`;
   const [input, output] = single ? [flat(lie.input), flat(lie.output)] : [lie.input, lie.output];
   const [yw, xw] = [output[2], input[2]];
   // Rows of pixels lie alike in x and in y, a multiple of 4 long.

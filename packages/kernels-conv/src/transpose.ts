@@ -1,7 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { spread } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, operands, params, settle } from "./problem.ts";
-import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { naive } from "./variants/naive.ts";
 import { quad } from "./variants/quad.ts";
@@ -38,7 +37,6 @@ export const convTranspose = defineKernel({
       ["outputPadding", "outputSizes"],
     ),
   variants: [quad, staged, direct, naive],
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });

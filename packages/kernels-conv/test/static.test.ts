@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   averagePoolSuite,
   convIntegerSuite,
+  convMaxPoolSuite,
   convSuite,
   convTransposeSuite,
   convWinogradSuite,
@@ -16,6 +17,7 @@ const all = [
   convTransposeSuite,
   convWinogradSuite,
   convIntegerSuite,
+  convMaxPoolSuite,
   maxPoolSuite,
   averagePoolSuite,
   lpPoolSuite,

@@ -1,6 +1,8 @@
 // How far a float32 sum of products, finished and stored, may be from its value in float64: the one rule of every kernel that contracts.
 import type { DType } from "@tilewright/runtime";
 
+export { type Formula, formulas } from "./formulas.ts";
+
 export const ULP: number = 2 ** -23;
 /** The least normal number: what is smaller may be flushed to zero. */
 export const LEAST: Readonly<Record<DType, number>> = { f32: 2 ** -126, f16: 2 ** -14, i32: 0, u32: 0, i8: 0, u8: 0 };
@@ -27,7 +29,7 @@ export interface Evaluated {
   readonly dtype: DType;
   /** Of the sums; float32's unless given. */
   readonly eps?: number;
-  /** The steepest slope of the activation, and the units that its text may be off (see `activations`). */
+  /** The steepest slope of the activation, and the units that its text may be off (see `formulas`). */
   readonly activation?: { readonly slope: number; readonly ulp: number; readonly grows?: boolean };
 }
 

@@ -1,7 +1,6 @@
 import { countOf, defineKernel, fail, sizeOf } from "@tilewright/runtime";
 import { checkEpilogue, checkFloat, checkOptions, residualOf } from "./checks.ts";
 import type { Activation } from "./epilogue.ts";
-import { bound, reference } from "./reference.ts";
 import { product } from "./shapes.ts";
 import { direct } from "./variants/direct.ts";
 import { gemv } from "./variants/gemv.ts";
@@ -142,8 +141,7 @@ export const matmul = defineKernel({
 
   variants: [gemv, quad, smallM, splitK, subgroupMatrix, shuffle, staged, direct, naive],
 
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
 
   cost: ({ params: { m, n, k, batch }, types }) => ({
     flops: 2 * batch * m * n * k,

@@ -1,16 +1,16 @@
 // Between types.
-import { countOf, type DType, decode, defineKernel, encode, fail, isNan, sizeOf, wgsl } from "@tilewright/runtime";
-import { stored, ULP } from "./accuracy.ts";
+import { countOf, type DType, defineKernel, fail, isNan, sizeOf, wgsl } from "@tilewright/runtime";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { isFloat } from "./movement.ts";
 import { noMore } from "./options.ts";
 
-interface CastSpec extends Flat {
+export interface CastSpec extends Flat {
   readonly from: DType;
   readonly bool: boolean;
 }
 
-const RANGES: { readonly [dtype: string]: readonly [number, number] } = {
+/** The ends of each integer type. */
+export const RANGES: { readonly [dtype: string]: readonly [number, number] } = {
   ...{ i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1], i8: [-128, 127], u8: [0, 255] },
 };
 
@@ -53,24 +53,7 @@ fn element(i: u32) -> ${T} {
 `;
     },
   }),
-  reference: ({ spec: { dtype, from, bool } }, { x }) => ({
-    y: Float64Array.from(x, (value) => {
-      if (bool) return Number(value !== 0);
-      if (isFloat(dtype)) return value;
-      if (!isFloat(from)) return decode({ data: encode([value], dtype), dtype })[0]!;
-      const [low, high] = RANGES[dtype]!;
-      return Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), low), high);
-    }),
-  }),
-  bound: ({ spec: { dtype, from, bool } }, { x }, { y }) => ({
-    y: y.map((value, i) => {
-      const size = Math.abs(x[i]!);
-      if (bool) return isFloat(from) && size > 0 && size < (from === "f16" ? 2 ** -14 : 2 ** -126) ? 1 : 0;
-      // The largest float below the end of an integer range is what a conversion may saturate to.
-      if (!isFloat(dtype)) return isFloat(from) && dtype.endsWith("32") && size >= RANGES[dtype]![1] ? 256 : 0;
-      return stored(value, dtype) + (isFloat(from) ? 0 : ULP * Math.abs(value));
-    }),
-  }),
+  proof: () => import("./proofs/cast.ts"),
   cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
 });
 
@@ -105,10 +88,6 @@ fn element(i: u32) -> vec4f {
 }
 `,
   }),
-  reference: ({ params: { n } }, { x }) => {
-    const words = Uint32Array.from({ length: n }, (_, i) => ((x[i >> 1]! >>> (16 * (i & 1))) & 0xffff) << 16);
-    return { y: Float64Array.from(new Float32Array(words.buffer)) };
-  },
-  bound: ({ spec }, _, { y }) => ({ y: y.map((value) => stored(value, spec.dtype)) }),
+  proof: () => import("./proofs/fromBf16.ts"),
   cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
 });

@@ -6,7 +6,6 @@ import {
   defineKernel,
   fail,
   type Kernel,
-  type Problem,
   showShape,
   sizeOf,
   type TensorType,
@@ -14,15 +13,14 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { bytes, type Flat, kindOf, main, sharing, type Tile, variants } from "./frame.ts";
-import { flushOnly } from "./movement.ts";
 import { axisOf, noMore } from "./options.ts";
 
-const PARTS = ["0", "1", "2", "3", "4", "5", "6"] as const;
+export const PARTS = ["0", "1", "2", "3", "4", "5", "6"] as const;
 type Part = (typeof PARTS)[number];
-type Params = "n" | "row" | `s${Part}`;
+export type Params = "n" | "row" | `s${Part}`;
 const PARAMS = { n: "u32", row: "u32", s0: "u32", s1: "u32", s2: "u32", s3: "u32", s4: "u32", s5: "u32", s6: "u32" } as const;
 
-interface PartsSpec extends Flat {
+export interface PartsSpec extends Flat {
   /** The parts that hold anything. */
   readonly parts: readonly Part[];
 }
@@ -89,22 +87,7 @@ fn element(i: u32) -> ${T} {
 `;
     },
   }),
-  reference({ params, spec: { parts } }, inputs) {
-    const given = inputs as unknown as Readonly<Record<string, ArrayLike<number>>>;
-    return {
-      y: Float64Array.from({ length: params.n }, (_, i) => {
-        const row = Math.floor(i / params.row);
-        let c = i % params.row;
-        for (const k of parts) {
-          const size = params[`s${k}`];
-          if (c < size) return given[`x${k}`]![row * size + c]!;
-          c -= size;
-        }
-        return 0;
-      }),
-    };
-  },
-  bound: ({ spec }, _, { y }) => ({ y: flushOnly(y, spec.dtype) }),
+  proof: () => import("./proofs/concat.ts"),
   cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
 });
 
@@ -193,23 +176,6 @@ export const split: Split = /* @__PURE__ */ defineKernel({
     };
   },
   variants: [/* @__PURE__ */ stores(true), /* @__PURE__ */ stores(false)] as unknown as readonly Variant<Params, PartsSpec>[],
-  reference({ params, types }: Problem<Params, PartsSpec>, { x }: { readonly x: ArrayLike<number> }) {
-    const outputs: Record<string, Float64Array> = {};
-    let before = 0;
-    for (const k of PARTS) {
-      const type = types[`y${k}`];
-      if (!type) break;
-      const size = params[`s${k}`];
-      const start = before;
-      outputs[`y${k}`] = Float64Array.from(
-        { length: countOf(type.shape) },
-        (_, i) => x[Math.floor(i / size) * params.row + start + (i % size)]!,
-      );
-      before += size;
-    }
-    return outputs as never;
-  },
-  bound: ({ spec }, _, reference) =>
-    Object.fromEntries(Object.entries(reference).map(([name, y]) => [name, flushOnly(y as Float64Array, spec.dtype)])) as never,
+  proof: () => import("./proofs/split.ts") as never,
   cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
 }) as Split;

@@ -1,11 +1,10 @@
 import { countOf, defineKernel, fail, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
-import { stored, ULP } from "./accuracy.ts";
 import { bytes, type Flat, variants } from "./frame.ts";
 import { isFloat } from "./movement.ts";
 import { noMore } from "./options.ts";
-import { PHILOX, SEED_PARAMS, type Seeded, type SeedParams, seedOf, wordsOf } from "./philox.ts";
+import { PHILOX, SEED_PARAMS, type Seeded, type SeedParams, seedOf } from "./philox.ts";
 
-type DropoutParams = "n" | "threshold" | "scale" | SeedParams;
+export type DropoutParams = "n" | "threshold" | "scale" | SeedParams;
 export interface DropoutOptions extends Seeded {
   /** The share that becomes 0, in [0, 1]; default 0.5. */
   readonly rate?: number | undefined;
@@ -48,19 +47,6 @@ fn element(i: u32) -> vec4f { return select(vec4f(), p.scale * load_x(i >> 2u), 
 fn element(i: u32) -> f32 { let words = bits(i >> 2u); return select(0.0, p.scale * load_x(i), words[i & 3u] >= p.threshold); }
 `),
   }),
-  reference: ({ params }, { x }) => {
-    const words = wordsOf(params);
-    return { y: Float64Array.from(x, (value, i) => (words(i)[i & 3]! >= params.threshold ? params.scale * value : 0)) };
-  },
-  bound: ({ spec, params }, { x }, { y }) => ({
-    y: y.map(
-      (value, i) =>
-        stored(value, spec.dtype) +
-        ULP * Math.abs(value) +
-        (value !== 0 && Math.abs(x[i]!) < 2 ** -14
-          ? Math.min(Math.abs(value), params.scale * (spec.dtype === "f16" ? 2 ** -14 : 2 ** -126))
-          : 0),
-    ),
-  }),
+  proof: () => import("./proofs/dropout.ts"),
   cost: ({ params: { n }, types }) => ({ flops: n, bytes: bytes({ types }, sizeOf) }),
 });

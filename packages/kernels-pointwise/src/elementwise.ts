@@ -1,19 +1,7 @@
 // A kernel of an expression: y = e(x, …) for every element, inputs broadcast as in NumPy. All unary, binary and fused kernels are this.
-import {
-  broadcastIndex,
-  countOf,
-  type DType,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
-import { least, stored } from "./accuracy.ts";
+import { countOf, type DType, defineKernel, fail, type Kernel, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
 import { broadcast } from "./broadcast.ts";
-import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl, typed } from "./expression.ts";
+import { type Applied, type Expression, type Kinds, toWgsl, typed } from "./expression.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { noMore } from "./options.ts";
 
@@ -67,10 +55,6 @@ export function indices(inputs: readonly string[], groups: readonly string[]): s
   return [...lines, ...inputs.map((name, k) => `let at_${name} = ${terms[k]!.join(" + ") || "0u"};`)].join("\n  ");
 }
 
-/** What is left of an integer in eight bits. */
-const narrow = (value: number, dtype: DType): number =>
-  dtype === "i8" ? (value << 24) >> 24 : dtype === "u8" ? value & 255 : value;
-
 /** y = expression of the inputs, element by element. Params are rounded to f32. */
 export function elementwise<const I extends string, P extends string = never>(
   name: string,
@@ -80,29 +64,6 @@ export function elementwise<const I extends string, P extends string = never>(
 ): Elementwise<I, P> {
   const numbers = Object.keys(defaults) as P[];
   const stepsOf = (spec: Spec, k: number) => spec.groups[0]?.includes(String(k));
-
-  /** The expression over an element's inputs and params, each with its own error. */
-  function evaluate({ spec, types, params }: Problem<P | Geometry, Spec>, given: Readonly<Record<string, ArrayLike<number>>>) {
-    const shape = types["y"]!.shape;
-    const of = evaluator(expression, spec.kinds);
-    const plain = spec.groups.length < 2;
-    const places = inputs.map((input, k) => ({
-      input,
-      data: given[input]!,
-      shape: types[input]!.shape,
-      least: least(types[input]!.dtype),
-      whole: plain && stepsOf(spec, k),
-    }));
-    const values: Record<string, Result> = Object.fromEntries(numbers.map((key) => [key, [params[key], 0] as const]));
-    const read = (key: string) => values[key]!;
-    return Array.from({ length: countOf(shape) }, (_, i) => {
-      for (const { input, data, shape: own, least: small, whole } of places) {
-        const x = data[whole ? i : broadcastIndex(own, shape, i)]!;
-        values[input] = [x, Math.abs(x) < small ? Math.abs(x) : 0];
-      }
-      return of(read);
-    });
-  }
 
   const count = (e: Expression): number =>
     typeof e === "object" && "op" in e ? 1 + e.args.reduce((sum: number, arg) => sum + count(arg), 0) : 0;
@@ -176,12 +137,7 @@ fn element(i: u32) -> ${lanes === 1 ? kind : `vec4<${kind}>`} {
       },
     }),
 
-    reference: (problem, given) => ({
-      y: Float64Array.from(evaluate(problem, given as never), ([value]) => narrow(value, problem.spec.dtype)),
-    }),
-    bound: (problem, given) => ({
-      y: Float64Array.from(evaluate(problem, given as never), ([value, error]) => error + stored(value, problem.spec.dtype)),
-    }),
+    proof: async () => (await import("./proofs/elementwise.ts")).proof(inputs, numbers, expression),
     cost: ({ params: { n }, types }) => ({ flops: n * count(expression), bytes: bytes({ types }, sizeOf) }),
   });
   return Object.freeze({ ...kernel, expression, inputs, defaults }) as unknown as Elementwise<I, P>;

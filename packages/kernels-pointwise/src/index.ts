@@ -11,8 +11,9 @@ export { type OneHotOptions, oneHot, type Triangle, tril, triu } from "./made.ts
 export type { Mover } from "./movement.ts";
 export { type Optimiser, type OptimiserOptions, optimiser, type Steps } from "./optimiser.ts";
 export { adagrad, adam, amsgrad, momentum, rmsprop, sgd } from "./optimisers.ts";
-export { philox, type Seeded } from "./philox.ts";
+export type { Seeded } from "./philox.ts";
 export { type Applicable, of, pointwise } from "./pointwise.ts";
+export { philox } from "./proofs/philox.ts";
 export { type Dequantize, dequantizeLinear, type Quantize, type QuantizeOptions, quantizeLinear } from "./quantize.ts";
 export { normal, type RandomOptions, uniform } from "./random.ts";
 export { type Coordinates, type ResizeOptions, resize } from "./resize.ts";

@@ -11,7 +11,7 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
-import { bitsOf, flushOnly, fromBits } from "./movement.ts";
+import { bitsOf } from "./movement.ts";
 import { axisOf, checkIndices, noMore } from "./options.ts";
 
 type TriangleOptions = { readonly diagonal?: number | undefined };
@@ -54,13 +54,7 @@ fn element(i: u32) -> ${T} {
 `;
       },
     }),
-    reference: ({ params: { rows, columns, diagonal } }, { x }) => ({
-      y: Float64Array.from(x, (value, i) => {
-        const off = (i % columns) - (Math.floor(i / columns) % rows);
-        return (upper ? off >= diagonal : off <= diagonal) ? value : 0;
-      }),
-    }),
-    bound: ({ spec }, _, { y }) => ({ y: flushOnly(y, spec.dtype) }),
+    proof: async () => (await import("./proofs/triangle.ts")).proof(upper),
     cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
   });
 
@@ -114,13 +108,6 @@ fn element(i: u32) -> ${T} {
 `;
     },
   }),
-  reference: ({ params: { n, depth, inner, on, off }, spec: { dtype } }, { indices }) => ({
-    y: Float64Array.from({ length: n }, (_, i) => {
-      const place = Math.floor(i / inner) % depth;
-      const row = Math.floor(i / (inner * depth)) * inner + (i % inner);
-      return fromBits(indices[row] === place ? on : off, dtype);
-    }),
-  }),
-  bound: ({ spec }, _, { y }) => ({ y: y.map((value) => (spec.dtype === "f16" ? 2 ** -10 : 0) * Math.abs(value)) }),
+  proof: () => import("./proofs/oneHot.ts"),
   cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
 });

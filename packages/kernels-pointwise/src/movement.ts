@@ -2,9 +2,7 @@
 import {
   countOf,
   type DType,
-  decode,
   defineKernel,
-  encode,
   type Kernel,
   type Problem,
   sizeOf,
@@ -12,7 +10,6 @@ import {
   type Variant,
   wgsl,
 } from "@tilewright/runtime";
-import { least } from "./accuracy.ts";
 import { bytes, type Flat, kindOf, type Parts, type Tile, variants } from "./frame.ts";
 
 export interface Moved extends Flat {
@@ -51,18 +48,7 @@ export function bitsOf(value: number, dtype: DType): number {
   if (dtype === "f32" || dtype === "f16") return new Uint32Array(Float32Array.of(value).buffer)[0]!;
   return value >>> 0;
 }
-/** And back, as the type keeps them. */
-export const fromBits = (bits: number, dtype: DType): number =>
-  decode({
-    data: isFloat(dtype) ? new Float32Array(Uint32Array.of(bits).buffer) : encode([bits], dtype),
-    dtype: isFloat(dtype) ? "f32" : dtype,
-  })[0]!;
-
 export const isFloat = (dtype: DType): boolean => dtype === "f32" || dtype === "f16";
-
-/** Only what may be flushed to zero can be off. */
-export const flushOnly = (y: Float64Array, dtype: DType): Float64Array =>
-  y.map((value) => (Math.abs(value) < least(dtype) ? Math.abs(value) : 0));
 
 export type Mover<I extends string, P extends string, Options, Spec> = Kernel<
   { readonly x: "in" } & { readonly [K in I]: "in" } & { readonly y: "out" },
@@ -117,18 +103,7 @@ fn element(i: u32) -> ${T} {
       };
     },
     variants: [...(ways as unknown as readonly Variant<P | "n", Spec>[]), ...variants<P | "n", Spec>(parts, !scattered)],
-    reference(problem, values) {
-      const at = from(problem as never, values as never);
-      const { x } = values as unknown as { x: Numbers };
-      const filling = fills ? fromBits((problem.params as Record<string, number>)["fill"]!, problem.spec.dtype) : 0;
-      return {
-        y: Float64Array.from({ length: problem.params.n }, (_, i) => {
-          const j = at(i);
-          return j < 0 ? filling : x[j]!;
-        }),
-      };
-    },
-    bound: ({ spec }, _, reference) => ({ y: flushOnly((reference as { readonly y: Float64Array }).y, spec.dtype) }),
+    proof: async () => (await import("./proofs/movement.ts")).proof(from as never, fills) as never,
     cost: ({ types }) => ({ flops: 0, bytes: bytes({ types }, sizeOf) }),
   }) as unknown as Mover<I, P, Options, Spec>;
 }

@@ -6,15 +6,13 @@ import {
   defineKernel,
   fail,
   type Kernel,
-  type Problem,
   showShape,
   sizeOf,
   type TensorType,
   type Variant,
   wgsl,
 } from "@tilewright/runtime";
-import { least, stored } from "./accuracy.ts";
-import { type Applied, type Expression, evaluator, type Kinds, type Result, toWgsl } from "./expression.ts";
+import { type Applied, type Expression, type Kinds, toWgsl } from "./expression.ts";
 import { bytes, type Flat, main, pieces, sharing, type Tile } from "./frame.ts";
 import { isFloat } from "./movement.ts";
 import { noMore } from "./options.ts";
@@ -88,34 +86,6 @@ export function optimiser<const S extends string, const N extends string, const 
   };
   const kindsOf = (steps: readonly (readonly [string, Applied])[]): Kinds =>
     Object.fromEntries([...read, "scaled", ...steps.map(([step]) => `new_${step}`)].map((key) => [key, "f32"]));
-
-  function evaluate(
-    { spec, params, types }: Problem<string, OptimiserSpec>,
-    given: Readonly<Record<string, ArrayLike<number> | undefined>>,
-    errors: boolean,
-  ) {
-    const steps = stepsOf(spec).map(([step, e]) => [step, evaluator(e, kindsOf(stepsOf(spec)))] as const);
-    const out: Record<string, Float64Array> = {};
-    const used = [...kept.filter((key) => types[key]), ...(types["half"] ? ["half"] : [])];
-    for (const key of used) out[key] = new Float64Array(params["n"]!);
-    const factor = given["factor"]?.[0] ?? 1;
-    for (let i = 0; i < params["n"]!; i++) {
-      const values: Record<string, Result> = {};
-      for (const key of Object.keys(params)) values[key] = [params[key]!, 0];
-      for (const key of read) {
-        const x = given[key]?.[i];
-        if (x !== undefined) values[key] = [x, Math.abs(x) < least(types[key]!.dtype) ? Math.abs(x) : 0];
-      }
-      const [g, off] = values["gradient"]!;
-      values["scaled"] = [g * factor, Math.abs(off * factor) + (given["factor"] ? 2 ** -23 * Math.abs(g * factor) : 0)];
-      for (const [step, of] of steps) values[`new_${step}`] = of((key) => values[key]!);
-      for (const key of used) {
-        const [y, error] = values[key === "half" ? "new_weights" : `new_${key}`] ?? values[key]!;
-        out[key]![i] = errors ? error + stored(y, types[key]!.dtype) : y;
-      }
-    }
-    return out;
-  }
 
   const lanesFor = (spec: OptimiserSpec, caps: Caps, vec: boolean) => {
     const most = vec ? 4 : Math.max(...Object.values(spec.types).map((dtype) => sharing(dtype, caps)));
@@ -238,8 +208,8 @@ ${main(tile, pieces(vec ? 4 : most), "put(i);")}`;
       };
     },
     variants: [variant(true), variant(false)] as unknown as readonly Variant<string, OptimiserSpec>[],
-    reference: (problem, given) => evaluate(problem as never, given as never, false) as never,
-    bound: (problem, given) => evaluate(problem as never, given as never, true) as never,
+    proof: async () =>
+      (await import("./proofs/optimiser.ts")).proof(kept, read, (spec) => [stepsOf(spec), kindsOf(stepsOf(spec))]) as never,
     cost: ({ params, types }) => ({
       flops: 10 * params["n"]!,
       bytes: bytes({ types }, sizeOf) + kept.reduce((sum, key) => sum + (types[key] ? sizeOf(types[key]) : 0), 0),

@@ -20,20 +20,6 @@ fn bits(i: u32) -> vec4u {
   return c;
 }`;
 
-/** The same on the host: four words of a counter and a key. */
-export function philox(counter: readonly number[], key: readonly number[]): readonly number[] {
-  let [a, b, c, d] = counter.map((word) => BigInt(word >>> 0)) as [bigint, bigint, bigint, bigint];
-  let [k, l] = key.map((word) => BigInt(word >>> 0)) as [bigint, bigint];
-  const mask = 0xffffffffn;
-  for (let round = 0; round < 10; round++) {
-    const [x, y] = [0xd2511f53n * a, 0xcd9e8d57n * c];
-    [a, b, c, d] = [(y >> 32n) ^ b ^ k, y & mask, (x >> 32n) ^ d ^ l, x & mask];
-    k = (k + 0x9e3779b9n) & mask;
-    l = (l + 0xbb67ae85n) & mask;
-  }
-  return [a, b, c, d].map(Number);
-}
-
 /** What every random kernel is told. */
 export interface Seeded {
   /** An integer from 0 to 2⁵³; default 0. */
@@ -50,13 +36,3 @@ export function seedOf(who: string, { seed = 0, offset = 0 }: Seeded) {
     fail(who, "shape", `offset is ${offset}; needed is an integer from 0 to 2^32 - 1.`);
   return { seed: seed >>> 0, seedHigh: Math.floor(seed / 2 ** 32), offset };
 }
-
-/** The four words behind element i. */
-export const wordsOf = ({ seed, seedHigh, offset }: { readonly [K in SeedParams]: number }) => {
-  let [at, words] = [-1, [] as readonly number[]];
-  return (i: number): readonly number[] => {
-    const piece = i >> 2;
-    if (piece !== at) [at, words] = [piece, philox([piece, offset, 0, 0], [seed, seedHigh])];
-    return words;
-  };
-};

@@ -1,24 +1,12 @@
 // Between floats and bytes with a scale and a zero point, for a whole tensor, along axes or in blocks: whatever of x's shape scale divides.
-import {
-  broadcastIndex,
-  countOf,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  showShape,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
-import { DIVISION, least, stored, ULP } from "./accuracy.ts";
+import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
 import { broadcast } from "./broadcast.ts";
 import { GEOMETRY, type Geometry, indices } from "./elementwise.ts";
 import { bytes, type Flat, kindOf, variants } from "./frame.ts";
 import { isFloat } from "./movement.ts";
 import { noMore } from "./options.ts";
 
-interface Spec extends Flat {
+export interface QuantizeSpec extends Flat {
   readonly from: TensorType["dtype"];
   readonly groups: readonly string[];
   readonly zero: boolean;
@@ -71,7 +59,7 @@ function layout(who: string, { x, scale, zero }: Types, axis: number | undefined
 }
 
 /** `value` over x, scale as f32 and zero as `whole`. */
-const text = (spec: Spec, lanes: 1 | 4, whole: "f32" | "i32", value: (T: string, K: string) => string) => {
+const text = (spec: QuantizeSpec, lanes: 1 | 4, whole: "f32" | "i32", value: (T: string, K: string) => string) => {
   const wide = (type: string) => (lanes === 1 ? type : `vec4<${type}>`);
   const K = kindOf(spec.dtype);
   const along = lanes === 4 && spec.groups[0]?.includes("1");
@@ -87,36 +75,20 @@ fn element(i: u32) -> ${wide(K)} {
 }
 `;
 };
-const lanesOf = ({ groups }: Spec) => {
+const lanesOf = ({ groups }: QuantizeSpec) => {
   const along = groups[0]?.includes("1") ? 4 : 1;
   return { x: 4, scale: along, zero: along } as const;
 };
 
-interface Values {
-  readonly x: ArrayLike<number>;
-  readonly scale: ArrayLike<number>;
-  readonly zero?: ArrayLike<number> | undefined;
-}
-function each(
-  { spec: { cut } }: Problem<Geometry, Spec>,
-  { x, scale, zero }: Values,
-  f: (x: number, scale: number, zero: number) => number,
-): Float64Array {
-  return Float64Array.from(x, (value, i) => {
-    const at = broadcastIndex(cut.scale, cut.x, i);
-    return f(value, scale[at]!, zero?.[at] ?? 0);
-  });
-}
-
-const RANGE = { u8: [0, 255], i8: [-128, 127], i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
-type Whole = keyof typeof RANGE;
-const even = (x: number) => (Math.abs(x - Math.trunc(x)) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+/** The ends of each integer type. */
+export const RANGE = { u8: [0, 255], i8: [-128, 127], i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
+export type Whole = keyof typeof RANGE;
 
 export type Quantize = Kernel<
   { readonly x: "in"; readonly scale: "in"; readonly zero: "in?"; readonly y: "out" },
   Geometry,
   QuantizeOptions & { readonly dtype?: "u8" | "i8" | undefined },
-  Spec
+  QuantizeSpec
 >;
 
 /** y = saturate(round(x / scale) + zero), halves to even: u8 or i8, zero's type, or options.dtype, or u8. x and scale f32 or f16. */
@@ -130,25 +102,16 @@ export const quantizeLinear: Quantize = /* @__PURE__ */ defineKernel({
     if (!isFloat(types.x.dtype)) fail("quantizeLinear", "dtype", `x is ${types.x.dtype}; needed is f32 or f16.`);
     if (to !== "u8" && to !== "i8") fail("quantizeLinear", "dtype", `the result is ${to}; needed is u8 or i8.`);
     const { params, spec } = layout("quantizeLinear", types, axis);
-    return { params, spec: { ...spec, dtype: to } as Spec, outputs: { y: { shape: types.x.shape, dtype: to } } };
+    return { params, spec: { ...spec, dtype: to } as QuantizeSpec, outputs: { y: { shape: types.x.shape, dtype: to } } };
   },
-  variants: variants<Geometry, Spec>({
+  variants: variants<Geometry, QuantizeSpec>({
     lanes: lanesOf,
     text: (spec, lanes) => {
       const [low, high] = RANGE[spec.dtype as Whole];
       return text(spec, lanes, "f32", (T, K) => `return ${K}(clamp(round(x / scale) + zero, ${T}(${low}.0), ${T}(${high}.0)));`);
     },
   }),
-  reference(problem, values) {
-    const [low, high] = RANGE[problem.spec.dtype as Whole];
-    return { y: each(problem, values, (x, scale, zero) => Math.min(Math.max(even(x / scale) + zero, low), high) || 0) };
-  },
-  // A quotient that is nearly half way may round to either side.
-  bound: (problem, values) => ({
-    y: each(problem, values, (x, scale) =>
-      Math.abs(Math.abs(x / scale - Math.trunc(x / scale)) - 0.5) <= DIVISION * Math.abs(x / scale) ? 1 : 0,
-    ),
-  }),
+  proof: () => import("./proofs/quantizeLinear.ts"),
   cost: ({ params: { n }, types }) => ({ flops: 4 * n, bytes: bytes({ types }, sizeOf) }),
 }) as Quantize;
 
@@ -156,7 +119,7 @@ export type Dequantize = Kernel<
   { readonly x: "in"; readonly scale: "in"; readonly zero: "in?"; readonly y: "out" },
   Geometry,
   QuantizeOptions,
-  Spec
+  QuantizeSpec
 >;
 
 /** y = (x - zero) · scale, of scale's type; x u8, i8, i32 or u32, of which x - zero fits 32 bits. */
@@ -170,21 +133,14 @@ export const dequantizeLinear: Dequantize = /* @__PURE__ */ defineKernel({
     const { params, spec } = layout("dequantizeLinear", types, axis);
     return {
       params,
-      spec: { ...spec, dtype: types.scale.dtype } as Spec,
+      spec: { ...spec, dtype: types.scale.dtype } as QuantizeSpec,
       outputs: { y: { shape: types.x.shape, dtype: types.scale.dtype } },
     };
   },
-  variants: variants<Geometry, Spec>({
+  variants: variants<Geometry, QuantizeSpec>({
     lanes: lanesOf,
     text: (spec, lanes) => text(spec, lanes, "i32", (T, K) => `return ${K}(${T}(x) - zero) * scale;`),
   }),
-  reference: (problem, values) => ({ y: each(problem, values, (x, scale, zero) => (x - zero) * scale) }),
-  bound: (problem, values) => ({
-    y: each(problem, values, (x, scale, zero) => {
-      const y = (x - zero) * scale;
-      const small = Math.abs(scale) < least(problem.types["scale"]!.dtype) ? Math.abs(y) : 0;
-      return 2 * ULP * Math.abs(y) + small + stored(y, problem.spec.dtype);
-    }),
-  }),
+  proof: () => import("./proofs/dequantizeLinear.ts"),
   cost: ({ params: { n }, types }) => ({ flops: 2 * n, bytes: bytes({ types }, sizeOf) }),
 }) as Dequantize;

@@ -1,10 +1,9 @@
 // Random tensors, the same on every device.
 import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
-import { logError, stored, ULP } from "./accuracy.ts";
 import type { Names, Op } from "./expression.ts";
 import { bytes, type Flat, variants } from "./frame.ts";
 import { noMore } from "./options.ts";
-import { PHILOX, SEED_PARAMS, type Seeded, type SeedParams, seedOf, wordsOf } from "./philox.ts";
+import { PHILOX, SEED_PARAMS, type Seeded, type SeedParams, seedOf } from "./philox.ts";
 import { cosOp, log1pUnitOp, sinOp } from "./special.ts";
 
 /** One element, or four, of what `four(i)` makes of piece i. */
@@ -21,13 +20,11 @@ export interface RandomOptions extends Seeded {
 
 /** A kernel { } → y of two numbers, one to shift and one to stretch. */
 function random<A extends string, B extends string>(
-  name: string,
+  name: "uniform" | "normal",
   [shift, stretch]: readonly [A, B],
   defaults: readonly [number, number],
   parts: {
     readonly four: string;
-    /** Element i in [0, 1) or of mean 0, from its words; and its error. */
-    value(words: readonly number[], i: number): readonly [number, number];
     /** y = a + (b - a) x, else a + b x. */
     between: boolean;
   },
@@ -35,16 +32,6 @@ function random<A extends string, B extends string>(
   type P = "n" | A | B | SeedParams;
   type Options = RandomOptions & { readonly [K in A | B]?: number | undefined };
   const [a, b] = [`p.${shift}`, `p.${stretch}`];
-  const scaled = ({ params }: { readonly params: { readonly [K in P]: number } }) => {
-    const low = params[shift];
-    const factor = parts.between ? Math.fround(params[stretch] - low) : params[stretch];
-    const words = wordsOf(params);
-    return Array.from({ length: params.n }, (_, i) => {
-      const [value, error] = parts.value(words(i), i);
-      const y = low + factor * value;
-      return [y, Math.abs(factor) * error + ULP * (2 * Math.abs(factor * value) + Math.abs(y))] as const;
-    });
-  };
   return defineKernel({
     name,
     operands: { y: "out" },
@@ -83,10 +70,7 @@ function random<A extends string, B extends string>(
           `${parts.four}\nfn four(i: u32) -> vec4f { return ${a} + ${parts.between ? `(${b} - ${a})` : b} * draw(i); }`,
         ),
     }),
-    reference: (problem) => ({ y: Float64Array.from(scaled(problem as never), ([y]) => y) }),
-    bound: (problem) => ({
-      y: Float64Array.from(scaled(problem as never), ([y, error]) => error + stored(y, problem.spec.dtype)),
-    }),
+    proof: async () => (await import("./proofs/random.ts")).proof(name, shift, stretch) as never,
     cost: ({ params, types }) => ({ flops: 10 * (params as Record<string, number>)["n"]!, bytes: bytes({ types }, sizeOf) }),
   }) as unknown as Kernel<{ readonly y: "out" }, P, Options, Flat>;
 }
@@ -94,7 +78,6 @@ function random<A extends string, B extends string>(
 /** y uniform in [low, high), default [0, 1): 24 random bits of each word. The same numbers on every device, in any shape of one count. */
 export const uniform = /* @__PURE__ */ random("uniform", ["low", "high"], [0, 1], {
   four: "fn draw(i: u32) -> vec4f { return vec4f(bits(i) >> vec4u(8u)) * 5.9604645e-8; }",
-  value: (words, i) => [(words[i & 3]! >>> 8) * 2 ** -24, 0],
   between: true,
 });
 
@@ -115,15 +98,5 @@ fn pair(a: u32, b: u32) -> vec2f {
   return radius * vec2f(f_cos(angle), f_sin(angle));
 }
 fn draw(i: u32) -> vec4f { let w = bits(i); return vec4f(pair(w.x, w.y), pair(w.z, w.w)); }`)(),
-  value(words, i) {
-    const [a, b] = i & 2 ? [words[2]!, words[3]!] : [words[0]!, words[1]!];
-    const u = ((a >>> 9) + 0.5) * 2 ** -23;
-    const half = -Math.log(u);
-    const radius = Math.sqrt(2 * half);
-    const angle = 2 * Math.PI * (b >>> 8) * 2 ** -24;
-    const value = radius * (i & 1 ? Math.sin(angle) : Math.cos(angle));
-    const off = u > 0.5 ? 14 * ULP * half : logError(u);
-    return [value, off / radius + 6 * ULP * radius + radius * 14 * ULP];
-  },
   between: false,
 });

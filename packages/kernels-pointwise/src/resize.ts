@@ -1,6 +1,5 @@
 // Images of another size. Coordinates are whole numbers: (A·i + B) / C with integers, so that no rounding turns a tie.
 import { countOf, defineKernel, fail, showShape, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
-import { stored, ULP } from "./accuracy.ts";
 import { bytes, type Flat, variants } from "./frame.ts";
 import { axisOf, noMore } from "./options.ts";
 
@@ -20,8 +19,8 @@ export interface ResizeOptions {
   readonly nearest?: "roundPreferFloor" | "roundPreferCeil" | "floor" | "ceil" | undefined;
 }
 
-type P = "n" | "inner" | "h" | "w" | "outH" | "outW" | "aH" | "bH" | "cH" | "aW" | "bW" | "cW";
-interface Spec extends Flat {
+export type ResizeParams = "n" | "inner" | "h" | "w" | "outH" | "outW" | "aH" | "bH" | "cH" | "aW" | "bW" | "cW";
+export interface ResizeSpec extends Flat {
   readonly mode: "nearest" | "linear";
   readonly nearest: NonNullable<ResizeOptions["nearest"]>;
 }
@@ -54,31 +53,6 @@ const NEAREST = {
   floor: "floored(t, c)",
   ceil: "-floored(-t, c)",
 } as const;
-const floored = (a: number, b: number) => Math.floor(a / b);
-function nearestOf(mode: Spec["nearest"], t: number, c: number): number {
-  if (mode === "roundPreferFloor") return -floored(c - 2 * t, 2 * c);
-  if (mode === "roundPreferCeil") return floored(2 * t + c, 2 * c);
-  return mode === "floor" ? floored(t, c) : -floored(-t, c);
-}
-const clamp = (i: number, size: number) => Math.min(Math.max(i, 0), size - 1);
-
-/** The four pixels that element i of y is made of, and their weights. */
-function taps({ params, spec }: { readonly params: { readonly [K in P]: number }; readonly spec: Spec }, i: number) {
-  const { inner, h, w, outH, outW } = params;
-  const pixel = Math.floor(i / inner);
-  const [col, row, outer] = [pixel % outW, Math.floor(pixel / outW) % outH, Math.floor(pixel / (outW * outH))];
-  const along = (place: number, a: number, b: number, c: number, size: number) => {
-    const t = a * place + b;
-    if (spec.mode === "nearest") return [[clamp(nearestOf(spec.nearest, t, c), size), 1] as const];
-    const first = floored(t, c);
-    const part = (t - first * c) / c;
-    return [[clamp(first, size), 1 - part] as const, [clamp(first + 1, size), part] as const];
-  };
-  const down = along(row, params.aH, params.bH, params.cH, h);
-  const across = along(col, params.aW, params.bW, params.cW, w);
-  return down.flatMap(([y, v]) => across.map(([x, u]) => [((outer * h + y) * w + x) * inner + (i % inner), u * v] as const));
-}
-
 /**
  * x with one or two neighbouring axes resized: nearest or (bi)linear, the border going on beyond the edge. Downsizing takes no mean.
  * ONNX's Resize and WebNN's resample2d: { mode, sizes or scales, coordinates, nearest }. tfjs' resizeBilinear: `asymmetric`, or `alignCorners`.
@@ -157,11 +131,11 @@ export const resize = /* @__PURE__ */ defineKernel({
         bW,
         cW,
       },
-      spec: { vec: inner % 4 === 0, dtype: x.dtype, mode, nearest } as Spec,
+      spec: { vec: inner % 4 === 0, dtype: x.dtype, mode, nearest } as ResizeSpec,
       outputs: { y: { shape, dtype: x.dtype } },
     };
   },
-  variants: variants<P, Spec>({
+  variants: variants<ResizeParams, ResizeSpec>({
     lanes: () => ({ x: 4 }),
     text({ mode, nearest }, lanes) {
       const T = lanes === 1 ? "f32" : "vec4f";
@@ -196,17 +170,6 @@ fn element(i: u32) -> ${T} {
 `;
     },
   }),
-  reference: (problem, { x }) => ({
-    y: Float64Array.from({ length: problem.params.n }, (_, i) =>
-      taps(problem as never, i).reduce((sum, [at, weight]) => sum + weight * x[at]!, 0),
-    ),
-  }),
-  // A weight is a quotient and up to two products; four terms are added.
-  bound: (problem, { x }, { y }) => ({
-    y: y.map((value, i) => {
-      const size = taps(problem as never, i).reduce((sum, [at, weight]) => sum + Math.abs(weight * x[at]!), 0);
-      return (problem.spec.mode === "linear" ? 10 * ULP * (size || 0) : 0) + stored(value, problem.spec.dtype);
-    }),
-  }),
+  proof: () => import("./proofs/resize.ts"),
   cost: ({ params: { n }, spec, types }) => ({ flops: spec.mode === "linear" ? 9 * n : 0, bytes: bytes({ types }, sizeOf) }),
 });

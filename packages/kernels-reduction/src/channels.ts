@@ -12,7 +12,6 @@ import {
   wgsl,
 } from "@tilewright/runtime";
 import { axesOf } from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
 import { each } from "./variants/each.ts";
 
 export interface BatchNormOptions {
@@ -110,15 +109,7 @@ export const batchNorm: Kernel<typeof BATCH, ChannelParam | "epsilon", BatchNorm
       }),
     ],
 
-    ...prove<ChannelParam | "epsilon", BatchNormSpec, "y">((f, { params, spec }, at) => ({
-      y: Array.from({ length: params.count }, (_, i) => {
-        const c = Math.floor(i / params.inner) % params.channels;
-        const deviation = f.sqrt(f.add(at("variance", c), f.of(params.epsilon, "f32")));
-        let y = f.mul(f.sub(at("x", i), at("mean", c)), f.div(f.of(1), deviation));
-        if (spec.gamma) y = f.mul(y, at("gamma", c));
-        return spec.beta ? f.add(y, at("beta", c)) : y;
-      }),
-    })),
+    proof: () => import("./proofs/batchNorm.ts"),
 
     cost: ({ types }) => ({
       flops: 4 * countOf(types["x"]!.shape),
@@ -140,7 +131,7 @@ export interface LocalResponseOptions {
   /** Of the output; x's unless given. */
   dtype?: "f32" | "f16" | undefined;
 }
-type ResponseParam = ChannelParam | "size" | "alpha" | "beta" | "bias";
+export type ResponseParam = ChannelParam | "size" | "alpha" | "beta" | "bias";
 
 /**
  * x / (bias + alpha / size · Σ x² over neighbouring channels)^beta: Krizhevsky, Sutskever and Hinton 2012, §3.3, with alpha as in ONNX and PyTorch
@@ -204,32 +195,7 @@ export const localResponseNorm: Kernel<{ x: "in"; y: "out" }, ResponseParam, Loc
       }),
     ],
 
-    ...prove<ResponseParam, ChannelSpec, "y">(
-      <N>(
-        f: Arithmetic<N>,
-        { params }: { params: Readonly<Record<ResponseParam, number>> },
-        at: (operand: string, i: number) => N,
-      ) => {
-        const { count, channels, inner, size } = params;
-        const [alpha, beta, bias] = [params.alpha, params.beta, params.bias].map((v) => f.of(v, "f32")) as [N, N, N];
-        return {
-          y: Array.from({ length: count }, (_, i) => {
-            const c = Math.floor(i / inner) % channels;
-            const near: N[] = [];
-            for (
-              let k = Math.max(0, c - Math.floor((size - 1) / 2));
-              k <= Math.min(channels - 1, c + Math.floor(size / 2));
-              k++
-            ) {
-              const x = at("x", i + (k - c) * inner);
-              near.push(f.mul(x, x));
-            }
-            const base = f.add(bias, f.mul(f.div(alpha, f.of(size)), f.sum(near)));
-            return f.div(at("x", i), f.exp(f.mul(beta, f.log(base))));
-          }),
-        };
-      },
-    ),
+    proof: () => import("./proofs/localResponseNorm.ts"),
 
     cost: ({ types, params }) => ({
       flops: (2 * params.size + 20) * countOf(types["x"]!.shape),

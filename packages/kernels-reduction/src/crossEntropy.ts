@@ -1,31 +1,8 @@
 // Losses over classes: softmax cross-entropy fused from logits, and negative log-likelihood; of each row, their sum or their mean.
-import {
-  countOf,
-  type DType,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  showShape,
-  sizeOf,
-  type Variant,
-  wgsl,
-} from "@tilewright/runtime";
+import { countOf, type DType, defineKernel, fail, type Kernel, showShape, sizeOf, type Variant, wgsl } from "@tilewright/runtime";
 import { type Fold, safeLog, scaling, sumExpFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
-import {
-  axesOf,
-  type Layout,
-  layoutOf,
-  offsets,
-  reducedShape,
-  sizesOf,
-  VIEW_PARAMS,
-  type ViewParam,
-  viewOf,
-  viewParams,
-} from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import { axesOf, type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { reducing } from "./variants/rows.ts";
 import { summed } from "./variants/summed.ts";
 
@@ -58,7 +35,6 @@ export interface ClassSpec extends Layout {
 
 const OPERANDS = { x: "in", labels: "in", weights: "in?", y: "out" } as const;
 export type ClassLoss<Options extends object = ClassLossOptions> = Kernel<typeof OPERANDS, ClassParam, Options, ClassSpec>;
-type ClassProblem = Problem<ClassParam, ClassSpec>;
 
 /** Besides Σ exp x, a row sums q · x and q, q being what each class's logarithm counts. */
 const spread = ({ target, smooth }: ClassSpec) => target === "probabilities" || smooth;
@@ -217,56 +193,12 @@ function classLoss<Options extends CrossEntropyOptions>(
     },
 
     variants,
-    ...prove<ClassParam, ClassSpec, "y">(formula),
+    proof: () => import("./proofs/crossEntropy.ts"),
     cost: ({ types }) => ({
       flops: 5 * countOf(types["x"]!.shape),
       bytes: Object.values(types).reduce((all, type) => all + sizeOf(type), 0),
     }),
   }) as ClassLoss<Options>;
-}
-
-function formula<N>(f: Arithmetic<N>, problem: ClassProblem, at: (operand: string, i: number) => N) {
-  const { params, spec } = problem;
-  const { rows: starts, along } = offsets(sizesOf(problem));
-  const smoothing = Math.fround(params.smoothing);
-  const [keep, even] = [f.of(1 - smoothing), f.div(f.of(smoothing), f.of(along.length))];
-  const weight = (j: number) => (spec.weights ? at("weights", j) : f.of(1));
-  const weigh = (j: number, x: N) => (spec.weights ? f.mul(x, weight(j)) : x);
-  const [losses, masses]: [N[], N[]] = [[], []];
-  starts.forEach((start, row) => {
-    const target = spec.target === "class" ? f.value(at("labels", row)) : 0;
-    if (spec.target === "class" && target === params.ignore) {
-      losses.push(f.of(0));
-      masses.push(f.of(0));
-      return;
-    }
-    const none = spec.target === "class" && !(target >= 0 && target < along.length);
-    const xs = along.map((offset) => at("x", start + offset));
-    const largest = f.max(xs);
-    const log = spec.logs ? f.of(0) : f.log(f.sumExp(xs, largest));
-    /** Σ q · (log Σ exp x − x) */
-    const crossed = (q: (j: number) => N) => {
-      const qs = xs.map((_, j) => q(j));
-      const dot = f.sum(xs.flatMap((x, j) => (f.value(qs[j]!) === 0 ? [] : [f.mul(qs[j]!, x)])));
-      return f.sub(f.mul(f.sum(qs), f.add(largest, log)), dot);
-    };
-    if (none) losses.push(f.of(Number.NaN));
-    else if (spec.target === "class") {
-      const x = xs[target]!;
-      const own = weigh(target, spec.logs ? f.sub(f.of(0), x) : f.sub(log, f.sub(x, largest)));
-      losses.push(spec.smooth ? f.add(f.mul(keep, own), f.mul(even, crossed(weight))) : own);
-    } else {
-      const q = (j: number) => {
-        const t = at("labels", start + along[j]!);
-        return weigh(j, spec.smooth ? f.add(f.mul(t, keep), even) : t);
-      };
-      losses.push(crossed(q));
-    }
-    masses.push(none ? f.of(Number.NaN) : spec.target === "class" ? weight(target) : f.of(1));
-  });
-  if (spec.reduction === "none") return { y: losses };
-  const total = f.sum(losses);
-  return { y: [spec.reduction === "sum" ? total : f.div(total, f.sum(masses))] };
 }
 
 const KNOWN = ["reduction", "axis", "ignoreIndex", "dtype"];

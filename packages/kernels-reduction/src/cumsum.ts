@@ -13,19 +13,7 @@ import {
 } from "@tilewright/runtime";
 import { checkDtype } from "./dtypes.ts";
 import { unitsOf, unitsText } from "./frame.ts";
-import {
-  addressing,
-  axesOf,
-  type Layout,
-  layoutOf,
-  offsets,
-  sizesOf,
-  VIEW_PARAMS,
-  type ViewParam,
-  viewOf,
-  viewParams,
-} from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import { addressing, axesOf, type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { locate } from "./variants/flat.ts";
 
 export interface CumsumOptions {
@@ -256,21 +244,7 @@ export const cumsum: Kernel<{ x: "in"; y: "out" }, ViewParam, CumsumOptions, Cum
 
   variants: [thread, split, flat],
 
-  ...prove<ViewParam, CumsumSpec, "y">(<N>(f: Arithmetic<N>, problem: CumsumProblem, at: (operand: string, i: number) => N) => {
-    const { exclusive, reverse, dtype } = problem.spec;
-    const { rows, along } = offsets(sizesOf(problem));
-    const order = reverse ? along.toReversed() : along;
-    const whole = (x: N) => f.of(dtype === "i32" ? f.value(x) | 0 : f.value(x) >>> 0);
-    const y = Array.from({ length: rows.length * along.length }, () => f.of(0));
-    for (const start of rows) {
-      const sums = f.scan(order.map((offset) => at("x", start + offset)));
-      order.forEach((offset, j) => {
-        const sum = exclusive ? (sums[j - 1] ?? f.of(0)) : sums[j]!;
-        y[start + offset] = dtype === "i32" || dtype === "u32" ? whole(sum) : sum;
-      });
-    }
-    return { y };
-  }),
+  proof: () => import("./proofs/cumsum.ts"),
 
   cost: ({ types }) => ({ flops: countOf(types["x"]!.shape), bytes: 2 * sizeOf(types["x"]!) }),
 });

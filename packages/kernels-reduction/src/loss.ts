@@ -7,7 +7,6 @@ import {
   fail,
   type Kernel,
   type Lanes,
-  type Problem,
   showShape,
   sizeOf,
   type TensorType,
@@ -16,7 +15,7 @@ import {
 import { type Fold, safeLog, sumFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
 import { type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import type { LossName } from "./proofs/losses.ts";
 import { each } from "./variants/each.ts";
 import { reducing } from "./variants/rows.ts";
 
@@ -58,13 +57,11 @@ export interface LossSpec extends Layout {
 
 const OPERANDS = { x: "in", labels: "in", weights: "in?", y: "out" } as const;
 export type Loss<Options extends object = LossOptions> = Kernel<typeof OPERANDS, LossParam, Options, LossSpec>;
-type LossProblem = Problem<LossParam, LossSpec>;
 
 interface Entry {
   /** WGSL over T of x and t, with `p.a` as the option's number. */
   text: string;
   functions?: string;
-  formula<N>(f: Arithmetic<N>, x: N, t: N, a: number): N;
 }
 
 export const zero = "T()";
@@ -142,7 +139,7 @@ export function weightRule(kernel: string, weights: TensorType, shape: readonly 
 }
 
 export function lossOf<Options extends LossOptions>(
-  name: string,
+  name: LossName,
   entry: Entry,
   key?: keyof Options & string,
   preset = 0,
@@ -210,21 +207,7 @@ fn element(i: u32) -> T { return value(i, 0u, i); }`,
       ),
     ],
 
-    ...prove<LossParam, LossSpec, "y">(
-      <N>(f: Arithmetic<N>, { params, spec }: LossProblem, at: (operand: string, i: number) => N) => {
-        const weight = (i: number) => at("weights", Math.floor(i / params.span) % params.groups);
-        const all = Array.from({ length: params.n }, (_, i) => {
-          const loss = entry.formula(f, at("x", i), at("labels", i), Math.fround(params.a));
-          return spec.weights ? f.mul(loss, weight(i)) : loss;
-        });
-        if (spec.reduction === "none") return { y: all };
-        const total = f.sum(all);
-        if (spec.reduction === "sum") return { y: [total] };
-        const weights = spec.weights ? all.map((_, i) => weight(i)) : all.map(() => f.of(1));
-        const divisor = spec.reduction === "mean" ? f.sum(weights) : f.of(weights.filter((w) => f.value(w) !== 0).length);
-        return { y: [f.div(total, divisor)] };
-      },
-    ),
+    proof: async () => (await import("./proofs/losses.ts")).proof(name),
 
     cost: ({ types }) => ({
       flops: 4 * countOf(types["x"]!.shape),

@@ -10,23 +10,15 @@ import {
   lossOf,
   zero,
 } from "./loss.ts";
-import type { Arithmetic } from "./numbers.ts";
-
-const difference = <N>(f: Arithmetic<N>, x: N, t: N) => f.sub(x, t);
 
 /** (x − label)² */
 export const mseLoss: Loss = /* @__PURE__ */ lossOf("mseLoss", {
   text: "(x - t) * (x - t)",
-  formula: (f, x, t) => {
-    const d = difference(f, x, t);
-    return f.mul(d, d);
-  },
 });
 
 /** |x − label| */
 export const maeLoss: Loss = /* @__PURE__ */ lossOf("maeLoss", {
   text: "abs(x - t)",
-  formula: (f, x, t) => f.abs(difference(f, x, t)),
 });
 
 /** ½d² up to delta, delta · (d − ½delta) beyond, d = |x − label|: Huber 1964, doi:10.1214/aoms/1177703732 */
@@ -35,10 +27,6 @@ export const huberLoss: Loss<HuberOptions> = /* @__PURE__ */ lossOf<HuberOptions
   {
     functions: "fn huber(d: T) -> T { return select(p.a * (d - 0.5 * p.a), 0.5 * d * d, d <= T(p.a)); }",
     text: "huber(abs(x - t))",
-    formula: (f, x, t, a) => {
-      const d = f.abs(difference(f, x, t));
-      return f.value(d) <= a ? f.mul(f.mul(f.of(0.5), d), d) : f.mul(f.of(a), f.sub(d, f.mul(f.of(0.5), f.of(a))));
-    },
   },
   "delta",
   1,
@@ -51,12 +39,6 @@ export const hingeLoss: Loss<HingeOptions> = /* @__PURE__ */ lossOf<HingeOptions
     // By the bits, since max and comparisons may drop NaN: 0 for everything from -0 to -infinity.
     functions: "fn hinge(d: T) -> T { return select(d, T(), bitcast<U>(d) - U(0x80000000u) <= U(0x7f800000u)); }",
     text: "hinge(1.0 - (t * (1.0 + p.a) - p.a) * x)",
-    formula: (f, x, t, a) => {
-      const label = a ? f.sub(f.mul(t, f.of(2)), f.of(1)) : t;
-      const d = f.sub(f.of(1), f.mul(label, x));
-      if (f.value(d) === -Infinity) return f.of(0);
-      return f.value(d) <= 0 ? f.sub(d, d) : d; // 0, but no surer than d is
-    },
   },
   "zeroOne",
 );
@@ -67,13 +49,6 @@ export const binaryCrossEntropy: Loss<BinaryOptions> = /* @__PURE__ */ lossOf<Bi
   {
     functions: LOG1P,
     text: `(1.0 - t) * x + (1.0 + (p.a - 1.0) * t) * (log1p(exp(-abs(x))) + max(-x, ${zero}))`,
-    formula: (f, x, t, a) => {
-      const one = f.of(1);
-      const minus = f.sub(f.of(0), x);
-      const below = f.value(x) < 0 || Number.isNaN(f.value(x)) ? minus : f.of(0);
-      const softplus = f.add(f.log(f.add(one, f.exp(f.sub(f.of(0), f.abs(x))))), below);
-      return f.add(f.mul(f.sub(one, t), x), f.mul(f.add(one, f.mul(f.of(a - 1), t)), softplus));
-    },
   },
   "posWeight",
   1,
@@ -84,11 +59,6 @@ export const logLoss: Loss<LogLossOptions> = /* @__PURE__ */ lossOf<LogLossOptio
   "logLoss",
   {
     text: "-t * safe_log(x + p.a) - (1.0 - t) * safe_log(1.0 - x + p.a)",
-    formula: (f, x, t, a) => {
-      const one = f.of(1);
-      const [yes, no] = [f.log(f.add(x, f.of(a))), f.log(f.add(f.sub(one, x), f.of(a)))];
-      return f.sub(f.sub(f.of(0), f.mul(t, yes)), f.mul(f.sub(one, t), no));
-    },
   },
   "epsilon",
   1e-7,
@@ -97,5 +67,4 @@ export const logLoss: Loss<LogLossOptions> = /* @__PURE__ */ lossOf<LogLossOptio
 /** Kullback–Leibler divergence: label · (log label − x), x being logarithms of probabilities; 0 where the label is 0. */
 export const klDivergence: Loss = /* @__PURE__ */ lossOf("klDivergence", {
   text: `select(t * (safe_log(t) - x), ${zero}, t == ${zero})`,
-  formula: (f, x, t) => (f.value(t) === 0 ? f.of(0) : f.mul(t, f.sub(f.log(t), x))),
 });

@@ -1,8 +1,7 @@
-import { countOf, defineKernel, fail, type Kernel, type Problem, sizeOf, wgsl } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, type Kernel, sizeOf, wgsl } from "@tilewright/runtime";
 import { sumFold } from "./folds.ts";
 import { elements } from "./frame.ts";
-import { axesOf, type Layout, layoutOf, offsets, sizesOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import { axesOf, type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { mapping } from "./variants/rows.ts";
 
 export interface LpNormalizeOptions {
@@ -18,7 +17,6 @@ export interface LpSpec extends Layout {
   readonly p: 1 | 2;
   readonly half: boolean;
 }
-type LpProblem = Problem<ViewParam, LpSpec>;
 
 const sums = {
   1: sumFold("vec4f", (x) => `abs(${x})`),
@@ -61,18 +59,7 @@ export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOp
 
   variants: mapping<LpSpec, ViewParam>(program, 1, () => ["x"]),
 
-  ...prove<ViewParam, LpSpec, "y">(<N>(f: Arithmetic<N>, problem: LpProblem, at: (operand: string, i: number) => N) => {
-    const { rows, along } = offsets(sizesOf(problem));
-    const y = Array.from({ length: rows.length * along.length }, () => f.of(0));
-    for (const start of rows) {
-      const xs = along.map((offset) => at("x", start + offset));
-      const norm = problem.spec.p === 1 ? f.sum(xs.map(f.abs)) : f.sqrt(f.sum(xs.map((x) => f.mul(x, x))));
-      along.forEach((offset, j) => {
-        y[start + offset] = f.value(norm) === 0 ? f.of(0) : f.div(xs[j]!, norm);
-      });
-    }
-    return { y };
-  }),
+  proof: () => import("./proofs/lpNormalize.ts"),
 
   cost: ({ types }) => ({ flops: 3 * countOf(types["y"]!.shape), bytes: sizeOf(types["x"]!) + sizeOf(types["y"]!) }),
 });

@@ -1,31 +1,8 @@
 // How good a classifier is, counted on the GPU.
-import {
-  CAP,
-  countOf,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  showShape,
-  sizeOf,
-  type Variant,
-  wgsl,
-} from "@tilewright/runtime";
+import { CAP, countOf, defineKernel, fail, type Kernel, showShape, sizeOf, type Variant, wgsl } from "@tilewright/runtime";
 import { indexFold } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
-import {
-  axesOf,
-  type Layout,
-  layoutOf,
-  offsets,
-  reducedShape,
-  sizesOf,
-  VIEW_PARAMS,
-  type ViewParam,
-  viewOf,
-  viewParams,
-} from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import { axesOf, type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { each } from "./variants/each.ts";
 import { reducing } from "./variants/rows.ts";
 import { summed } from "./variants/summed.ts";
@@ -43,7 +20,6 @@ export interface AccuracySpec extends Layout {
 }
 
 const ACCURACY = { x: "in", labels: "in", y: "out" } as const;
-type AccuracyProblem = Problem<ViewParam, AccuracySpec>;
 
 const best = /* @__PURE__ */ indexFold("f32", false, false);
 
@@ -97,22 +73,7 @@ export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, Accur
     .filter((variant) => !("passes" in variant))
     .flatMap((variant): readonly Variant<ViewParam, AccuracySpec>[] => summed(variant)),
 
-  ...prove<ViewParam, AccuracySpec, "y">(
-    <N>(f: Arithmetic<N>, problem: AccuracyProblem, at: (operand: string, i: number) => N) => {
-      const { rows, along } = offsets(sizesOf(problem));
-      const hits = rows.map((start, row) => {
-        let top = 0;
-        along.forEach((offset, j) => {
-          const [v, most] = [f.value(at("x", start + offset)), f.value(at("x", start + along[top]!))];
-          if (!Number.isNaN(most) && (Number.isNaN(v) || v > most)) top = j;
-        });
-        return f.of(Number(top === f.value(at("labels", row))));
-      });
-      const { reduction } = problem.spec;
-      if (reduction === "none") return { y: hits };
-      return { y: [reduction === "sum" ? f.sum(hits) : f.div(f.sum(hits), f.of(hits.length))] };
-    },
-  ),
+  proof: () => import("./proofs/accuracy.ts"),
 
   cost: ({ types }) => ({ flops: countOf(types["x"]!.shape), bytes: sizeOf(types["x"]!) + sizeOf(types["labels"]!) }),
 });
@@ -164,14 +125,7 @@ export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", Confusio
     }),
   ],
 
-  ...prove<"classes" | "n", object, "y">((f, { params }, at) => {
-    const counts = new Float64Array(params.classes ** 2);
-    for (let k = 0; k < params.n; k++) {
-      const [label, guess] = [f.value(at("labels", k)), f.value(at("predicted", k))];
-      if (label >= 0 && label < params.classes && guess >= 0 && guess < params.classes) counts[label * params.classes + guess]!++;
-    }
-    return { y: Array.from(counts, (count) => f.of(count)) };
-  }),
+  proof: () => import("./proofs/confusionMatrix.ts"),
 
   cost: ({ types }) => ({
     flops: countOf(types["labels"]!.shape),

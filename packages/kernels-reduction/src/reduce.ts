@@ -1,9 +1,8 @@
 // Kernels that make one number of each row: sum, mean, max, argmax … Each is an entry of a table.
 import { wgsl } from "@tilewright/runtime";
-import { ALL, FLOATS, wrap } from "./dtypes.ts";
+import { ALL, FLOATS } from "./dtypes.ts";
 import { extremeFold, momentsFold, productFold, sumExpFold, sumFold } from "./folds.ts";
-import type { Arithmetic } from "./numbers.ts";
-import { type ArgOptions, type Entry, type ReduceProblem, type Reduction, reduction, search } from "./reduction.ts";
+import { type ArgOptions, type Entry, type Reduction, reduction, search } from "./reduction.ts";
 
 /** A bit pattern that no constant may be: p.n is 0 here, and the compiler does not know. */
 const bits = (pattern: string) => `bitcast<V>(vec4u(${pattern}) | vec4u(p.n))`;
@@ -11,13 +10,8 @@ const total: Pick<Entry, "fold" | "result"> = {
   fold: ({ scalar }) => sumFold(`vec4${scalar[0] as "f" | "i" | "u"}`),
   result: () => "s.sum",
 };
-/** Sums in the dtype: integers wrap as 32 bits do. */
-const added = <N>(f: Arithmetic<N>, xs: readonly N[], { spec }: ReduceProblem): N =>
-  spec.scalar === "f32" ? f.sum(xs) : f.of(xs.reduce((sum, x) => wrap(sum + f.value(x), spec.scalar), 0));
-const squared = <N>(f: Arithmetic<N>, xs: readonly N[]): N[] => xs.map((x) => f.mul(x, x));
-
 /** Σx. Of nothing 0. Integers wrap. */
-export const sum: Reduction = /* @__PURE__ */ reduction("sum", { ...total, takes: ALL, formula: added });
+export const sum: Reduction = /* @__PURE__ */ reduction("sum", { ...total, takes: ALL });
 
 /** Σx / n, in float32, of integers too. Of nothing NaN, as in NumPy. */
 export const mean: Reduction = /* @__PURE__ */ reduction("mean", {
@@ -25,7 +19,6 @@ export const mean: Reduction = /* @__PURE__ */ reduction("mean", {
   takes: ALL,
   real: true,
   result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.sum / f32(p.n)"),
-  formula: (f, xs) => f.div(f.sum(xs), f.of(xs.length)),
 });
 
 /** Πx. Of nothing 1. Integers wrap. */
@@ -33,26 +26,12 @@ export const prod: Reduction = /* @__PURE__ */ reduction("prod", {
   takes: ALL,
   fold: ({ scalar }) => productFold(`vec4${scalar[0] as "f" | "i" | "u"}`),
   result: () => "s.product",
-  formula: (f, xs, { spec }) =>
-    spec.scalar === "f32"
-      ? xs.reduce((p, x) => f.mul(p, x), f.of(1))
-      : f.of(xs.reduce((p, x) => wrap(Math.imul(p, f.value(x)), spec.scalar), 1)),
 });
 
 const extreme = (least: boolean): Entry => ({
   takes: ALL,
   fold: ({ scalar }) => extremeFold(scalar, least),
   result: () => "unkey(s.best)",
-  formula: (f, xs, { spec: { scalar } }) => {
-    if (xs.length === 0) {
-      const most = { f32: Infinity, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 }[scalar];
-      return f.of(least ? most : scalar === "f32" ? -most : scalar === "i32" ? -most - 1 : 0);
-    }
-    return xs.reduce((best, x) => {
-      const [a, b] = [f.value(best), f.value(x)];
-      return Number.isNaN(a) || (!Number.isNaN(b) && (least ? a <= b : a >= b)) ? best : x;
-    });
-  },
 });
 
 /** The largest element; NaN where there is one. Of nothing -infinity, or the least integer. */
@@ -70,7 +49,6 @@ export const normL1: Reduction = /* @__PURE__ */ reduction("normL1", {
   ...total,
   takes: ["f32", "f16", "i32"],
   term: "abs(x)",
-  formula: (f, xs, problem) => added(f, xs.map(f.abs), problem),
 });
 
 /** Σx² */
@@ -78,14 +56,6 @@ export const sumSquare: Reduction = /* @__PURE__ */ reduction("sumSquare", {
   ...total,
   takes: ALL,
   term: "x * x",
-  formula: (f, xs, problem) =>
-    problem.spec.scalar === "f32"
-      ? f.sum(squared(f, xs))
-      : added(
-          f,
-          xs.map((x) => f.of(Math.imul(f.value(x), f.value(x)))),
-          problem,
-        ),
 });
 
 /** Σ(x − mean)² / n, in one pass in which nothing cancels. Of nothing NaN. */
@@ -95,19 +65,6 @@ export const variance: Reduction = /* @__PURE__ */ reduction("variance", {
   fields: 3,
   fold: momentsFold,
   result: ({ empty }) => (empty ? bits("0x7fc00000u") : "s.squares / f32(p.n)"),
-  formula: (f, xs) => {
-    const n = f.of(xs.length);
-    const middle = f.div(f.sum(xs), n);
-    return f.div(
-      f.sum(
-        squared(
-          f,
-          xs.map((x) => f.sub(x, middle)),
-        ),
-      ),
-      n,
-    );
-  },
 });
 
 /** √Σx². Squares are float32's: elements beyond 1.8e19 overflow, below 1e-19 vanish. */
@@ -116,7 +73,6 @@ export const normL2: Reduction = /* @__PURE__ */ reduction("normL2", {
   takes: FLOATS,
   term: "x * x",
   result: () => "sqrt(s.sum)",
-  formula: (f, xs) => f.sqrt(f.sum(squared(f, xs))),
 });
 
 /** log Σx */
@@ -124,7 +80,6 @@ export const logSum: Reduction = /* @__PURE__ */ reduction("logSum", {
   ...total,
   takes: FLOATS,
   result: ({ empty }) => (empty ? bits("0xff800000u") : "safe_log(s.sum)"),
-  formula: (f, xs) => f.log(f.sum(xs)),
 });
 
 /** log Σ exp x, without overflow: the largest element is taken out first. Of nothing -infinity. */
@@ -133,11 +88,6 @@ export const logSumExp: Reduction = /* @__PURE__ */ reduction("logSumExp", {
   fields: 2,
   fold: () => sumExpFold(true),
   result: ({ empty }) => (empty ? bits("0xff800000u") : "s.largest + safe_log(s.sum)"),
-  formula: (f, xs) => {
-    const largest = f.max(xs);
-    const infinite = Math.abs(f.value(largest)) === Infinity;
-    return infinite ? largest : f.add(largest, f.log(f.sumExp(xs, largest)));
-  },
 });
 
 const truth = (all: boolean): Entry => ({
@@ -152,7 +102,6 @@ fn truth(x: V) -> vec4u { return select(vec4u(), vec4u(1u), (bitcast<vec4u>(x) &
 fn merge(a: State, b: State) -> State { return State(a.seen ${all ? "&" : "|"} b.seen); }`,
   }),
   result: () => "s.seen",
-  formula: (f, xs) => f.of(Number(all ? xs.every((x) => f.value(x) !== 0) : xs.some((x) => f.value(x) !== 0))),
 });
 
 /** 1 where any element is not 0, else 0; u32. Of nothing 0. */

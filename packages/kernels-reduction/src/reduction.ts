@@ -13,19 +13,8 @@ import {
 import { ALL, checkDtype, FLOATS, type Scalar, scalarOf } from "./dtypes.ts";
 import { type Fold, indexFold, safeLog } from "./folds.ts";
 import type { RowProgram } from "./frame.ts";
-import {
-  axesOf,
-  type Layout,
-  layoutOf,
-  offsets,
-  reducedShape,
-  sizesOf,
-  VIEW_PARAMS,
-  type ViewParam,
-  viewOf,
-  viewParams,
-} from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
+import { axesOf, type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
+import type { ReductionName } from "./proofs/reduce.ts";
 import { reducing } from "./variants/rows.ts";
 
 export interface ReduceOptions {
@@ -63,8 +52,6 @@ export interface Entry {
   term?: string;
   /** WGSL of the result, from `s`. */
   result(spec: ReduceSpec): string;
-  /** The row's values to the result. */
-  formula<N>(f: Arithmetic<N>, xs: readonly N[], problem: ReduceProblem): N;
   /** Which dtypes x may have. */
   takes: readonly DType[];
   /** The result's dtype, where it is not x's. */
@@ -132,24 +119,14 @@ function unknownOption(kernel: string, options: object, known: readonly string[]
     if (!known.includes(key)) fail(kernel, "feature", `there is no option ${key}; there are ${known.join(", ")}.`);
 }
 
-/** Everything of a reduction but its name, operands and options. */
-function common(entry: Entry) {
+/** Everything of a reduction but its options. */
+function common(name: ReductionName, entry: Entry) {
   return {
+    name,
     operands: { x: "in", y: "out" } as const,
     params: VIEW_PARAMS,
     variants: reducing<ReduceSpec, ViewParam>(program(entry), entry.fields ?? 1, ({ empty }) => (empty ? [] : ["x"])),
-    ...prove<ViewParam, ReduceSpec, "y">((f, problem, at) => {
-      const { rows, along } = offsets(sizesOf(problem));
-      return {
-        y: rows.map((row) =>
-          entry.formula(
-            f,
-            along.map((j) => at("x", row + j)),
-            problem,
-          ),
-        ),
-      };
-    }),
+    proof: async () => (await import("./proofs/reduce.ts")).proof(name),
     cost: ({ types }: ReduceProblem) => ({
       flops: countOf(types["x"]!.shape),
       bytes: sizeOf(types["x"]!) + sizeOf(types["y"]!),
@@ -157,10 +134,9 @@ function common(entry: Entry) {
   };
 }
 
-export function reduction(name: string, entry: Entry): Reduction {
+export function reduction(name: ReductionName, entry: Entry): Reduction {
   return defineKernel({
-    name,
-    ...common(entry),
+    ...common(name, entry),
     resolve({ x }, options: ReduceOptions) {
       unknownOption(name, options, ["axes", "keepDims", "dtype"]);
       return resolved(name, entry, x, axesOf(name, x.shape.length, options.axes), options);
@@ -168,26 +144,16 @@ export function reduction(name: string, entry: Entry): Reduction {
   });
 }
 
-export function search(name: string, least: boolean): Reduction<ArgOptions> {
-  const better = (a: number, b: number) => (least ? a < b : a > b);
+export function search(name: "argMax" | "argMin", least: boolean): Reduction<ArgOptions> {
   const entry: Entry = {
     takes: ALL,
     gives: "i32",
     fields: 2,
     fold: ({ scalar, last }) => indexFold(scalar, least, last),
     result: () => "s.at",
-    formula: (f, xs, { spec: { last } }) => {
-      let best = 0;
-      xs.forEach((x, i) => {
-        const [v, top] = [f.value(x), f.value(xs[best]!)];
-        if (Number.isNaN(top) ? last && Number.isNaN(v) : Number.isNaN(v) || better(v, top) || (last && v === top)) best = i;
-      });
-      return f.of(best);
-    },
   };
   return defineKernel({
-    name,
-    ...common(entry),
+    ...common(name, entry),
     resolve({ x }, options: ArgOptions) {
       unknownOption(name, options, ["axis", "keepDims", "selectLast"]);
       const axes = axesOf(name, x.shape.length, options.axis);

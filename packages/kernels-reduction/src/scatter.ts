@@ -1,7 +1,6 @@
 // What scatters share: the same bits every time, since whoever owns an element of the result applies its updates in their order. No atomics.
 import { type DType, fail, isNan, sizeOf, type TensorType } from "@tilewright/runtime";
 import { checkDtype } from "./dtypes.ts";
-import type { Arithmetic } from "./numbers.ts";
 
 /** What an update does to the element it meets; of several with `none` the last counts. */
 export type ScatterReduction = "none" | "add" | "mul" | "min" | "max";
@@ -37,19 +36,6 @@ export function combine({ reduction, dtype }: ScatterSpec): string {
   return `alias S = ${S};\nfn combine(a: S, b: S) -> S { return ${body}; }`;
 }
 
-/** The same over an arithmetic; integers wrap. */
-export function combined<N>(f: Arithmetic<N>, { reduction, dtype }: ScatterSpec, a: N, b: N): N {
-  const [x, y] = [f.value(a), f.value(b)];
-  if (reduction === "none") return b;
-  if (reduction === "min" || reduction === "max") {
-    if (Number.isNaN(x)) return a;
-    return Number.isNaN(y) || (reduction === "min" ? y <= x : y >= x) ? b : a;
-  }
-  if (dtype === "f32" || dtype === "f16") return reduction === "add" ? f.add(a, b) : f.mul(a, b);
-  const whole = reduction === "add" ? x + y : Math.imul(x, y);
-  return f.of(dtype === "i32" ? whole | 0 : whole >>> 0);
-}
-
 export function checked(
   name: string,
   { reduction = "none", ...unknown }: ScatterOptions,
@@ -69,6 +55,3 @@ export function checked(
 export const bytes = (types: Readonly<Record<string, TensorType>>) =>
   Object.values(types).reduce((all, type) => all + sizeOf(type), 0);
 export const OPERANDS = { data: "in", indices: "in", updates: "in", y: "out" } as const;
-
-/** An index counted from the end where it is negative; outside it is met by nothing. */
-export const wrapped = (i: number, size: number) => (i < 0 ? i + size : i);

@@ -1,25 +1,28 @@
-import { CAP, countOf, defineKernel, fail, type Kernel, type Problem, showShape, wgsl } from "@tilewright/runtime";
-import { type Arithmetic, prove } from "./numbers.ts";
-import {
-  bytes,
-  checked,
-  combine,
-  combined,
-  OPERANDS,
-  type ScatterElementsOptions,
-  type ScatterSpec,
-  wrapped,
-} from "./scatter.ts";
+import { CAP, countOf, defineKernel, fail, type Kernel, showShape, wgsl } from "@tilewright/runtime";
+import { bytes, checked, combine, OPERANDS, type ScatterElementsOptions, type ScatterSpec } from "./scatter.ts";
 import { each } from "./variants/each.ts";
 
 /** Sizes of data and indices from the innermost dimension, at most 6. */
-type ElementsParam = "count" | "axisSize" | "d0" | "d1" | "d2" | "d3" | "d4" | "d5" | "i0" | "i1" | "i2" | "i3" | "i4" | "i5";
-interface ElementsSpec extends ScatterSpec {
+export type ElementsParam =
+  | "count"
+  | "axisSize"
+  | "d0"
+  | "d1"
+  | "d2"
+  | "d3"
+  | "d4"
+  | "d5"
+  | "i0"
+  | "i1"
+  | "i2"
+  | "i3"
+  | "i4"
+  | "i5";
+export interface ElementsSpec extends ScatterSpec {
   readonly rank: number;
   /** From the innermost. */
   readonly axis: number;
 }
-type ElementsProblem = Problem<ElementsParam, ElementsSpec>;
 
 /**
  * y is data, in which each update replaces (or is added to …) the element that has its own coordinates but, along the axis, its index. Indices and updates have one
@@ -93,28 +96,7 @@ fn element(i: u32) -> S {
       }),
     ],
 
-    ...prove<ElementsParam, ElementsSpec, "y">(
-      <N>(f: Arithmetic<N>, { params, spec, types }: ElementsProblem, at: (operand: string, i: number) => N) => {
-        const y = Array.from({ length: params.count }, (_, i) => at("data", i));
-        const { shape } = types["data"]!;
-        const from = types["indices"]!.shape;
-        const axis = spec.rank - 1 - spec.axis;
-        for (let u = 0; u < countOf(from); u++) {
-          let [rest, target, step] = [u, 0, 1];
-          let met = true;
-          for (let d = shape.length - 1; d >= 0; d--) {
-            const own = rest % from[d]!;
-            const index = d === axis ? wrapped(f.value(at("indices", u)), shape[d]!) : own;
-            if (index < 0 || index >= shape[d]!) met = false;
-            target += index * step;
-            step *= shape[d]!;
-            rest = (rest - own) / from[d]!;
-          }
-          if (met) y[target] = combined(f, spec, y[target]!, at("updates", u));
-        }
-        return { y };
-      },
-    ),
+    proof: () => import("./proofs/scatterElements.ts"),
 
     cost: ({ types }) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) }),
   });

@@ -1,22 +1,11 @@
 // Slices into the places that index tuples or segment numbers name.
 import { CAP, countOf, defineKernel, fail, type Kernel, type Problem, showShape, type Variant, wgsl } from "@tilewright/runtime";
-import { type Arithmetic, prove } from "./numbers.ts";
-import {
-  bytes,
-  checked,
-  combine,
-  combined,
-  OPERANDS,
-  type ScatterOptions,
-  type ScatterSpec,
-  type SegmentSumOptions,
-  wrapped,
-} from "./scatter.ts";
+import { bytes, checked, combine, OPERANDS, type ScatterOptions, type ScatterSpec, type SegmentSumOptions } from "./scatter.ts";
 import { each } from "./variants/each.ts";
 
 /** `updates` slices of `size` elements, each to one of `slots`; an index tuple's digits count by s0 (the last), s1 … */
-type SliceParam = "count" | "size" | "updates" | "slots" | "s0" | "s1" | "s2" | "s3" | "s4" | "s5";
-interface SliceSpec extends ScatterSpec {
+export type SliceParam = "count" | "size" | "updates" | "slots" | "s0" | "s1" | "s2" | "s3" | "s4" | "s5";
+export interface SliceSpec extends ScatterSpec {
   /** How many indices name a slot. */
   readonly tuple: number;
   /** Without data: all zeros. */
@@ -154,26 +143,7 @@ const SLICES = {
 const slices = {
   params: SLICES,
   variants: [linked, loop] as const,
-  ...prove<SliceParam, SliceSpec, "y">(
-    <N>(f: Arithmetic<N>, { params, spec }: SliceProblem, at: (operand: string, i: number) => N) => {
-      const y = Array.from({ length: params.count }, (_, i) => (spec.zeros ? f.of(0) : at("data", i)));
-      for (let u = 0; u < params.updates; u++) {
-        let [slot, step] = [0, 1];
-        let met = true;
-        for (let d = 0; d < spec.tuple; d++) {
-          const size = params[`s${d}` as SliceParam];
-          const given = f.value(at("indices", u * spec.tuple + spec.tuple - 1 - d));
-          const digit = spec.negative ? wrapped(given, size) : given;
-          if (digit < 0 || digit >= size) met = false;
-          slot += digit * step;
-          step *= size;
-        }
-        for (let j = 0; met && j < params.size; j++)
-          y[slot * params.size + j] = combined(f, spec, y[slot * params.size + j]!, at("updates", u * params.size + j));
-      }
-      return { y };
-    },
-  ),
+  proof: () => import("./proofs/scatterND.ts"),
   cost: ({ types }: SliceProblem) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) }),
 };
 

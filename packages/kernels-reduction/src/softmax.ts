@@ -1,9 +1,8 @@
-import { countOf, defineKernel, fail, type Kernel, type Problem, showShape, sizeOf, wgsl } from "@tilewright/runtime";
-import { broadcastGroups, broadcastIndex, broadcastText } from "./broadcast.ts";
+import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf, wgsl } from "@tilewright/runtime";
+import { broadcastGroups, broadcastText } from "./broadcast.ts";
 import { safeLog, sumExpFold } from "./folds.ts";
 import { elements } from "./frame.ts";
-import { axesOf, type Layout, layoutOf, offsets, sizesOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { prove } from "./numbers.ts";
+import { axesOf, type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import { mapping } from "./variants/rows.ts";
 
 export interface SoftmaxOptions {
@@ -31,7 +30,6 @@ export interface SoftmaxSpec extends Layout {
   readonly maskLanes: "four" | "same" | "each";
 }
 
-type SoftmaxProblem = Problem<SoftmaxParam, SoftmaxSpec>;
 export type Softmax = Kernel<{ x: "in"; mask: "in?"; y: "out" }, SoftmaxParam, SoftmaxOptions, SoftmaxSpec>;
 
 function value(spec: SoftmaxSpec): string {
@@ -117,31 +115,7 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
 
     variants: mapping<SoftmaxSpec, SoftmaxParam>(rows, 2, ({ mask }) => (mask ? ["x", "mask"] : ["x"])),
 
-    ...prove<SoftmaxParam, SoftmaxSpec, "y">((f, problem: SoftmaxProblem, at) => {
-      const { params, spec } = problem;
-      const { rows: starts, along } = offsets(sizesOf(problem));
-      const groups = [1, params.m1, params.m2, params.m3].slice(0, spec.across.length);
-      const y = Array.from({ length: starts.length * along.length }, () => f.of(0));
-      starts.forEach((start, row) => {
-        const xs = along.map((offset, j) => {
-          const i = start + offset;
-          const hidden =
-            (spec.causal && j > (row % params.queries) + params.n - params.queries) ||
-            (spec.mask === "keep" && !f.value(at("mask", broadcastIndex(spec.across, groups, i))));
-          if (hidden) return f.of(-Infinity);
-          const x = spec.scaled ? f.mul(at("x", i), f.of(params.scale, "f32")) : at("x", i);
-          return spec.mask === "add" ? f.add(x, at("mask", broadcastIndex(spec.across, groups, i))) : x;
-        });
-        const largest = f.max(xs);
-        const total = f.sumExp(xs, largest);
-        const part = log ? f.log(total) : f.div(f.of(1), total);
-        along.forEach((offset, j) => {
-          const below = f.sub(xs[j]!, largest);
-          y[start + offset] = log ? f.sub(below, part) : f.mul(f.exp(below), part);
-        });
-      });
-      return { y };
-    }),
+    proof: async () => (await import("./proofs/softmax.ts")).proof(log),
 
     cost: ({ types }) => ({
       flops: 5 * countOf(types["y"]!.shape),

@@ -15,7 +15,6 @@ import { checkDtype, scalarOf } from "./dtypes.ts";
 import { indexFold, keys } from "./folds.ts";
 import { moved } from "./frame.ts";
 import { axesOf } from "./layout.ts";
-import { type Arithmetic, prove } from "./numbers.ts";
 import { each } from "./variants/each.ts";
 import { share, shareBytes } from "./variants/workgroup.ts";
 
@@ -176,27 +175,7 @@ export const topK: Kernel<typeof OPERANDS, TopKParam, TopKOptions, TopKSpec> = /
 
   variants: [rank, rounds],
 
-  ...prove<TopKParam, TopKSpec, "values" | "indices">(
-    <N>(f: Arithmetic<N>, { params, spec }: TopKProblem, at: (operand: string, i: number) => N) => {
-      const { rows, n, k, inner } = params;
-      const values = Array.from({ length: rows * k }, () => f.of(0));
-      const indices = [...values];
-      const better = (a: number, b: number) => {
-        if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
-        return a === b ? 0 : a > b === spec.smallest ? 1 : -1;
-      };
-      for (let row = 0; row < rows; row++) {
-        const [outer, i] = [Math.floor(row / inner), row % inner];
-        const xs = Array.from({ length: n }, (_, j) => at("x", (outer * n + j) * inner + i));
-        const order = xs.map((_, j) => j).sort((a, b) => better(f.value(xs[a]!), f.value(xs[b]!)) || a - b);
-        for (let place = 0; place < k; place++) {
-          values[(outer * k + place) * inner + i] = xs[order[place]!]!;
-          indices[(outer * k + place) * inner + i] = f.of(order[place]!);
-        }
-      }
-      return { values, indices };
-    },
-  ),
+  proof: () => import("./proofs/topK.ts"),
 
   cost: ({ types, params: { rows, n, k } }) => ({
     flops: rows * n * Math.log2(k + 1),

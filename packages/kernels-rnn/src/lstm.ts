@@ -1,6 +1,5 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { evaluate, type Values } from "./reference.ts";
 import { cell } from "./variants/cell.ts";
 import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
@@ -32,8 +31,7 @@ export const lstm = /* @__PURE__ */ defineKernel({
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
   variants: [resident, stepped, sequence],
-  reference: (problem, values) => evaluate(problem, values as Values, false).value,
-  bound: (problem, values) => evaluate(problem, values as Values, true).error,
+  proof: async () => (await import("./proof.ts")).proof("y", "hn", "cn"),
   cost,
 });
 
@@ -50,13 +48,6 @@ export const lstmCell = /* @__PURE__ */ defineKernel({
     return { ...rest, outputs: { hn: outputs.hn, cn: outputs.cn } };
   },
   variants: [cell, sequence],
-  reference(problem, values) {
-    const { hn, cn } = evaluate(problem, values as Values, false).value;
-    return { hn, cn };
-  },
-  bound(problem, values) {
-    const { hn, cn } = evaluate(problem, values as Values, true).error;
-    return { hn, cn };
-  },
+  proof: async () => (await import("./proof.ts")).proof("hn", "cn"),
   cost,
 });

@@ -1,7 +1,6 @@
 // What gru and rnn have in common: h is all the state there is.
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { evaluate, type Values } from "./reference.ts";
 import { cell } from "./variants/cell.ts";
 import { resident } from "./variants/resident.ts";
 import { sequence } from "./variants/sequence.ts";
@@ -22,14 +21,7 @@ export const overSteps = <Options extends SequenceOptions>(kind: Kind) =>
       return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
     },
     variants: [resident, stepped, sequence],
-    reference(problem, values) {
-      const { y, hn } = evaluate(problem, values as Values, false).value;
-      return { y, hn };
-    },
-    bound(problem, values) {
-      const { y, hn } = evaluate(problem, values as Values, true).error;
-      return { y, hn };
-    },
+    proof: async () => (await import("./proof.ts")).proof("y", "hn"),
     cost,
   });
 
@@ -43,7 +35,6 @@ export const oneStep = <Options extends CellOptions>(kind: Kind) =>
       return { ...rest, outputs: { hn: outputs.hn } };
     },
     variants: [cell, sequence],
-    reference: (problem, values) => ({ hn: evaluate(problem, values as Values, false).value.hn }),
-    bound: (problem, values) => ({ hn: evaluate(problem, values as Values, true).error.hn }),
+    proof: async () => (await import("./proof.ts")).proof("hn"),
     cost,
   });

@@ -88,11 +88,13 @@ export async function compare<I extends string, Optional extends string, O exten
   try {
     const results: Named<Result> = await net.run(Object.fromEntries(given));
     let first: Difference | undefined;
-    const calls = p.calls.map((call, i) => {
+    const calls: Comparison["calls"][number][] = [];
+    for (const [i, call] of p.calls.entries()) {
       const { kernel, problem } = call;
+      const proof = await kernel.proof();
       const mine = inputsOf(call, numbers);
-      const reference = kernel.reference(problem, mine) as Named<Float64Array>;
-      const bounds = kernel.bound(problem, mine, reference) as Named<Float64Array>;
+      const reference = proof.reference(problem, mine) as Named<Float64Array>;
+      const bounds = proof.bound(problem, mine, reference) as Named<Float64Array>;
       const note = layerOf(notes, i);
       let ratio = 0;
       for (const [operand, value] of Object.entries(call.outputs)) {
@@ -112,8 +114,8 @@ export async function compare<I extends string, Optional extends string, O exten
           if (!(error <= ratio)) ratio = Number.isNaN(error) ? Infinity : error;
         }
       }
-      return { layer: note?.path ?? "", kernel: kernel.name, ratio };
-    });
+      calls.push({ layer: note?.path ?? "", kernel: kernel.name, ratio });
+    }
     return { ok: first === undefined, first, calls };
   } finally {
     net.destroy();

@@ -17,11 +17,12 @@ export const numbersOf = ({ data }: HostTensor, { dtype }: Value): Numbers =>
  * Evaluates every call in order; each result is rounded to its dtype.
  * @param given the numbers of every input and constant; in-place operands change a copy
  */
-export function evaluate(tape: Tape, given: (value: Value) => Numbers): ReadonlyMap<Value, Numbers> {
+export async function evaluate(tape: Tape, given: (value: Value) => Numbers): Promise<ReadonlyMap<Value, Numbers>> {
   const numbers = new Map<Value, Numbers>();
   for (const value of [...tape.inputs.values(), ...tape.constants.keys()]) numbers.set(value, given(value));
   for (const call of tape.calls) {
-    const results = call.kernel.reference(call.problem, inputsOf(call, numbers)) as Named<Float64Array>;
+    const { reference } = await call.kernel.proof();
+    const results = reference(call.problem, inputsOf(call, numbers)) as Named<Float64Array>;
     for (const [operand, value] of Object.entries(call.outputs))
       numbers.set(originOf(value), decode({ data: encode(results[operand]!, value.dtype), dtype: value.dtype }));
   }

@@ -10,8 +10,15 @@ export interface Layer<In extends readonly unknown[] = readonly [x: Value], Out 
   readonly kind: string;
   /** Its second input, where given, is added to what it computes in the same dispatch. */
   readonly adds?: boolean;
+  /** A layer that also does what the next one would with its output, where one dispatch does both and is faster; else undefined. */
+  ahead?(next: Layer, x: Value): Layer<readonly [x: Value], Ahead> | undefined;
   /** Writes its calls. Shapes are inferred and checked here. @throws KernelError */
   apply(scope: Scope, ...inputs: In): Out;
+}
+
+/** Of a layer that went ahead: the type of its own output, which is stored nowhere, and what the next layer gives. */
+export interface Ahead extends TensorType {
+  readonly next: Value;
 }
 
 /** Where a layer stands: it writes into `tape`, and its names begin with `path`. */
@@ -81,5 +88,5 @@ export interface Packed<T = Slot> extends Coded<T> {
 export const layer = <In extends readonly unknown[], Out>(
   kind: string,
   apply: (scope: Scope, ...inputs: In) => Out,
-  more: { readonly adds?: boolean } = {},
+  more: Pick<Layer<In, Out>, "adds" | "ahead"> = {},
 ): Layer<In, Out> => ({ kind, apply, ...more });

@@ -123,14 +123,14 @@ export function defineModel<I extends string, Optional extends string = never, O
 
     async run(inputs, { device: given, on = "gpu" } = {}) {
       const types = typesOf(inputs);
-      if (on === "cpu") return onCpu(model.build(types), inputs as Named<HostTensor | undefined>);
-      const key = JSON.stringify(types);
-      // Copied now: runs queue up, and the caller's arrays are his again.
+      // Copied now: runs queue up and wait, and the caller's arrays are his again.
       const taken = Object.fromEntries(
         Object.entries<HostTensor | undefined>(inputs).flatMap(([name, one]) =>
           one ? [[name, { ...one, data: (one.data as Float32Array).slice() }]] : [],
         ),
       );
+      if (on === "cpu") return onCpu(model.build(types), taken);
+      const key = JSON.stringify(types);
       const one = queue.then(async () => {
         const device = given ?? (await defaultDevice(definition.name));
         if (kept?.key !== key || kept.device !== device) {
@@ -173,7 +173,7 @@ async function onCpu<O extends string>(
   for (const [value, slot] of used) given.set(value, numbersOf(await readSlot(slot), value));
   for (const [value, constant] of written.constants)
     if (!given.has(value)) given.set(value, numbersOf(constant as HostTensor, value));
-  const numbers = evaluate(written, (value) => given.get(value)!);
+  const numbers = await evaluate(written, (value) => given.get(value)!);
   return Object.fromEntries(
     Object.entries<Value>(outputs).map(([name, value]) => [
       name,

@@ -149,8 +149,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) { if (id.x < p.n) { store_y(id
         wgsl: () => text("2.001"),
       },
     ],
-    reference: (_, { x }) => ({ y: Float64Array.from(x, (v) => 2 * v) }),
-    bound: (_, __, { y }) => ({ y: y.map((v) => Math.abs(v) * 2 ** -22) }),
+    proof: async () => ({
+      reference: (_, { x }) => ({ y: Float64Array.from(x, (v) => 2 * v) }),
+      bound: (_, __, { y }) => ({ y: y.map((v) => Math.abs(v) * 2 ** -22) }),
+    }),
     cost: ({ types }) => ({ flops: 0, bytes: sizeOf(types["x"]!) }),
   });
   const model = sequential({

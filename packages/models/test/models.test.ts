@@ -1,6 +1,7 @@
 // Layers and models without a GPU: shapes, parameters, summaries, and the CPU run.
 import {
   activation,
+  averagePool2d,
   batchNorm,
   bert,
   cnnMnist,
@@ -115,6 +116,28 @@ test("layers infer the shapes of the field's layers, and share what has one name
   expect(model.summary()).toContain("\n20 parameters");
 });
 
+test("a convolution of few channels goes ahead with the pool behind it, as if it had not", async () => {
+  const kernels = (model: ReturnType<typeof sequential>, shape: number[]) =>
+    model.build({ x: f32(...shape) }).tape.calls.map(({ kernel }) => kernel.name);
+  expect(kernels(cnnMnist(), [2, 1, 28, 28])).toEqual(["convMaxPool", "matmul", "softmax"]);
+  const two = (pool: ReturnType<typeof maxPool2d>, options = {}) =>
+    sequential([conv2d(4, 3, { activation: "relu", ...options }), pool]);
+  expect(kernels(two(maxPool2d([2, 1])), [2, 1, 9, 8])).toEqual(["convMaxPool"]);
+  expect(kernels(two(maxPool2d(2, { layout: "nhwc" }), { layout: "nhwc", padding: 1 }), [2, 9, 8, 1])).toEqual(["convMaxPool"]);
+  for (const pool of [maxPool2d(3, { strides: 2 }), maxPool2d(2, { padding: 1 }), maxPool2d(2, { ceil: true }), averagePool2d(2)])
+    expect(kernels(two(pool), [2, 1, 9, 8])[0]).toBe("conv");
+  expect(kernels(two(maxPool2d(2)), [2, 8, 9, 9])).toEqual(["conv", "maxPool"]);
+  expect(kernels(sequential([two(maxPool2d(2)), maxPool2d(2)]), [2, 1, 12, 12])).toEqual(["convMaxPool", "maxPool"]);
+
+  const x = fill("uniform", [2, 1, 9, 8], "f32", 3);
+  const model = sequential({ conv: conv2d(4, 3, { padding: 1, activation: "relu" }), pool: maxPool2d(2) });
+  const apart = sequential({ conv: conv2d(4, 3, { padding: 1 }), relu: activation("relu"), pool: maxPool2d(2) });
+  expect(kernels(apart, [...x.shape])).toEqual(["conv", "relu", "maxPool"]);
+  const [{ y }, { y: same }] = [await model.run({ x }, { on: "cpu" }), await apart.run({ x }, { on: "cpu" })];
+  expect(y).toEqual(same);
+  expect([...model.parameters.keys()]).toEqual([...apart.parameters.keys()]);
+});
+
 test("a residual is x plus what the layers give, added by the last layer where it can", async () => {
   const x = fill("uniform", [2, 4], "f32", 3);
   const fused = sequential([residual([dense(4)])]);
@@ -137,6 +160,15 @@ test("causal attention does not see what comes later", async () => {
   const [{ y: a }, { y: b }] = [await model.run({ x }, { on: "cpu" }), await model.run({ x: changed }, { on: "cpu" })];
   expect(part(a, 0, 24)).toEqual(part(b, 0, 24));
   expect(part(a, 24)).not.toEqual(part(b, 24));
+});
+
+test("a run takes the inputs as they are when it is called", async () => {
+  const model = sequential([dense(3)]);
+  const x = fill("uniform", [2, 4], "f32", 5);
+  const { y: a } = await model.run({ x }, { on: "cpu" });
+  const later = model.run({ x }, { on: "cpu" });
+  (x.data as Float32Array).fill(7);
+  expect(part((await later).y, 0)).toEqual(part(a, 0));
 });
 
 test("mistakes are said where they are made", async () => {

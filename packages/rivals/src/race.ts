@@ -238,7 +238,7 @@ async function worst(
   kernel: AnyKernel,
   kase: KernelCase,
 ): Promise<{ error: number; reason?: string }> {
-  const { problem, reference, bound } = expected(kernel, kase);
+  const { problem, reference, bound } = await expected(kernel, kase);
   let most = { error: 0, reason: "" };
   for (const runnable of runnables) {
     const outputs = await runnable.read();

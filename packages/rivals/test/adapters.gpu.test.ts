@@ -91,8 +91,8 @@ const others: readonly [AnyKernel, [string, KernelCase]][] = [
   [attention, call("causal", { q: [1, 2, 6, 8], k: [1, 2, 6, 8], v: [1, 2, 6, 8] }, { causal: true })],
 ];
 
-function taskOf(kernel: AnyKernel, kase: KernelCase): [Task, Wanted] {
-  const { inputs, reference, bound } = expected(kernel, kase);
+async function taskOf(kernel: AnyKernel, kase: KernelCase): Promise<[Task, Wanted]> {
+  const { inputs, reference, bound } = await expected(kernel, kase);
   const { types } = kernel.problem(kase.inputs(), kase.options);
   const typed = Object.entries(inputs).map(([name, tensor]) => [name, { dtype: "f32", ...tensor }] as const);
   const given = Object.fromEntries(typed) as Record<string, HostTensor & TensorType>;
@@ -126,14 +126,14 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
   };
   test.for([...calls])("matmul, %s", async ([title, kase], context) => {
     if (!asked) context.skip(REASON);
-    expect(await outcome(rival, ...taskOf(matmulSuite.kernel, kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
+    expect(await outcome(rival, ...(await taskOf(matmulSuite.kernel, kase)))).toBe(UNABLE[`${name} ${title}`] ?? "right");
   });
 
   test.for(others.map(([kernel, [title, kase]]) => [`${kernel.name} ${title}`, kernel, kase] as const))(
     "%s",
     async ([title, kernel, kase], context) => {
       if (!asked) context.skip(REASON);
-      expect(await outcome(rival, ...taskOf(kernel, kase))).toBe(UNABLE[`${name} ${title}`] ?? "right");
+      expect(await outcome(rival, ...(await taskOf(kernel, kase)))).toBe(UNABLE[`${name} ${title}`] ?? "right");
     },
   );
 

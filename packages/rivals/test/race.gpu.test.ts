@@ -13,7 +13,7 @@ const ours = starts([kernel])[0]!;
 /** Answers with the reference, or nearly. */
 function actor(name: string, spoil: (c: Float64Array) => ArrayLike<number>, more: Partial<Runnable> = {}): Start {
   const prepare = async ({ inputs, outputs }: Task): Promise<Runnable> => {
-    const { c } = kernel.reference(
+    const { c } = (await kernel.proof()).reference(
       kernel.problem(kase.inputs(), kase.options),
       Object.fromEntries(Object.entries(inputs).map(([key, { data }]) => [key, data as ArrayLike<number>])) as never,
     ) as { c: Float64Array };

@@ -14,13 +14,14 @@ export interface Expected {
 }
 
 /** Evaluates a call's reference and its bounds. */
-export function expectation(kernel: AnyKernel, inputs: Named<HostTensor>, options: object): Expected {
+export async function expectation(kernel: AnyKernel, inputs: Named<HostTensor>, options: object): Promise<Expected> {
   const problem = kernel.problem(inputs, options);
   const numbers = Object.fromEntries(
     Object.entries(inputs).map(([name, t]) => [name, decode({ data: t.data, dtype: problem.types[name]!.dtype })]),
   );
-  const reference = kernel.reference(problem, numbers) as Named<Float64Array>;
-  return { problem, inputs, reference, bound: kernel.bound(problem, numbers, reference) as Named<Float64Array> };
+  const proof = await kernel.proof();
+  const reference = proof.reference(problem, numbers) as Named<Float64Array>;
+  return { problem, inputs, reference, bound: proof.bound(problem, numbers, reference) as Named<Float64Array> };
 }
 
 const MOST: Partial<Record<DType, number>> = { f32: 3.4028235677973366e38, f16: 65520 };

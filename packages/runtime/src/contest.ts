@@ -136,18 +136,18 @@ export interface Contest {
 }
 
 /** Data, buffers and reference of a problem. @throws Error where it cannot be checked */
-export function contest(
+export async function contest(
   device: GPUDevice,
   kernel: AnyKernel,
   { inputs, options }: ReturnType<typeof filled>,
   signal: AbortSignal | undefined,
-): Contest {
+): Promise<Contest> {
   const problem = kernel.problem(inputs, options);
   const { flops } = kernel.cost(problem);
   const less = flops > CHECKED_FLOPS ? smaller(kernel, inputs, options, problem) : undefined;
   if (!less && flops > MOST_FLOPS)
     throw new Error(`its reference would take ${(flops / 1e9).toFixed(1)} GFLOP on one CPU thread. Tune a smaller problem.`);
-  const expected: Expected = expectation(kernel, less ?? inputs, options);
+  const expected: Expected = await expectation(kernel, less ?? inputs, options);
   const buffers: GPUBuffer[] = [];
   const free = () => {
     for (const buffer of buffers) buffer.destroy();

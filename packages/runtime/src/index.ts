@@ -16,6 +16,7 @@ export {
   type Outputs,
   type Plan,
   type PlanHow,
+  type Proof,
   type Resolved,
   type Returned,
   type Role,

@@ -41,6 +41,18 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** What says that a kernel is right; the explicit CPU path is its `reference`. */
+export interface Proof<O extends Operands, P extends string, Spec> {
+  /** Plain loops summed in float64: the definition of correct. */
+  reference(problem: Problem<P, Spec>, inputs: Inputs<O, ArrayLike<number>>): Outputs<O, Float64Array>;
+  /** How far each output element of a correct evaluation may be from the reference. */
+  bound(
+    problem: Problem<P, Spec>,
+    inputs: Inputs<O, ArrayLike<number>>,
+    reference: Outputs<O, Float64Array>,
+  ): Outputs<O, Float64Array>;
+}
+
 /** What an author writes. {@link defineKernel} makes a {@link Kernel} of it. */
 export interface Definition<O extends Operands, P extends string, Options, Spec> {
   readonly name: string;
@@ -52,14 +64,8 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
   resolve(inputs: Inputs<O, TensorType>, options: Options): Resolved<O, P, Spec>;
   /** In order of preference. */
   readonly variants: readonly Variant<P, Spec>[];
-  /** Plain loops summed in float64: the definition of correct. */
-  reference(problem: Problem<P, Spec>, inputs: Inputs<O, ArrayLike<number>>): Outputs<O, Float64Array>;
-  /** How far each output element of a correct evaluation may be from the reference. */
-  bound(
-    problem: Problem<P, Spec>,
-    inputs: Inputs<O, ArrayLike<number>>,
-    reference: Outputs<O, Float64Array>,
-  ): Outputs<O, Float64Array>;
+  /** The reference and its bounds, imported when first asked for: who plans and records does not download them. */
+  proof(): Promise<Proof<O, P, Spec>>;
   cost(problem: Problem<P, Spec>): Cost;
   /** What a tune table tells problems apart by, where not all: the params that are sizes (else every u32), the parts of spec that matter (else each). */
   readonly tuneBy?: { readonly params?: readonly P[]; readonly spec?: readonly (keyof Spec & string)[] };

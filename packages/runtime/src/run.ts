@@ -15,17 +15,17 @@ export async function run<O extends Operands, P extends string, Options extends 
 ): Promise<Returned<O, Result>> {
   if (![undefined, "gpu", "cpu"].includes(how.on)) fail(kernel.name, "feature", `on is "${how.on}"; it may be "gpu" or "cpu".`);
   const outs = Object.keys(kernel.operands).filter((operand) => /out/.test(kernel.operands[operand]!));
-  const results = how.on === "cpu" ? onCpu(kernel, inputs, options, how) : await onGpu(kernel, inputs, options, how, outs);
+  const results = how.on === "cpu" ? await onCpu(kernel, inputs, options, how) : await onGpu(kernel, inputs, options, how, outs);
   return (outs.length === 1 ? results[outs[0]!] : results) as Returned<O, Result>;
 }
 
 /** The reference itself, its results rounded to their dtype. */
-function onCpu<O extends Operands, P extends string, Options extends object, Spec>(
+async function onCpu<O extends Operands, P extends string, Options extends object, Spec>(
   kernel: Kernel<O, P, Options, Spec>,
   inputs: Named<HostTensor | GpuTensor | undefined>,
   options: Options | undefined,
   { params }: RunHow,
-): Named<Result> {
+): Promise<Named<Result>> {
   const problem = kernel.problem(inputs as never, options);
   const { types } = problem;
   checkDynamic(kernel, problem, params);
@@ -39,10 +39,8 @@ function onCpu<O extends Operands, P extends string, Options extends object, Spe
     if ("buffer" in input) fail(kernel.name, "buffer", `${key} is on the GPU; on: "cpu" needs host arrays.`);
     numbers[key] = decode({ data: input.data, dtype: types[key]!.dtype });
   }
-  const values: Named<Float64Array> = kernel.reference(
-    { ...problem, params: { ...problem.params, ...params } },
-    numbers as never,
-  );
+  const { reference } = await kernel.proof();
+  const values: Named<Float64Array> = reference({ ...problem, params: { ...problem.params, ...params } }, numbers as never);
   return Object.fromEntries(
     Object.entries(values).map(([key, v]) => [key, { ...types[key]!, data: encode(v, types[key]!.dtype) }]),
   );

@@ -1,7 +1,7 @@
 // The tuner: which variant and tile is fastest here. An entry of its own, so that who never tunes pays nothing.
 import { caps } from "./caps.ts";
 import type { KernelCase } from "./cases.ts";
-import { type Call, type Candidate, candidatesOf, contest, filled, nameOf } from "./contest.ts";
+import { type Call, type Candidate, type Contest, candidatesOf, contest, filled, nameOf } from "./contest.ts";
 import { KernelError } from "./error.ts";
 import { halving } from "./halving.ts";
 import type { Inputs, Kernel, Operands } from "./kernel.ts";
@@ -161,9 +161,9 @@ async function tuneOne(
   const gone = (candidate: Candidate, status: Tried["status"], reason: string) =>
     out.set(candidate, { variant: candidate.variant, tile: candidate.tile, status, reason });
   for (const one of candidates) if (one.pruned) gone(one, "pruned", one.pruned);
-  let ring: ReturnType<typeof contest>;
+  let ring: Contest;
   try {
-    ring = contest(device, kernel, ready, signal);
+    ring = await contest(device, kernel, ready, signal);
   } catch (error) {
     return { tried: [...out.values()], reason: (error as Error).message };
   }

@@ -87,10 +87,10 @@ describe("run", () => {
   });
 });
 
-describe("variants", () => {
+describe("variants", async () => {
   const shape = [5, 161]; // six chunks a row, the last of them one long
   const x = { data: whole(5 * 161, 4), shape };
-  const sums = numbers(sumRows.reference(sumRows.problem({ x }), { x: x.data }).y);
+  const sums = numbers((await sumRows.proof()).reference(sumRows.problem({ x }), { x: x.data }).y);
 
   test.for([undefined, "plain", "chunked"])("sumRows, forced: %s", async (variant) => {
     expect(numbers((await sumRows.run({ x }, {}, { device, variant })).data)).toEqual(sums);

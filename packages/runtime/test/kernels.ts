@@ -10,7 +10,7 @@ export const groupsOf = (threads: number) => Math.ceil(threads / THREADS);
 export const bytes = (types: Record<string, TensorType>) =>
   Object.values(types).reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
 /** Whole numbers: nothing may be off. */
-export const exact = <T extends object>(_problem: unknown, _inputs: unknown, reference: T): T =>
+export const exact = <T extends object>(reference: T): T =>
   Object.fromEntries(Object.entries(reference).map(([name, values]) => [name, new Float64Array(values.length)])) as T;
 
 /** y = alpha · x + y, in place; n and alpha may change from call to call. */
@@ -35,8 +35,10 @@ ${START}
 `,
     },
   ],
-  reference: ({ params: { alpha, n } }, { x, y }) => ({ y: Float64Array.from(y, (v, i) => (i < n ? alpha * x[i]! + v : v)) }),
-  bound: exact,
+  proof: async () => ({
+    reference: ({ params: { alpha, n } }, { x, y }) => ({ y: Float64Array.from(y, (v, i) => (i < n ? alpha * x[i]! + v : v)) }),
+    bound: (_, __, reference) => exact(reference),
+  }),
   cost: ({ params: { n }, types }) => ({ flops: 2 * n, bytes: bytes(types) }),
 });
 
@@ -77,16 +79,18 @@ ${START}
 `,
     },
   ],
-  reference({ spec: { where } }, { x }) {
-    const all = Array.from(x);
-    const high = Math.max(...all);
-    return {
-      low: Float64Array.of(Math.min(...all)),
-      high: Float64Array.of(high),
-      ...(where && { at: Float64Array.of(all.indexOf(high)) }),
-    };
-  },
-  bound: exact,
+  proof: async () => ({
+    reference({ spec: { where } }, { x }) {
+      const all = Array.from(x);
+      const high = Math.max(...all);
+      return {
+        low: Float64Array.of(Math.min(...all)),
+        high: Float64Array.of(high),
+        ...(where && { at: Float64Array.of(all.indexOf(high)) }),
+      };
+    },
+    bound: (_, __, reference) => exact(reference),
+  }),
   cost: ({ params: { n }, types }) => ({ flops: 2 * n, bytes: bytes(types) }),
 });
 
@@ -121,15 +125,17 @@ ${START}
 `,
     },
   ],
-  reference({ params: { m, n, k } }, { x, w, b }) {
-    const y = Float64Array.from({ length: m * n }, (_, i) => b[i % n]!);
-    for (let i = 0; i < m * n; i++) {
-      for (let j = 0; j < k; j++) y[i]! += x[Math.floor(i / n) * k + j]! * w[j * n + (i % n)]!;
-      y[i] = Math.max(y[i]!, 0);
-    }
-    return { y };
-  },
-  bound: exact,
+  proof: async () => ({
+    reference({ params: { m, n, k } }, { x, w, b }) {
+      const y = Float64Array.from({ length: m * n }, (_, i) => b[i % n]!);
+      for (let i = 0; i < m * n; i++) {
+        for (let j = 0; j < k; j++) y[i]! += x[Math.floor(i / n) * k + j]! * w[j * n + (i % n)]!;
+        y[i] = Math.max(y[i]!, 0);
+      }
+      return { y };
+    },
+    bound: (_, __, reference) => exact(reference),
+  }),
   cost: ({ params: { m, n, k }, types }) => ({ flops: 2 * m * n * k, bytes: bytes(types) }),
 });
 
@@ -157,13 +163,15 @@ ${START}
 `,
     },
   ],
-  reference({ types }, { x, z }) {
-    const wrapped = encode(
-      Array.from(x, (v, i) => v + z[x.length - 1 - i]!),
-      types["y"]!.dtype,
-    );
-    return { y: Float64Array.from(wrapped) };
-  },
-  bound: exact,
+  proof: async () => ({
+    reference({ types }, { x, z }) {
+      const wrapped = encode(
+        Array.from(x, (v, i) => v + z[x.length - 1 - i]!),
+        types["y"]!.dtype,
+      );
+      return { y: Float64Array.from(wrapped) };
+    },
+    bound: (_, __, reference) => exact(reference),
+  }),
   cost: ({ params: { n } }) => ({ flops: n, bytes: 3 * n }),
 });

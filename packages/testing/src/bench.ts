@@ -275,5 +275,5 @@ async function check(
 ): Promise<string | undefined> {
   poison(device, outputs);
   await submit(device, work);
-  return wrongIn(device, outputs, expected(kernel, kase));
+  return wrongIn(device, outputs, await expected(kernel, kase));
 }

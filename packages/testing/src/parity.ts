@@ -35,11 +35,11 @@ export interface Outcome {
   readonly code?: readonly string[];
 }
 
-const known = new WeakMap<KernelCase, Map<string, Expected>>();
+const known = new WeakMap<KernelCase, Map<string, Promise<Expected>>>();
 
 /** The reference and its bounds; computed once a kernel and case. */
-export function expected(kernel: AnyKernel, kase: KernelCase): Expected {
-  const mine = known.get(kase) ?? new Map<string, Expected>();
+export function expected(kernel: AnyKernel, kase: KernelCase): Promise<Expected> {
+  const mine = known.get(kase) ?? new Map<string, Promise<Expected>>();
   known.set(kase, mine);
   let made = mine.get(kernel.name);
   if (!made) {
@@ -76,7 +76,7 @@ export async function runTrial(
   if (skip) return outcome("skipped", { reason: skip });
   let code: readonly string[] = [];
   try {
-    const { inputs, problem, reference, bound } = expected(kernel, kase);
+    const { inputs, problem, reference, bound } = await expected(kernel, kase);
     const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
     code = plan.code;
     firstSeen(device, code);

@@ -107,7 +107,7 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: GPU,
           provide: { conformance: conformance(), models: models() },
-          testTimeout: TIMEOUT,
+          testTimeout: 3 * TIMEOUT, // all texts of a package are one test
           server: { deps: { inline: ["wgsl_reflect"] } },
         },
       },

@@ -1,7 +1,6 @@
-import { countOf, defineKernel, fail, type Problem, showShape, type TensorType } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, showShape, type TensorType } from "@tilewright/runtime";
 import { type Layout, slide, type WindowOptions } from "../geometry.ts";
-import { cost, type Filter, type Place, place, type Size, sizes } from "../problem.ts";
-import { contract, filterSteps } from "../reference.ts";
+import { cost, type Filter, type Place, place, sizes } from "../problem.ts";
 import { naive } from "./naive.ts";
 
 export interface ConvIntegerOptions extends WindowOptions {
@@ -20,14 +19,6 @@ export interface Spec extends Place {
   readonly wZero: "" | "c" | undefined;
 }
 
-type Numbers = ArrayLike<number>;
-interface Values {
-  readonly x: Numbers;
-  readonly w: Numbers;
-  readonly xZero?: Numbers | undefined;
-  readonly wZero?: Numbers | undefined;
-}
-
 const WHO = "convInteger";
 const OPTIONS = ["layout", "filter", "groups", "strides", "dilations", "padding"];
 
@@ -44,24 +35,6 @@ function zeroOf(
   if (channels !== undefined && `${zero.shape}` === `${[channels]}`) return "c";
   const or = channels === undefined ? "" : `, or [${channels}], one for each channel of y`;
   return fail(WHO, "shape", `${name} is ${showShape(zero.shape)}; needed is one number${or}.`);
-}
-
-/** Σ over taps and channels of a group of (x - xZero) · (w - wZero), modulo 2^32. */
-function reference(problem: Problem<Size, Spec>, { x, w, xZero, wZero }: Values): { readonly y: Float64Array } {
-  const step = filterSteps(problem);
-  const outputs = problem.params.co * problem.params.groups;
-  const zero = xZero?.[0] ?? 0;
-  const shifted = Float64Array.from(w, (value, i) => {
-    const channel = Math.floor(i / step.o) % outputs;
-    return value - (wZero?.[wZero.length > 1 ? channel : 0] ?? 0);
-  });
-  return {
-    y: contract(
-      problem,
-      Float64Array.from(x, (value) => value - zero),
-      shifted,
-    ).map((sum) => sum | 0),
-  };
 }
 
 /**
@@ -91,7 +64,6 @@ export const convInteger = defineKernel({
   },
 
   variants: [naive],
-  reference,
-  bound: (_, __, { y }) => ({ y: new Float64Array(y.length) }),
+  proof: () => import("./proof.ts"),
   cost,
 });

@@ -2,7 +2,6 @@ import { countOf, type DType, defineKernel, fail, type Problem, sizeOf, type Ten
 import { assemble, dissect, each, type Layout, rowsOf, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
 import { few } from "../window.ts";
 import { naive } from "./naive.ts";
-import { bound, reference } from "./reference.ts";
 import { window } from "./window.ts";
 
 export interface PoolOptions extends WindowOptions {
@@ -159,8 +158,7 @@ export const maxPool = defineKernel({
   resolve: (inputs, options: MaxPoolOptions) =>
     resolve("maxPool", "max", ["f32", "f16", "i8", "u8"], inputs, options, ["indices"]),
   variants,
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });
 
@@ -172,8 +170,7 @@ export const averagePool = defineKernel({
   resolve: (inputs, options: AveragePoolOptions) =>
     resolve("averagePool", "average", ["f32", "f16"], inputs, options, ["countPadding"]),
   variants,
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });
 
@@ -184,7 +181,6 @@ export const lpPool = defineKernel({
   params,
   resolve: (inputs, options: LpPoolOptions) => resolve("lpPool", "lp", ["f32", "f16"], inputs, options, ["p"]),
   variants,
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
   cost,
 });

@@ -21,8 +21,25 @@ export const naive: Variant<P, Spec, { threads: number }> = {
   lanes: ({ half }, { f16 }) => ({ y: half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { batch, groups, co, yd, yh, yw } }, { threads }) =>
     Math.ceil((batch * groups * co * yd * yh * yw) / threads),
-  wgsl: (spec, { threads }, { f16 }) => wgsl`
-${places(spec)}
+  wgsl: (spec, { threads }, { f16 }) =>
+    elementwise(
+      spec,
+      threads,
+      f16,
+      places(spec),
+      wgsl`var sum = 0.0;
+  let start = corner(pixel);
+  ${multiply(spec)}
+  return finish(sum, i, channel${biasAt(spec, "channel")});`,
+    ),
+};
+
+/**
+ * A thread for each element of y.
+ * @param body what returns element `i`, at `pixel` of `channel` of `image`
+ */
+export const elementwise = (spec: Spec, threads: number, f16: boolean, functions: string, body: string): string => wgsl`
+${functions}
 ${finish({ ...spec, vecY: false }, 1)}
 
 fn element(i: u32) -> f32 {
@@ -33,9 +50,7 @@ fn element(i: u32) -> f32 {
       ? "let channel = i % channels; let pixel = i / channels % pixels; let image = i / (channels * pixels);"
       : "let channel = i / pixels % channels; let pixel = i % pixels; let image = i / (channels * pixels);"
   }
-  var sum = 0.0;
-  ${spec.empty ? "" : multiply(spec)}
-  return finish(sum, i, channel${biasAt(spec, "channel")});
+  ${body}
 }
 
 @compute @workgroup_size(${threads})
@@ -48,13 +63,13 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       : "if (i < count) { store_y(i, element(i)); }"
   }
 }
-`,
-};
+`;
 
-function multiply(spec: Spec): string {
+/** Adds to `sum` what the filter of `channel` makes of the window that begins at `start`. */
+export function multiply(spec: Spec): string {
+  if (spec.empty) return "";
   const { o, i, tap, group } = filterSteps(spec);
-  return wgsl`let start = corner(pixel);
-  ${overTaps(
+  return overTaps(
     spec,
     wgsl`    let at = under(start, offset);
     if (inside(at)) {
@@ -65,5 +80,5 @@ function multiply(spec: Spec): string {
         sum = fma(load_x(first + k * ${channelStep(spec)}), load_w(filter_at + k * ${i}), sum);
       }
     }`,
-  )}`;
+  );
 }

@@ -1,6 +1,5 @@
 import { countOf, type DType, defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { product } from "../shapes.ts";
-import { bound, reference } from "./reference.ts";
 import { direct } from "./variants/direct.ts";
 import { dot4 } from "./variants/dot4.ts";
 import { naive } from "./variants/naive.ts";
@@ -179,8 +178,7 @@ export const matmulInteger = defineKernel({
 
   variants: [dot4, quad, direct, naive],
 
-  reference,
-  bound,
+  proof: () => import("./proof.ts"),
 
   cost: ({ params: { m, n, k, batch }, types }) => ({
     flops: 2 * batch * m * n * k,

@@ -2,7 +2,6 @@
 import { defineKernel, fail, showShape, sizeOf, type Variant, wgsl } from "@tilewright/runtime";
 import { checkFloat, checkOptions } from "../checks.ts";
 import { type LayoutOptions, layoutOf, type QuantizedOperands } from "./layout.ts";
-import { matrixOf } from "./quantize.ts";
 import { dequantizing, type WeightsSpec, weightLanes } from "./text.ts";
 
 export interface EmbeddingQuantizedOptions extends LayoutOptions {
@@ -10,7 +9,7 @@ export interface EmbeddingQuantizedOptions extends LayoutOptions {
   dtype?: "f32" | "f16" | undefined;
 }
 
-type P = "count" | "rows" | "k";
+export type EmbeddingQuantizedP = "count" | "rows" | "k";
 export type EmbeddingQuantizedSpec = WeightsSpec;
 
 /**
@@ -21,7 +20,7 @@ export type EmbeddingQuantizedSpec = WeightsSpec;
  *
  * A multiply for each element: what it costs is the write.
  */
-const rows: Variant<P, EmbeddingQuantizedSpec, { threads: number }> = {
+const rows: Variant<EmbeddingQuantizedP, EmbeddingQuantizedSpec, { threads: number }> = {
   name: "rows",
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
@@ -75,28 +74,7 @@ export const embeddingQuantized = defineKernel({
 
   variants: [rows],
 
-  reference({ params: { rows: n, k }, spec }, { indices, weights, scales, zeros }) {
-    const table = matrixOf({ weights, scales, zeros }, [n, k], spec);
-    const y = new Float64Array(indices.length * k);
-    for (let i = 0; i < indices.length; i++)
-      if (indices[i]! >= 0 && indices[i]! < n) y.set(table.subarray(indices[i]! * k, (indices[i]! + 1) * k), i * k);
-    return { y };
-  },
-  // One product, rounded once, and once more to y's type. What is not normal, scale or product, may be flushed to zero.
-  bound({ params: { rows: n, k }, spec, types }, { indices, scales }, { y }) {
-    const [half, halfScale] = [types["y"]!.dtype === "f16", types["scales"]!.dtype === "f16"];
-    const least = half ? 2 ** -14 : 2 ** -126;
-    return {
-      y: y.map((value, i) => {
-        const row = indices[Math.floor(i / k)]!;
-        const scale = Math.abs(scales[row * (k / spec.group) + Math.floor((i % k) / spec.group)] ?? 0);
-        const size = Math.abs(value);
-        if (row < 0 || row >= n) return 0;
-        if (scale < (halfScale ? 2 ** -14 : 2 ** -126) || size < least) return size + least;
-        return size * (2 ** -24 + (half ? 2 ** -10 : 0));
-      }),
-    };
-  },
+  proof: () => import("./embedding-proof.ts"),
 
   cost: ({ params: { count, k }, spec: { bits, group }, types }) => ({
     flops: count * k,

@@ -2,10 +2,8 @@ import { countOf, defineKernel, fail, showShape, sizeOf } from "@tilewright/runt
 import { checkEpilogue, checkFloat, checkOptions, residualOf } from "../checks.ts";
 import type { Activation } from "../epilogue.ts";
 import type { Spec } from "../matmul.ts";
-import { bound, type Product, reference } from "../reference.ts";
 import { matrix } from "../shapes.ts";
 import { type LayoutOptions, layoutOf, type QuantizedOperands } from "./layout.ts";
-import { matrixOf } from "./quantize.ts";
 import type { WeightsSpec } from "./text.ts";
 import { direct } from "./variants/direct.ts";
 import { directVector } from "./variants/directVector.ts";
@@ -33,22 +31,6 @@ export type QuantizedP = "m" | "n" | "k" | "batch" | "alpha" | "beta";
 
 /** What changes the text: what changes matmul's, and how weights are stored. */
 export type QuantizedSpec = Spec & WeightsSpec;
-
-type Values = QuantizedOperands<ArrayLike<number>> & { readonly a: ArrayLike<number> };
-
-/** The same product with the weights as an operand b [n, k] of their own, and what of each may be flushed to zero. */
-function dense({ params, spec, types }: Product & { readonly spec: QuantizedSpec }, { weights, scales, zeros }: Values) {
-  const n = params.n;
-  const stored = Math.ceil(params.k / spec.group) * spec.group;
-  const all = matrixOf({ weights, scales, zeros }, [n, stored], spec);
-  const b = stored === params.k ? all : all.filter((_, i) => i % stored < params.k);
-  const least = types["scales"]!.dtype === "f16" ? 2 ** -14 : 2 ** -126;
-  const lost = b.map((w, i) => {
-    const scale = Math.abs(scales[Math.floor(i / params.k) * (stored / spec.group) + Math.floor((i % params.k) / spec.group)]!);
-    return scale < least || Math.abs(w) < 2 ** -126 ? Math.abs(w) : 0;
-  });
-  return { problem: { params, spec, types: { ...types, b: { shape: [n, params.k], dtype: "f32" as const } } }, b, lost };
-}
 
 /**
  * c = activation(alpha · a · wᵀ + bias + beta · residual) with quantised weights w [n, k], w = scale · (code − zero), and float32 sums.
@@ -115,15 +97,7 @@ export const matmulQuantized = defineKernel({
 
   variants: [quadVector, smallM, quad, gemv, gemvWorkgroup, staged, directVector, direct, naive],
 
-  reference(problem, inputs) {
-    const { problem: product, b } = dense(problem, inputs);
-    return reference(product, { ...inputs, b });
-  },
-  // A weight is rounded once; where the scale is applied to a sum instead, that sum is.
-  bound(problem, inputs, c) {
-    const { problem: product, b, lost } = dense(problem, inputs);
-    return bound(product, { ...inputs, b }, c, { roundings: 1, lost });
-  },
+  proof: () => import("./proof.ts"),
 
   cost: ({ params: { m, n, k, batch }, types }) => ({
     flops: 2 * batch * m * n * k,

@@ -1,7 +1,15 @@
-import { averagePool, type ConvOptions, conv, type Layout, type MaxPoolOptions, maxPool } from "@tilewright/kernels-conv";
+import {
+  averagePool,
+  type ConvOptions,
+  conv,
+  convMaxPool,
+  type Layout,
+  type MaxPoolOptions,
+  maxPool,
+} from "@tilewright/kernels-conv";
 import { countOf, fail, showShape, type Value } from "@tilewright/runtime";
 import { glorot, type Init, zeros } from "../init.ts";
-import { type Layer, layer } from "../layer.ts";
+import { type Layer, layer, type Scope } from "../layer.ts";
 
 type Two = number | readonly [number, number];
 type Sizes = readonly number[];
@@ -39,25 +47,34 @@ function convolution(
   kernel: Sizes,
   { layout = "nchw", filter = "oihw", bias = true, groups = 1, init, ...options }: ConvLayerOptions = {},
 ): Convolution {
-  return layer(
-    kind,
-    (scope, x, residual) => {
-      const channels = channelsOf(kind, x, layout, kernel.length) / groups;
-      const shape = filter === "oihw" ? [filters, channels, ...kernel] : [...kernel, channels, filters];
-      const taps = countOf(kernel);
-      return scope.tape.call(
-        conv,
-        {
-          x,
-          w: scope.parameter("weight", shape, init ?? glorot(channels * taps, (filters / groups) * taps)),
-          bias: bias ? scope.parameter("bias", [filters], zeros) : undefined,
-          residual,
-        },
-        { layout, filter, groups, ...options },
-      );
+  const all = { layout, filter, groups, ...options };
+  const channelsIn = (x: Value) => channelsOf(kind, x, layout, kernel.length) / groups;
+  const shapeFor = (channels: number) => (filter === "oihw" ? [filters, channels, ...kernel] : [...kernel, channels, filters]);
+  const operands = (scope: Scope, x: Value) => {
+    const channels = channelsIn(x);
+    const taps = countOf(kernel);
+    return {
+      x,
+      w: scope.parameter("weight", shapeFor(channels), init ?? glorot(channels * taps, (filters / groups) * taps)),
+      bias: bias ? scope.parameter("bias", [filters], zeros) : undefined,
+    };
+  };
+  return layer(kind, (scope, x, residual) => scope.tape.call(conv, { ...operands(scope, x), residual }, all), {
+    adds: options.activation === undefined,
+    ahead(next, x) {
+      const { windows } = next as Partial<MaxPool>;
+      if (windows?.layout !== layout || windows.pool.length !== kernel.length || x.dtype !== "f32") return undefined;
+      const types = { x, w: { shape: shapeFor(channelsIn(x)), dtype: x.dtype } };
+      const { pool } = windows;
+      // The others have no fast variant.
+      if (convMaxPool.problem(types, { ...all, pool }).spec.channels === undefined) return undefined;
+      const { y } = conv.problem(types, all).types;
+      return layer(kind, (scope, given: Value) => ({
+        ...y!,
+        next: scope.tape.call(convMaxPool, operands(scope, given), { ...all, pool }),
+      }));
     },
-    { adds: options.activation === undefined },
-  );
+  });
 }
 
 const LAYOUTS = { nchw: ["[N, C, L]", "[N, C, H, W]"], nhwc: ["[N, L, C]", "[N, H, W, C]"] } as const;
@@ -83,7 +100,12 @@ export interface Pool1dOptions extends PoolLayerOptions {
   readonly strides?: number | undefined;
 }
 
-/** The greatest element of each window. */
+/** A pool whose windows lie side by side, so that a convolution may go ahead with it. */
+interface MaxPool extends Layer {
+  readonly windows: { readonly layout: Layout; readonly pool: Sizes } | undefined;
+}
+
+/** The greatest element of each window; behind a convolution of few input channels, and windows side by side, it costs no dispatch. */
 export const maxPool2d = (size: Two, options?: Pool2dOptions): Layer => maxima("maxPool2d", spread(size, 2), options);
 
 /** The greatest element of each window of [N, C, L] or [N, L, C]. */
@@ -95,11 +117,16 @@ export const averagePool2d = (size: Two, options?: Pool2dOptions): Layer => mean
 /** The mean of each window of [N, C, L] or [N, L, C], over what of it lies inside. */
 export const averagePool1d = (size: number, options?: Pool1dOptions): Layer => means("averagePool1d", [size], options);
 
-const maxima = (kind: string, kernel: Sizes, { strides = kernel, ...options }: PoolLayerOptions = {}): Layer =>
-  layer(kind, ({ tape }, x: Value) => {
-    channelsOf(kind, x, options.layout ?? "nchw", kernel.length);
-    return tape.call(maxPool, { x }, { kernel, strides, ...options }).y;
-  });
+function maxima(kind: string, kernel: Sizes, { strides = kernel, layout = "nchw", ...options }: PoolLayerOptions = {}): MaxPool {
+  const beside = `${spread(strides, kernel.length)}` === `${kernel}` && Object.values(options).every((v) => v === undefined);
+  return {
+    ...layer(kind, ({ tape }, x: Value) => {
+      channelsOf(kind, x, layout, kernel.length);
+      return tape.call(maxPool, { x }, { kernel, strides, layout, ...options }).y;
+    }),
+    windows: beside ? { layout, pool: kernel } : undefined,
+  };
+}
 
 const means = (kind: string, kernel: Sizes, { strides = kernel, ...options }: PoolLayerOptions = {}): Layer =>
   layer(kind, ({ tape }, x: Value) => {

@@ -1,5 +1,5 @@
 import type { Value } from "@tilewright/runtime";
-import type { Layer } from "../layer.ts";
+import { type Layer, layer } from "../layer.ts";
 import { defineModel, type Model } from "../model.ts";
 
 /** Layers in order: a list, whose names are 0, 1, …, or a record of names. */
@@ -21,7 +21,23 @@ export function sequential(
   { name = "sequential", seed }: { readonly name?: string; readonly seed?: number } = {},
 ): Sequential {
   const all = named(layers);
-  const apply: Layer["apply"] = (scope, x) => all.reduce<Value>((y, [name, layer]) => scope.run(name, layer, y), x);
+  const apply: Layer["apply"] = (scope, x) => {
+    let y = x;
+    for (let i = 0; i < all.length; i++) {
+      const [name, one] = all[i]!;
+      const after = all[i + 1];
+      const both = after && one.ahead?.(after[1], y);
+      if (both) {
+        const { next } = scope.run(name, both, y);
+        y = scope.run(
+          after[0],
+          layer(after[1].kind, () => next),
+        );
+        i++;
+      } else y = scope.run(name, one, y);
+    }
+    return y;
+  };
   const model = defineModel({ name, forward: (scope, { x }: { readonly x: Value }) => ({ y: apply(scope, x) }) }, { seed });
   return { kind: "sequential", apply, ...model };
 }

@@ -192,7 +192,7 @@ export async function decodeOnCpu(
     given.set(k, past ? decode(rowsTo(past[i]!.k, before, room)) : new Float32Array(batch * kvHeads * headSize * room));
     given.set(v, past ? decode(rowsTo(past[i]!.v, before, room)) : new Float32Array(batch * kvHeads * headSize * room));
   });
-  const numbers = evaluate(t, (value) => given.get(value)!);
+  const numbers = await evaluate(t, (value) => given.get(value)!);
   const result = (value: Value): Result => ({
     shape: value.shape,
     dtype: value.dtype,

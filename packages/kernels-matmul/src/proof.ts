@@ -1,7 +1,7 @@
 // What matmul is, in plain float64 loops, and how far a float32 evaluation may stray from it.
 import { broadcastIndex, countOf, type Problem } from "@tilewright/runtime";
 import { LEAST, strayed } from "./bound.ts";
-import { activations } from "./epilogue.ts";
+import { formulas } from "./formulas.ts";
 import type { Spec } from "./matmul.ts";
 
 /** A call of matmul, or of a kernel that is matmul with its b made of other operands. */
@@ -17,7 +17,7 @@ type Values = Sides & { readonly a: Numbers; readonly b: Numbers };
 /** activation(alpha · op(a) · op(b) + bias + beta · residual) */
 export function reference(problem: Product, { a, b, ...added }: Values): { readonly c: Float64Array } {
   const { params, spec } = problem;
-  const f = spec.activation ? activations[spec.activation].f : (x: number) => x;
+  const f = spec.activation ? formulas[spec.activation].f : (x: number) => x;
   return { c: contract(problem, a, b).map((sum, i) => f(params.alpha * sum + addedTo(problem, added, i))) };
 }
 
@@ -81,7 +81,7 @@ export function bound(
   const sizes = contract(problem, a, b, Math.abs);
   const lostA = contract(problem, a, b, (x) => tiny(x, "a"), Math.abs);
   const lostB = made ? contract(problem, a, made.lost, Math.abs) : contract(problem, a, b, Math.abs, (x) => tiny(x, "b"));
-  const shape = spec.activation ? activations[spec.activation] : undefined;
+  const shape = spec.activation ? formulas[spec.activation] : undefined;
   return {
     c: sums.map((sum, i) =>
       strayed({

@@ -1,6 +1,7 @@
 // What attention is, in plain float64 loops, and how far a float32 evaluation may stray from it.
 import type { DType, Problem } from "@tilewright/runtime";
 import type { P, Spec } from "./attention.ts";
+import { positionOf, span } from "./visible.ts";
 
 type Numbers = ArrayLike<number>;
 interface Values {
@@ -34,8 +35,9 @@ interface Row {
   readonly last: number;
 }
 
-function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial<Values>, visit: (row: Row) => void): void {
-  const { batch, heads, group, s, t, length, offset, left, right } = params;
+function eachRow(problem: Problem<P, Spec>, { lengths, pages }: Partial<Values>, visit: (row: Row) => void): void {
+  const { params, spec } = problem;
+  const { batch, heads, group, s, t, length } = params;
   const shared = heads / group;
   const index = (layout: Spec["layout"], b: number, h: number, of: number, i: number, rows: number) =>
     layout === "bhsd" ? (b * of + h) * rows + i : (b * rows + i) * of + h;
@@ -43,7 +45,7 @@ function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial
     const keys = lengths ? Math.min(lengths[b]!, length) : length;
     for (let h = 0; h < heads; h++) {
       for (let i = 0; i < s; i++) {
-        const position = i + (spec.fromEnd ? keys - s : offset);
+        const position = positionOf(problem, i, keys);
         const at = index(spec.layout, b, h, heads, i, s);
         const own = Math.floor(h / group);
         const packed = (row: number, head: number) => (b * s + row) * (heads + 2 * shared) + head;
@@ -64,23 +66,11 @@ function eachRow({ params, spec }: Problem<P, Spec>, { lengths, pages }: Partial
             key,
             value: (j) => key(j) + (spec.packed === "all" ? shared : 0),
           },
-          first: spec.left ? Math.max(0, position - left) : 0,
-          last: spec.right ? Math.min(keys, position + right + 1) : keys,
+          ...span(problem, position, keys),
         });
       }
     }
   }
-}
-
-/** How many pairs of query and key windows and `length` leave, masks aside. */
-export function visiblePairs(problem: Problem<P, Spec>): number {
-  let pairs = 0;
-  const { batch, heads } = problem.params;
-  const one = { ...problem, params: { ...problem.params, batch: 1, heads: 1, group: 1 } };
-  eachRow(one, {}, ({ first, last }) => {
-    pairs += Math.max(0, last - first);
-  });
-  return pairs * batch * heads;
 }
 
 /** A key that a row sees. */

@@ -1,7 +1,7 @@
 // What conv is, in plain float64 loops, and how far a float32 evaluation may stray from it.
 import { LEAST, strayed } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
-import { activate, steepness } from "./epilogue.ts";
+import { activate, steepness } from "./formulas.ts";
 import type { P, Placed, Spec } from "./problem.ts";
 
 type Numbers = ArrayLike<number>;

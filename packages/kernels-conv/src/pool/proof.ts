@@ -1,7 +1,7 @@
 // What pools are, in plain float64 loops, and how far a float32 evaluation may stray.
 import { LEAST, strayed, ULP } from "@tilewright/kernels-matmul/bound";
 import { countOf, type Problem } from "@tilewright/runtime";
-import { visit } from "../reference.ts";
+import { visit } from "../proof.ts";
 import type { P, Spec } from "./pool.ts";
 
 type Pool = Problem<P, Spec>;

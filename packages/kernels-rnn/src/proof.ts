@@ -1,13 +1,14 @@
 // What the recurrences are, in plain float64 loops, and how far a float32 evaluation may stray from them.
 import { LEAST, strayed, ULP } from "@tilewright/kernels-matmul/bound";
 import type { DType, Problem } from "@tilewright/runtime";
-import { type Chosen, evaluated, offBy } from "./activation.ts";
+import type { Chosen } from "./activation.ts";
+import { evaluated, offBy } from "./formulas.ts";
 import { GATES, type Given, type P, type Spec } from "./problem.ts";
 
 type Numbers = ArrayLike<number>;
 /** The numbers of the operands that are given. */
-export type Values = { readonly [K in keyof Given]: Numbers | Extract<Given[K], undefined> };
-export interface States {
+type Values = { readonly [K in keyof Given]: Numbers | Extract<Given[K], undefined> };
+interface States {
   readonly y: Float64Array;
   readonly hn: Float64Array;
   readonly cn: Float64Array;
@@ -107,7 +108,7 @@ function activated(f: Chosen, x: Known, clip: number): Known {
  * GRU: r, z = σ(W x + R h + b), n = tanh(W x + r ⊙ (R h + b')) or tanh(W x + R (r ⊙ h) + b), h' = (1 − z) ⊙ n + z ⊙ h (Cho et al. 2014,
  * arXiv:1406.1078). RNN: h' = tanh(W x + R h + b). As ONNX has them, in PyTorch's order of gates.
  */
-export function evaluate({ params, spec, types }: Call, values: Values, errors: boolean): { value: States; error: States } {
+function evaluate({ params, spec, types }: Call, values: Values, errors: boolean): { value: States; error: States } {
   const { t, b, h, o, k, dirs, clip } = params;
   const { kind } = spec;
   const gates = GATES[kind];
@@ -204,4 +205,13 @@ export function evaluate({ params, spec, types }: Call, values: Values, errors: 
     }
   }
   return { value, error };
+}
+
+/** What a kernel's reference and bound are, of the states that it gives: `proof("y", "hn")`. */
+export function proof<K extends keyof States>(...gives: readonly K[]) {
+  const given = (states: States) => Object.fromEntries(gives.map((name) => [name, states[name]])) as Pick<States, K>;
+  return {
+    reference: (problem: Call, values: object): Pick<States, K> => given(evaluate(problem, values as Values, false).value),
+    bound: (problem: Call, values: object): Pick<States, K> => given(evaluate(problem, values as Values, true).error),
+  };
 }
