@@ -12,7 +12,10 @@ export interface AttentionOptions {
   layout?: Layout | undefined;
   /** The same of k and v, where a cache lies otherwise than the queries. Default: `layout`. */
   kvLayout?: Layout | undefined;
-  /** Heads of k and of v where q holds all three side by side: q is [B, S, Hq + 2·kvHeads, D], k and v are not given, out is [B, S, Hq, D]. */
+  /**
+   * Heads of k and of v where q holds all three side by side: q is [B, S, Hq + 2·kvHeads, D], out is [B, S, Hq, D]. Where k and v are given,
+   * as from a cache, those in q are not read.
+   */
   kvHeads?: number | undefined;
   /** Factor of q·k. Default 1/√(head size). */
   scale?: number | undefined;
@@ -48,8 +51,8 @@ export type P =
 export interface Spec {
   readonly layout: Layout;
   readonly kvLayout: Layout;
-  /** q holds k and v too. */
-  readonly packed: boolean;
+  /** q's rows hold k and v too; "queries": they are read elsewhere. */
+  readonly packed: "all" | "queries" | undefined;
   /** Rows of a page of the cache are 2 to this power. */
   readonly page: number | undefined;
   /** Rows of q and k (of v and out) are a multiple of 4 long: read and written as vec4. */
@@ -135,7 +138,7 @@ export const attention = defineKernel({
 
   resolve({ q, k, v, pages, mask, lengths, slopes, sinks }, options: AttentionOptions) {
     const { kvHeads, causal = false, window, softcap = 0, lse = false, dtype = q.dtype as "f32" | "f16", ...rest } = options;
-    const packed = kvHeads !== undefined;
+    const packed = kvHeads === undefined ? undefined : k || v ? ("queries" as const) : ("all" as const);
     const { layout = packed ? "bshd" : "bhsd", ...others } = rest;
     const { kvLayout = layout, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), length: given, offset, ...unknown } = others;
     for (const key in unknown)

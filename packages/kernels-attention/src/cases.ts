@@ -45,7 +45,10 @@ function one(types: Types, shape: Shape, options: AttentionOptions = {}): Kernel
     options,
     inputs: () => ({
       q: fill(data, kvHeads ? [b, s, h + 2 * kvHeads, d] : rows(layout, h, s, d), x!, 1),
-      ...(!kvHeads && { k: fill(data === "nonfinite" ? "uniform" : data, kept(d), y!, 2), v: fill(data, kept(dv), y!, 3) }),
+      ...((!kvHeads || shape.t) && {
+        k: fill(data === "nonfinite" ? "uniform" : data, kept(d), y!, 2),
+        v: fill(data, kept(dv), y!, 3),
+      }),
       ...(page && {
         pages: { data: Uint32Array.from({ length: (b * t) / page }, (_, i) => (b * t) / page - i), shape: [b, t / page] },
       }),
@@ -105,6 +108,7 @@ const cases: readonly KernelCase[] = [
   // q, k and v side by side, and pages
   ...both({ b: 2, h: 4, s: 19, d: 24 }, { kvHeads: 2, causal: true }),
   one("f32", { h: 3, s: 9, d: 7 }, { kvHeads: 3, lse: true }),
+  one("f32", { b: 2, h: 4, kv: 2, s: 5, t: 21, d: 16 }, { kvHeads: 2, kvLayout: "bhsd", causal: true }),
   one("f32", { h: 2, s: 130, d: 64, mask: ["u32", 130] }, { kvHeads: 1 }),
   ...both({ b: 2, h: 4, kv: 2, s: 1, t: 96, d: 32, page: 16, lengths: [96, 50] }),
   one("f32", { b: 2, h: 2, s: 12, t: 40, d: 16, page: 8 }, { causal: true, layout: "bshd" }),

@@ -21,7 +21,7 @@ interface Shape {
 function one(types: "f32" | "f16" | "f32,f16", shape: Shape, options: KvAppendOptions = {}): KernelCase {
   const { b = 1, h, s, t, d, dv = d, positions, page, turned } = shape;
   const [x, y = x] = types.split(",") as ("f32" | "f16")[];
-  const { layout = "bhsd", cacheLayout = "bhsd" } = options;
+  const { kvHeads, layout = kvHeads ? "bshd" : "bhsd", cacheLayout = "bhsd" } = options;
   const rows = (order: string, n: number, width: number, first = b) =>
     order === "bhsd" ? [first, h, n, width] : [first, n, h, width];
   const cache = (width: number) => (page ? rows(cacheLayout, page, width, (b * t) / page) : rows(cacheLayout, t, width));
@@ -42,8 +42,8 @@ function one(types: "f32" | "f16" | "f32,f16", shape: Shape, options: KvAppendOp
     keys,
     options,
     inputs: () => ({
-      k: fill("uniform", rows(layout, s, d), x!, 1),
-      v: fill("uniform", rows(layout, s, dv), x!, 2),
+      k: fill("uniform", kvHeads ? [b, s, 2 * h + 2 * kvHeads, d] : rows(layout, s, d), x!, 1),
+      ...(!kvHeads && { v: fill("uniform", rows(layout, s, dv), x!, 2) }),
       ...(positions && { positions: { data: Uint32Array.from(positions), shape: [b] } }),
       ...(page && {
         pages: { data: Uint32Array.from({ length: (b * t) / page }, (_, i) => (b * t) / page - 1 - i), shape: [b, t / page] },
@@ -73,6 +73,9 @@ const cases: readonly KernelCase[] = [
   one("f32,f16", { h: 2, s: 3, t: 9, d: 12, turned: 4 }, { interleaved: true, position: 1 }),
   one("f32", { h: 2, s: 3, t: 8, d: 7, dv: 5, turned: 6, page: 8 }, { interleaved: true }),
   one("f32", { h: 2, s: 3, t: 8, d: 10, turned: 6, page: 2, positions: [5] }),
+  // q, k and v side by side
+  one("f32", { b: 2, h: 2, s: 3, t: 9, d: 16 }, { kvHeads: 2, position: 4 }),
+  one("f16", { h: 3, s: 2, t: 9, d: 10, turned: 8 }, { kvHeads: 3, position: 4 }),
 ];
 
 /** What proves and times kvAppend. */

@@ -7,7 +7,7 @@ import type { Layout } from "./sizes.ts";
 type Numbers = ArrayLike<number>;
 interface Values {
   readonly k: Numbers;
-  readonly v: Numbers;
+  readonly v?: Numbers | undefined;
   readonly positions?: Numbers | undefined;
   readonly pages?: Numbers | undefined;
   readonly cos?: Numbers | undefined;
@@ -24,10 +24,10 @@ interface Caches {
 /** Every new element: where it goes, and the two terms it is made of. */
 function moved(
   { params, spec }: Problem<P, Spec>,
-  { k, v, positions, pages, cos, sin }: Values,
+  { k, v = k, positions, pages, cos, sin }: Values,
   visit: (cache: "kCache" | "vCache", at: number, own: number, other: number) => void,
 ): void {
-  const { batch, heads, s, t, d, dv, position, half } = params;
+  const { batch, heads, queries, s, t, d, dv, position, half } = params;
   const place = (layout: Layout, b: number, h: number, i: number, rows: number) =>
     layout === "bhsd" ? (b * heads + h) * rows + i : (b * rows + i) * heads + h;
   const rows = 2 ** (spec.page ?? 0);
@@ -36,13 +36,14 @@ function moved(
       for (let i = 0; i < s; i++) {
         const at = i + (positions ? positions[b]! : position);
         if (at >= t) continue;
-        const from = place(spec.layout, b, h, i, s);
+        const from = spec.packed ? (b * s + i) * (queries + 2 * heads) + queries + h : place(spec.layout, b, h, i, s);
+        const fromV = spec.packed ? from + heads : from;
         const to = pages
           ? place(spec.cacheLayout, pages[(b * t) / rows + Math.floor(at / rows)]!, h, at % rows, rows)
           : place(spec.cacheLayout, b, h, at, t);
         const turn = { at: from * d, d, half, interleaved: spec.turn === "interleaved", angle: at };
         turnedRow(turn, k, cos ?? [], sin ?? [], (c, own, other) => visit("kCache", to * d + c, own, other));
-        for (let c = 0; c < dv; c++) visit("vCache", to * dv + c, v[from * dv + c]!, 0);
+        for (let c = 0; c < dv; c++) visit("vCache", to * dv + c, v[fromV * dv + c]!, 0);
       }
 }
 
@@ -64,7 +65,7 @@ export function bound(problem: Problem<P, Spec>, values: Values): Caches {
   const bounds = { kCache: new Float64Array(values.kCache.length), vCache: new Float64Array(values.vCache.length) };
   // What is not written is as it was, to the bit; what may be flushed when it is read for the comparison is not touched at all.
   moved(problem, values, (cache, at, own, other) => {
-    const [from, to] = cache === "kCache" ? [types["k"]!, types["kCache"]!] : [types["v"]!, types["vCache"]!];
+    const [from, to] = cache === "kCache" ? [types["k"]!, types["kCache"]!] : [types["v"] ?? types["k"]!, types["vCache"]!];
     bounds[cache][at] =
       spec.turn && cache === "kCache"
         ? turnError(own, other, from.dtype === "f16" || to.dtype === "f16")

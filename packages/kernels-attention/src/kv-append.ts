@@ -1,4 +1,4 @@
-import { defineKernel, fail, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { defineKernel, fail, showShape, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
 import type { Layout } from "./sizes.ts";
 
 export interface KvAppendOptions {
@@ -8,12 +8,14 @@ export interface KvAppendOptions {
   layout?: Layout | undefined;
   /** How the caches lie. Default "bhsd". */
   cacheLayout?: Layout | undefined;
+  /** Heads of k and of v where k's rows hold q, k and v side by side: k is [B, S, Hq + 2 · kvHeads, D], v is not given, the layout "bshd". */
+  kvHeads?: number | undefined;
   /** With cos and sin: pairs are neighbours, not half a row apart. */
   interleaved?: boolean | undefined;
 }
 
-/** Of each row of k 2 · `half` elements are turned; `rows` angles are known. */
-export type P = "batch" | "heads" | "s" | "t" | "d" | "dv" | "position" | "half" | "rows";
+/** Of each row of k 2 · `half` elements are turned; `rows` angles are known; before k's heads stand `queries` of q. */
+export type P = "queries" | "batch" | "heads" | "s" | "t" | "d" | "dv" | "position" | "half" | "rows";
 
 export interface Spec {
   readonly layout: Layout;
@@ -22,6 +24,8 @@ export interface Spec {
   readonly lanes: 1 | 2 | 4;
   /** There are no new rows: k and v are not bound. */
   readonly empty: boolean;
+  /** k holds q and v too. */
+  readonly packed: boolean;
   /** A cache is f16. */
   readonly half: boolean;
   /** Each batch entry has its own position. */
@@ -53,7 +57,7 @@ const copy: Variant<P, Spec> = {
 };
 
 function text(spec: Spec): string {
-  const { layout, cacheLayout, lanes, positions, page } = spec;
+  const { layout, cacheLayout, lanes, positions, page, packed } = spec;
   const mask = `${2 ** (page ?? 0) - 1}u`;
   const to =
     page === undefined
@@ -76,12 +80,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let b = row / (p.s * p.heads);
   let place = i + ${positions ? "u32(load_positions(b))" : "p.position"};
   if (place >= p.t) { return; }
-  let from_row = ${index(layout, "b", "p.s", "i")};
+  let from_row = ${packed ? "(b * p.s + i) * (p.queries + 2u * p.heads) + p.queries + h" : index(layout, "b", "p.s", "i")};
   let to_row = ${to};
   if (c < dk) {
     store_kCache(to_row * dk + c, new_k(from_row * dk, c, place));
   } else {
-    store_vCache(to_row * dv + c - dk, load_v(from_row * dv + c - dk));
+    store_vCache(to_row * dv + c - dk, ${packed ? "load_k((from_row + p.heads) * dv + c - dk)" : "load_v(from_row * dv + c - dk)"});
   }
 }
 `;
@@ -124,24 +128,38 @@ function turning({ lanes, turn }: Spec): string {
  *
  * positions: u32 or i32 [B], where the first new row of each batch entry goes, instead of `position`. Rows behind the end of a cache are dropped.
  * pages: u32 or i32 [B, N], a paged cache: kCache is [pages, heads, R, D] (vCache likewise), R a power of 2, T is N · R; see `attention`.
+ * kvHeads: q, k and v side by side in k, as one dense layer makes them; q is not read.
  * cos, sin: [rows, R/2], the tables of `rope` (see `ropeAngles`): the new keys are turned by the angles of their positions on the way.
  */
 export const kvAppend = defineKernel({
   name: "kvAppend",
   operands: {
-    ...({ k: "in", v: "in", positions: "in?", pages: "in?", cos: "in?", sin: "in?" } as const),
+    ...({ k: "in", v: "in?", positions: "in?", pages: "in?", cos: "in?", sin: "in?" } as const),
     ...({ kCache: "inout", vCache: "inout" } as const),
   },
   params: {
     ...({ batch: "u32", heads: "u32", s: "u32", t: "u32", d: "u32", dv: "u32" } as const),
-    ...({ position: "u32", half: "u32", rows: "u32" } as const),
+    ...({ position: "u32", half: "u32", rows: "u32", queries: "u32" } as const),
   },
 
-  resolve({ k, v, positions, pages, cos, sin, kCache, vCache }, options: KvAppendOptions) {
-    const { position = 0, layout = "bhsd", cacheLayout = "bhsd", interleaved = false, ...unknown } = options;
+  resolve({ k: given, v: own, positions, pages, cos, sin, kCache, vCache }, options: KvAppendOptions) {
+    const { kvHeads, ...others } = options;
+    const packed = kvHeads !== undefined;
+    const { position = 0, layout = packed ? "bshd" : "bhsd", cacheLayout = "bhsd", interleaved = false, ...unknown } = others;
     for (const key in unknown)
-      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout, interleaved.`);
-    for (const [name, { dtype, shape }] of Object.entries({ k, v, kCache, vCache })) {
+      fail("kvAppend", "feature", `there is no option ${key}; there are position, layout, cacheLayout, kvHeads, interleaved.`);
+    if (packed ? own || layout !== "bshd" : !own)
+      fail("kvAppend", "feature", 'needed are k and v, or with kvHeads k alone in the layout "bshd".');
+    const queries = packed ? given.shape[2]! - 2 * kvHeads : 0;
+    if (packed && (!Number.isInteger(kvHeads) || kvHeads < 1 || !(queries >= 0)))
+      fail(
+        "kvAppend",
+        "shape",
+        `k is ${showShape(given.shape)} and kvHeads is ${kvHeads}; needed is [B, S, Hq + 2 · kvHeads, D].`,
+      );
+    const k = packed ? { ...given, shape: given.shape.with(2, kvHeads) } : given;
+    const v = own ?? k;
+    for (const [name, { dtype, shape }] of Object.entries({ k: given, v, kCache, vCache })) {
       if (dtype !== "f32" && dtype !== "f16") fail("kvAppend", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
       if (shape.length !== 4) fail("kvAppend", "shape", `${name} is ${showShape(shape)}; needed are four dimensions.`);
     }
@@ -206,12 +224,13 @@ export const kvAppend = defineKernel({
     const even = (n: number) =>
       ks.width % n === 0 && vs.width % n === 0 && (turn === "halves" ? half % n === 0 : (2 * half) % n === 0);
     return {
-      params: { batch, heads: ks.heads, s: ks.rows, t, d: ks.width, dv: vs.width, position, half, rows },
+      params: { queries, batch, heads: ks.heads, s: ks.rows, t, d: ks.width, dv: vs.width, position, half, rows },
       spec: {
         layout,
         cacheLayout,
         lanes: even(4) ? (4 as const) : even(2) ? (2 as const) : (1 as const),
         empty: ks.rows === 0,
+        packed,
         half: kCache.dtype === "f16" || vCache.dtype === "f16",
         positions: !!positions,
         page,
@@ -228,6 +247,6 @@ export const kvAppend = defineKernel({
 
   cost: ({ types, params, spec }) => ({
     flops: spec.turn ? 6 * params.batch * params.heads * params.s * params.half : 0,
-    bytes: 2 * (sizeOf(types["k"]!) + sizeOf(types["v"]!)),
+    bytes: 2 * (params.batch * params.heads * params.s * (params.d + params.dv)) * (types["k"]!.dtype === "f16" ? 2 : 4),
   }),
 });

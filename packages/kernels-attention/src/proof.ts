@@ -50,7 +50,7 @@ function eachRow(problem: Problem<P, Spec>, { lengths, pages }: Partial<Values>,
         const own = Math.floor(h / group);
         const packed = (row: number, head: number) => (b * s + row) * (heads + 2 * shared) + head;
         const key = (j: number) => {
-          if (spec.packed) return packed(j, heads + own);
+          if (spec.packed === "all") return packed(j, heads + own);
           if (spec.page === undefined) return index(spec.kvLayout, b, own, shared, j, t);
           const rows = 2 ** spec.page;
           return index(spec.kvLayout, pages![(b * t) / rows + Math.floor(j / rows)]!, own, shared, j % rows, rows);
@@ -64,7 +64,7 @@ function eachRow(problem: Problem<P, Spec>, { lengths, pages }: Partial<Values>,
             at,
             query: spec.packed ? packed(i, h) : at,
             key,
-            value: (j) => key(j) + (spec.packed ? shared : 0),
+            value: (j) => key(j) + (spec.packed === "all" ? shared : 0),
           },
           ...span(problem, position, keys),
         });

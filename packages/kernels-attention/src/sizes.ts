@@ -32,14 +32,15 @@ export function sizesOf(
     float(name, type.dtype);
     if (type.shape.length !== 4) fail("attention", "shape", `${name} is ${showShape(type.shape)}; needed are four dimensions.`);
   }
-  if (kvHeads !== undefined) return packedSizes(q, k ?? v ?? pages, layout, kvLayout, kvHeads);
+  if (kvHeads !== undefined && !k && !v) return packedSizes(q, pages, layout, kvLayout, kvHeads);
   if (!k || !v) fail("attention", "shape", "k or v is missing; needed are both, or the option kvHeads where q holds them too.");
   const size = ({ shape: [batch, x, y, width] }: TensorType, order: Layout) => {
     const [heads, rows] = order === "bhsd" ? [x!, y!] : [y!, x!];
     return { batch: batch!, heads, rows, width: width! };
   };
   const [qs, ks, vs] = [size(q, layout), size(k, kvLayout), size(v, kvLayout)];
-  const { batch, heads, rows: s, width: d } = qs;
+  const { batch, rows: s, width: d } = qs;
+  const heads = kvHeads === undefined ? qs.heads : packedSizes(q, undefined, layout, layout, kvHeads).heads;
   const { heads: shared, rows } = ks;
   const both = `q is ${showShape(q.shape)} and k is ${showShape(k.shape)} (${layout}, ${kvLayout})`;
   if (!pages && ks.batch !== batch) fail("attention", "shape", `${both}: their batches must be equal.`);
@@ -47,6 +48,8 @@ export function sizesOf(
   if (vs.batch !== ks.batch || vs.heads !== shared || vs.rows !== rows)
     fail("attention", "shape", `k is ${showShape(k.shape)} and v is ${showShape(v.shape)}: all but the head size must be equal.`);
   if (!d || !vs.width || !heads || !shared) fail("attention", "shape", `${both}: heads and head sizes must not be 0.`);
+  if (kvHeads !== undefined && shared !== kvHeads)
+    fail("attention", "shape", `${both}: k has ${shared} heads, and kvHeads is ${kvHeads}.`);
   if (heads % shared)
     fail("attention", "shape", `${both}: q's ${heads} heads must be a multiple of k's ${shared}. Is the layout ${layout}?`);
   const sizes = { batch, heads, shared, s, t: rows, d, dv: vs.width, page: undefined };
@@ -70,7 +73,7 @@ export function sizesOf(
 /** q, k and v side by side in q. */
 function packedSizes(q: TensorType, other: TensorType | undefined, layout: Layout, kvLayout: Layout, shared: number): Sizes {
   const [batch, s, all, d] = q.shape as [number, number, number, number];
-  if (other) fail("attention", "shape", "with kvHeads q holds k and v too; k, v and pages must be left out.");
+  if (other) fail("attention", "shape", "with kvHeads q holds k and v too: pages need k and v, a cache.");
   if (layout !== "bshd" || kvLayout !== "bshd")
     fail("attention", "feature", `with kvHeads the layout is "bshd", [batch, rows, heads, head size].`);
   const heads = all - 2 * shared;

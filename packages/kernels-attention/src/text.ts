@@ -29,8 +29,9 @@ export const emptyRefusal = ({ spec }: Problem<P, Spec>): string | undefined =>
 /** `x4(row, c)`: vec4 number c of a row, zeros behind its end. Where q holds all three, v's row stands behind k's. */
 function rowLoad(x: "q" | "k" | "v", { packed }: Spec, vec: boolean, ragged: boolean): string {
   const width = x === "v" ? "p.dv" : "p.d";
-  const load = `load_${packed ? "q" : x}`;
-  const row = packed && x === "v" ? "(row + p.heads / p.group)" : "row";
+  const inQ = packed === "all";
+  const load = `load_${inQ ? "q" : x}`;
+  const row = inQ && x === "v" ? "(row + p.heads / p.group)" : "row";
   const body = vec
     ? `let last = (${width} >> 2u) - 1u;
   let four = ${load}(${row} * (last + 1u) + ${ragged ? "min(c, last)" : "c"});
@@ -56,7 +57,7 @@ const ALL = `(p.heads + 2u * ${SHARED})`;
 
 /** `key_row(b, h, i)`: row of key i, in k and in v. */
 function keyRow({ kvLayout, packed, page }: Spec): string {
-  if (packed) return row("key_row", `(b * p.s + i) * ${ALL} + p.heads + h`);
+  if (packed === "all") return row("key_row", `(b * p.s + i) * ${ALL} + p.heads + h`);
   if (page === undefined) return row("key_row", place(kvLayout, "b", SHARED, "p.t", "i"));
   const number = `u32(load_pages(b * (p.t >> ${page}u) + (i >> ${page}u)))`;
   return row("key_row", place(kvLayout, number, SHARED, `${2 ** page}u`, `(i & ${2 ** page - 1}u)`));

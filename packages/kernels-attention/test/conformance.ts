@@ -180,9 +180,8 @@ async function multiHead(kase: FileCase, context: Context): Promise<Answer> {
 
 /** Attention of ONNX Runtime: x · weights + bias is q, k and v side by side; past and present are [2, B, heads, rows, D]. */
 async function packedAttention(kase: FileCase, context: Context): Promise<Answer> {
-  const [x, weights, bias, mask, past, added] = kase.inputs as readonly Given[];
+  const [x, weights, bias, mask, past, added, pastRows] = kase.inputs as readonly Given[];
   const { num_heads, scale, unidirectional, past_present_share_buffer, do_rotary } = kase.attributes;
-  if (past_present_share_buffer) throw new Unsupported("a past in the buffer of present");
   if (do_rotary) throw new Unsupported("rotary embedding inside");
   const packed = await context.run(matmul, {
     a: context.float(x),
@@ -204,15 +203,33 @@ async function packedAttention(kase: FileCase, context: Context): Promise<Answer
       return reshape(one, one.shape.slice(1));
     }),
   );
-  const present = kase.outputs[1] || past ? await appended(context, before, fresh, "bshd") : [];
+  // The past's buffer has room for the new rows, and is the present; or present is made of both.
+  const position = past_present_share_buffer ? pastRows!.data[0]! : undefined;
+  const inPlace = async (position: number) => {
+    const [kCache, vCache] = before as [HostTensor, HostTensor];
+    const caches = await context.run(kvAppend, { k: fresh[0]!, v: fresh[1]!, kCache, vCache }, { position, layout: "bshd" });
+    return [caches.kCache, caches.vCache];
+  };
+  const present =
+    position !== undefined
+      ? await inPlace(position)
+      : kase.outputs[1] || past
+        ? await appended(context, before, fresh, "bshd")
+        : [];
   const [keys, values] = present.length ? present : fresh;
-  const t = before[0]!.shape[2]! + s!;
+  const t = before[0]!.shape[2]! + (position === undefined ? s! : 0);
   const seen = mask ? told(mask, [b!, s!, t]) : {};
   if ("mask" in seen && added) throw new Unsupported("two masks at once");
   const { out, sum } = await finished(
     context,
     { q: q!, k: keys!, v: values!, ...seen, ...(added && { mask: context.float(added) }) },
-    { layout: "bshd", kvLayout: present.length ? "bhsd" : "bshd", causal: unidirectional === 1, scale: number(scale) },
+    {
+      layout: "bshd",
+      kvLayout: present.length ? "bhsd" : "bshd",
+      causal: unidirectional === 1,
+      scale: number(scale),
+      length: position === undefined ? undefined : position + s!,
+    },
     true,
   );
   if (!present.length) return { outputs: [out], sum };

@@ -4,6 +4,7 @@ export { glorot, type Init, normal, ones, uniform, zeros } from "./init.ts";
 export { type Layer, layer, type Packed, type Parameter, type Placed, type Scope, type Slot } from "./layer.ts";
 export { type Activation, activation } from "./layers/activation.ts";
 export {
+  type Angles,
   type AttentionInputs,
   type AttentionOptions,
   type Cache,

@@ -22,15 +22,16 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  *
  * At head size 64 a key costs a lane 8 loads for 8 · 32 multiply-adds. Heads that share k and v (GQA) are rows of one tile.
  * No barrier; the quads of a workgroup have neighbouring rows and go through the keys together. Keys go in chunks (`sweep`), so that the
- * sums are rescaled once for 32 keys; those that all rows see go first, without any test of what a row may see, then the few at the
- * edges of a window.
+ * sums are rescaled once for 32 keys; those that all rows see come first, then the few at the edges of a window, in loops of their own.
  *
  * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 25 and 16 (16 rows; 8 rows 31 and 20),
- * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s.
+ * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s. Causal rows of 256 meet 0.53 of the keys, in
+ * tiles of 16 rows; loading q and storing out cost about as much as 13 keys.
  *
  * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s; leaving out the rescaling by a
  * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
- * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same).
+ * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same); a sweep of its own for the
+ * keys at the edges, whose selects made such a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
  */
 export const quad: Variant<P, Spec, Quad> = {
   name: "quad",
@@ -96,28 +97,28 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${lines(own, (n) => `let position${n} = position(own_i${n}, length); let window${n} = window(position${n}, length);`)}
   // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
   var held: array<vec4f, ${rows * Math.max(widthK, widthV)}>;
-  for (var i = 0u; i < ${CAP}; i++) {
-    if (i >= count * ${widthK}u) { break; }
-    let n = row + i / ${widthK}u;
-    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % ${widthK}u * 4u + lane);
+  for (var r = 0u; r < ${CAP}; r++) {
+    if (r >= count) { break; }
+    let n = row + r;
+    let at = query_row(b, head * p.group + n % p.group, n / p.group);
+    ${lines(widthK, (w) => `held[r * ${widthK}u + ${w}u] = q4(at, ${4 * w}u + lane);`, " ")}
   }
   ${lines(rows, (r) => lines(widthV, (w) => `var o${r}_${w} = vec4f();`, " "))}
   var top = ${vec((n) => start(spec, `own_h${n}`).top)};
   var sum = ${vec(() => start(spec).sum)};
-  // The keys that some row of the workgroup sees, and among them those that all rows see.
+  // The keys that some row of the workgroup sees; of those, those that all rows see come first.
   let low = window(position(row0 / p.group, length), length);
   let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
   let seen = max(low.x, high.y) - low.x;
-  ${bounded && !mask ? "let inner = max(high.x, low.y) - high.x;" : ""}
-  ${mask ? "" : sweep(spec, rows, bounded ? "inner" : "seen", "high.x + j", false)}
-  ${mask ? sweep(spec, rows, "seen", "low.x + j", true) : ""}
-  ${bounded && !mask ? sweep(spec, rows, "seen - inner", "low.x + j + select(inner, 0u, low.x + j < high.x)", true) : ""}
+  let inner = ${mask ? "0u" : bounded ? "max(high.x, low.y) - high.x" : "seen"};
+  ${sweep(spec, rows)}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
   ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
-  for (var i = 0u; i < ${CAP}; i++) {
-    if (i >= count * ${widthV}u) { break; }
-    let n = row + i / ${widthV}u;
-    put(out_row(b, head * p.group + n % p.group, n / p.group), i % ${widthV}u * 4u + lane, held[i]);
+  for (var r = 0u; r < ${CAP}; r++) {
+    if (r >= count) { break; }
+    let n = row + r;
+    let at = out_row(b, head * p.group + n % p.group, n / p.group);
+    ${lines(widthV, (w) => `put(at, ${4 * w}u + lane, held[r * ${widthV}u + ${w}u]);`, " ")}
   }
   ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }
@@ -125,60 +126,101 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
 }
 
 /**
- * Goes through `keys` keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values.
- * @param key number of key j
- * @param hides whether some rows must not see some of these keys: such are weighed with zero, and their values left out, since 0 · NaN is
- * NaN (and NaN != 0 is false on Vulkan)
+ * Goes through the keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values. Behind the first
+ * `inner` keys stand those that some rows must not see: such are weighed with zero, and their values left out, since 0 · NaN is NaN (and
+ * NaN != 0 is false on Vulkan); by their bits, one operation where a select is three on SwiftShader.
  */
-function sweep({ widthK, widthV, left, right }: Spec, rows: number, keys: string, key: string, hides: boolean): string {
+function sweep({ widthK, widthV, left, right, mask }: Spec, rows: number): string {
   const { own, T, vec, of } = ownRows(rows);
+  const bounded = left || right;
+  const hides = bounded || !!mask;
   const quarter = (r: number) =>
     product(
       widthK,
       (w) => `held[${r * widthK + w}]`,
       (w) => `k_${w}`,
     );
-  const within = (n: number) => `key >= window${n}.x && key < window${n}.y`;
+  const within = (n: number) => [left && `key >= window${n}.x`, right && `key < window${n}.y`].filter(Boolean).join(" && ");
   const inWindow = own === 1 ? within(0) : `vec${own}<bool>(${lines(own, (n) => `(${within(n)})`, ", ")})`;
   const HIDDEN = vec(() => "HIDDEN");
-  const value = (w: number) => (hides ? `select(v_${w}, vec4f(), part == 0.0)` : `v_${w}`);
-  const quads = (name: string, line: (r: number, w: number) => string) =>
+  // Keys in the order of j: without a window's left side it is their own.
+  const inside = left ? "high.x + j" : "j";
+  const edge = left ? "low.x + (j - inner) + select(inner, 0u, low.x + (j - inner) < high.x)" : "j";
+  const keys = (from: string, to: string, key: string, body: string) => wgsl`for (var u = 0u; u < ${CAP}; u++) {
+      let j = ${from} + u;
+      if (j >= ${to}) { break; }
+      let key = ${key};
+      ${body}
+    }`;
+  const quads = (name: string, line: (r: number, w: number) => string, before = "") =>
     lines(
       rows,
-      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => line(r, w), " ")} }`,
+      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${before} ${lines(widthV, (w) => line(r, w), " ")} }`,
       "\n      ",
     );
+  const values = (value: (w: number) => string, before = "") => wgsl`let at = key_row(b, head, key);
+      let weights = weight(scores[j - first] - base);
+      sum += weights;
+      ${lines(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`, " ")}
+      ${quads("weights", (r, w) => `o${r}_${w} += ${value(w)} * part;`, before)}`;
   return wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
     let first = turn * CHUNK;
-    let last = min(first + CHUNK, ${keys});
+    let last = min(first + CHUNK, seen);
     if (first >= last) { break; }
+    let split = clamp(inner, first, last);
     var scores: array<${T}, ${CHUNK}>;
     var most = top;
-    for (var u = 0u; u < ${CAP}; u++) {
-      let j = first + u;
-      if (j >= last) { break; }
-      let key = ${key};
-      let at = key_row(b, head, key);
+    ${keys(
+      "first",
+      "last",
+      left ? `select(${edge}, ${inside}, j < inner)` : "j",
+      wgsl`let at = key_row(b, head, key);
       ${lines(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`, " ")}
       let dots = transpose_add(lane, ${lines(4, (l) => vec((n) => quarter(l + 4 * n)), ",\n        ")});
-      var s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
-      ${hides && (left || right) ? `s = select(${HIDDEN}, s, ${inWindow});` : ""}
-      scores[u] = s;
-      most = max(most, s);
+      let s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
+      scores[j - first] = s;
+      most = ${bounded ? "select(most, max(most, s), j < split)" : "max(most, s)"};`,
+    )}
+    ${
+      bounded
+        ? keys(
+            "split",
+            "last",
+            edge,
+            wgsl`let s = select(${HIDDEN}, scores[j - first], ${inWindow});
+      scores[j - first] = s;
+      most = max(most, s);`,
+          )
+        : ""
     }
     let old = exp2(top - most);
     sum *= old;
     top = most;
+    // Where no key was seen yet, what is hidden is still far below.
+    let base = ${hides ? `select(most, ${T}(), most == ${HIDDEN})` : "most"};
     ${quads("old", (r, w) => `o${r}_${w} *= part;`)}
-    for (var u = 0u; u < ${CAP}; u++) {
-      let j = first + u;
-      if (j >= last) { break; }
-      let at = key_row(b, head, ${key});
-      let s = scores[u];
-      let weights = ${hides ? `select(weight(s - most), ${T}(), s == ${HIDDEN})` : "weight(s - most)"};
-      sum += weights;
-      ${lines(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`, " ")}
-      ${quads("weights", (r, w) => `o${r}_${w} += ${value(w)} * part;`)}
+    ${
+      mask
+        ? ""
+        : keys(
+            "first",
+            "split",
+            inside,
+            values((w) => `v_${w}`),
+          )
+    }
+    ${
+      hides
+        ? keys(
+            "split",
+            "last",
+            edge,
+            values(
+              (w) => `bitcast<vec4f>(bitcast<vec4u>(v_${w}) & bits)`,
+              "let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0);",
+            ),
+          )
+        : ""
     }
   }`;
 }

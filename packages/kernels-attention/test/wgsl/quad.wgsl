@@ -84,10 +84,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let position1 = position(own_i1, length); let window1 = window(position1, length);
   // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
   var held: array<vec4f, 32>;
-  for (var i = 0u; i < 0x40000000u; i++) {
-    if (i >= count * 4u) { break; }
-    let n = row + i / 4u;
-    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane);
+  for (var r = 0u; r < 0x40000000u; r++) {
+    if (r >= count) { break; }
+    let n = row + r;
+    let at = query_row(b, head * p.group + n % p.group, n / p.group);
+    held[r * 4u + 0u] = q4(at, 0u + lane); held[r * 4u + 1u] = q4(at, 4u + lane); held[r * 4u + 2u] = q4(at, 8u + lane); held[r * 4u + 3u] = q4(at, 12u + lane);
   }
   var o0_0 = vec4f(); var o0_1 = vec4f(); var o0_2 = vec4f(); var o0_3 = vec4f();
   var o1_0 = vec4f(); var o1_1 = vec4f(); var o1_2 = vec4f(); var o1_3 = vec4f();
@@ -99,110 +100,86 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   var o7_0 = vec4f(); var o7_1 = vec4f(); var o7_2 = vec4f(); var o7_3 = vec4f();
   var top = vec2f(HIDDEN, HIDDEN);
   var sum = vec2f(0.0, 0.0);
-  // The keys that some row of the workgroup sees, and among them those that all rows see.
+  // The keys that some row of the workgroup sees; of those, those that all rows see come first.
   let low = window(position(row0 / p.group, length), length);
   let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
   let seen = max(low.x, high.y) - low.x;
   let inner = max(high.x, low.y) - high.x;
   for (var turn = 0u; turn < 0x40000000u; turn++) {
     let first = turn * CHUNK;
-    let last = min(first + CHUNK, inner);
+    let last = min(first + CHUNK, seen);
     if (first >= last) { break; }
+    let split = clamp(inner, first, last);
     var scores: array<vec2f, 32>;
     var most = top;
     for (var u = 0u; u < 0x40000000u; u++) {
       let j = first + u;
       if (j >= last) { break; }
-      let key = high.x + j;
+      let key = j;
       let at = key_row(b, head, key);
       let k_0 = k4(at, 0u + lane); let k_1 = k4(at, 4u + lane); let k_2 = k4(at, 8u + lane); let k_3 = k4(at, 12u + lane);
       let dots = transpose_add(lane, vec2f(dot(held[0], k_0) + dot(held[1], k_1) + dot(held[2], k_2) + dot(held[3], k_3), dot(held[16], k_0) + dot(held[17], k_1) + dot(held[18], k_2) + dot(held[19], k_3)),
         vec2f(dot(held[4], k_0) + dot(held[5], k_1) + dot(held[6], k_2) + dot(held[7], k_3), dot(held[20], k_0) + dot(held[21], k_1) + dot(held[22], k_2) + dot(held[23], k_3)),
         vec2f(dot(held[8], k_0) + dot(held[9], k_1) + dot(held[10], k_2) + dot(held[11], k_3), dot(held[24], k_0) + dot(held[25], k_1) + dot(held[26], k_2) + dot(held[27], k_3)),
         vec2f(dot(held[12], k_0) + dot(held[13], k_1) + dot(held[14], k_2) + dot(held[15], k_3), dot(held[28], k_0) + dot(held[29], k_1) + dot(held[30], k_2) + dot(held[31], k_3)));
-      var s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
-      
-      scores[u] = s;
+      let s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
+      scores[j - first] = s;
+      most = select(most, max(most, s), j < split);
+    }
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = split + u;
+      if (j >= last) { break; }
+      let key = j;
+      let s = select(vec2f(HIDDEN, HIDDEN), scores[j - first], vec2<bool>((key < window0.y), (key < window1.y)));
+      scores[j - first] = s;
       most = max(most, s);
     }
     let old = exp2(top - most);
     sum *= old;
     top = most;
-    { let part = quadBroadcast(old[0], 0u); o0_0 *= part; o0_1 *= part; o0_2 *= part; o0_3 *= part; }
-      { let part = quadBroadcast(old[0], 1u); o1_0 *= part; o1_1 *= part; o1_2 *= part; o1_3 *= part; }
-      { let part = quadBroadcast(old[0], 2u); o2_0 *= part; o2_1 *= part; o2_2 *= part; o2_3 *= part; }
-      { let part = quadBroadcast(old[0], 3u); o3_0 *= part; o3_1 *= part; o3_2 *= part; o3_3 *= part; }
-      { let part = quadBroadcast(old[1], 0u); o4_0 *= part; o4_1 *= part; o4_2 *= part; o4_3 *= part; }
-      { let part = quadBroadcast(old[1], 1u); o5_0 *= part; o5_1 *= part; o5_2 *= part; o5_3 *= part; }
-      { let part = quadBroadcast(old[1], 2u); o6_0 *= part; o6_1 *= part; o6_2 *= part; o6_3 *= part; }
-      { let part = quadBroadcast(old[1], 3u); o7_0 *= part; o7_1 *= part; o7_2 *= part; o7_3 *= part; }
+    // Where no key was seen yet, what is hidden is still far below.
+    let base = select(most, vec2f(), most == vec2f(HIDDEN, HIDDEN));
+    { let part = quadBroadcast(old[0], 0u);  o0_0 *= part; o0_1 *= part; o0_2 *= part; o0_3 *= part; }
+      { let part = quadBroadcast(old[0], 1u);  o1_0 *= part; o1_1 *= part; o1_2 *= part; o1_3 *= part; }
+      { let part = quadBroadcast(old[0], 2u);  o2_0 *= part; o2_1 *= part; o2_2 *= part; o2_3 *= part; }
+      { let part = quadBroadcast(old[0], 3u);  o3_0 *= part; o3_1 *= part; o3_2 *= part; o3_3 *= part; }
+      { let part = quadBroadcast(old[1], 0u);  o4_0 *= part; o4_1 *= part; o4_2 *= part; o4_3 *= part; }
+      { let part = quadBroadcast(old[1], 1u);  o5_0 *= part; o5_1 *= part; o5_2 *= part; o5_3 *= part; }
+      { let part = quadBroadcast(old[1], 2u);  o6_0 *= part; o6_1 *= part; o6_2 *= part; o6_3 *= part; }
+      { let part = quadBroadcast(old[1], 3u);  o7_0 *= part; o7_1 *= part; o7_2 *= part; o7_3 *= part; }
     for (var u = 0u; u < 0x40000000u; u++) {
       let j = first + u;
-      if (j >= last) { break; }
-      let at = key_row(b, head, high.x + j);
-      let s = scores[u];
-      let weights = weight(s - most);
-      sum += weights;
-      let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
-      { let part = quadBroadcast(weights[0], 0u); o0_0 += v_0 * part; o0_1 += v_1 * part; o0_2 += v_2 * part; o0_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[0], 1u); o1_0 += v_0 * part; o1_1 += v_1 * part; o1_2 += v_2 * part; o1_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[0], 2u); o2_0 += v_0 * part; o2_1 += v_1 * part; o2_2 += v_2 * part; o2_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[0], 3u); o3_0 += v_0 * part; o3_1 += v_1 * part; o3_2 += v_2 * part; o3_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[1], 0u); o4_0 += v_0 * part; o4_1 += v_1 * part; o4_2 += v_2 * part; o4_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[1], 1u); o5_0 += v_0 * part; o5_1 += v_1 * part; o5_2 += v_2 * part; o5_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[1], 2u); o6_0 += v_0 * part; o6_1 += v_1 * part; o6_2 += v_2 * part; o6_3 += v_3 * part; }
-      { let part = quadBroadcast(weights[1], 3u); o7_0 += v_0 * part; o7_1 += v_1 * part; o7_2 += v_2 * part; o7_3 += v_3 * part; }
-    }
-  }
-  
-  for (var turn = 0u; turn < 0x40000000u; turn++) {
-    let first = turn * CHUNK;
-    let last = min(first + CHUNK, seen - inner);
-    if (first >= last) { break; }
-    var scores: array<vec2f, 32>;
-    var most = top;
-    for (var u = 0u; u < 0x40000000u; u++) {
-      let j = first + u;
-      if (j >= last) { break; }
-      let key = low.x + j + select(inner, 0u, low.x + j < high.x);
+      if (j >= split) { break; }
+      let key = j;
       let at = key_row(b, head, key);
-      let k_0 = k4(at, 0u + lane); let k_1 = k4(at, 4u + lane); let k_2 = k4(at, 8u + lane); let k_3 = k4(at, 12u + lane);
-      let dots = transpose_add(lane, vec2f(dot(held[0], k_0) + dot(held[1], k_1) + dot(held[2], k_2) + dot(held[3], k_3), dot(held[16], k_0) + dot(held[17], k_1) + dot(held[18], k_2) + dot(held[19], k_3)),
-        vec2f(dot(held[4], k_0) + dot(held[5], k_1) + dot(held[6], k_2) + dot(held[7], k_3), dot(held[20], k_0) + dot(held[21], k_1) + dot(held[22], k_2) + dot(held[23], k_3)),
-        vec2f(dot(held[8], k_0) + dot(held[9], k_1) + dot(held[10], k_2) + dot(held[11], k_3), dot(held[24], k_0) + dot(held[25], k_1) + dot(held[26], k_2) + dot(held[27], k_3)),
-        vec2f(dot(held[12], k_0) + dot(held[13], k_1) + dot(held[14], k_2) + dot(held[15], k_3), dot(held[28], k_0) + dot(held[29], k_1) + dot(held[30], k_2) + dot(held[31], k_3)));
-      var s = vec2f(score(dots[0], b, own_h0, own_i0, key, position0), score(dots[1], b, own_h1, own_i1, key, position1));
-      s = select(vec2f(HIDDEN, HIDDEN), s, vec2<bool>((key >= window0.x && key < window0.y), (key >= window1.x && key < window1.y)));
-      scores[u] = s;
-      most = max(most, s);
-    }
-    let old = exp2(top - most);
-    sum *= old;
-    top = most;
-    { let part = quadBroadcast(old[0], 0u); o0_0 *= part; o0_1 *= part; o0_2 *= part; o0_3 *= part; }
-      { let part = quadBroadcast(old[0], 1u); o1_0 *= part; o1_1 *= part; o1_2 *= part; o1_3 *= part; }
-      { let part = quadBroadcast(old[0], 2u); o2_0 *= part; o2_1 *= part; o2_2 *= part; o2_3 *= part; }
-      { let part = quadBroadcast(old[0], 3u); o3_0 *= part; o3_1 *= part; o3_2 *= part; o3_3 *= part; }
-      { let part = quadBroadcast(old[1], 0u); o4_0 *= part; o4_1 *= part; o4_2 *= part; o4_3 *= part; }
-      { let part = quadBroadcast(old[1], 1u); o5_0 *= part; o5_1 *= part; o5_2 *= part; o5_3 *= part; }
-      { let part = quadBroadcast(old[1], 2u); o6_0 *= part; o6_1 *= part; o6_2 *= part; o6_3 *= part; }
-      { let part = quadBroadcast(old[1], 3u); o7_0 *= part; o7_1 *= part; o7_2 *= part; o7_3 *= part; }
-    for (var u = 0u; u < 0x40000000u; u++) {
-      let j = first + u;
-      if (j >= last) { break; }
-      let at = key_row(b, head, low.x + j + select(inner, 0u, low.x + j < high.x));
-      let s = scores[u];
-      let weights = select(weight(s - most), vec2f(), s == vec2f(HIDDEN, HIDDEN));
+      let weights = weight(scores[j - first] - base);
       sum += weights;
       let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
-      { let part = quadBroadcast(weights[0], 0u); o0_0 += select(v_0, vec4f(), part == 0.0) * part; o0_1 += select(v_1, vec4f(), part == 0.0) * part; o0_2 += select(v_2, vec4f(), part == 0.0) * part; o0_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[0], 1u); o1_0 += select(v_0, vec4f(), part == 0.0) * part; o1_1 += select(v_1, vec4f(), part == 0.0) * part; o1_2 += select(v_2, vec4f(), part == 0.0) * part; o1_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[0], 2u); o2_0 += select(v_0, vec4f(), part == 0.0) * part; o2_1 += select(v_1, vec4f(), part == 0.0) * part; o2_2 += select(v_2, vec4f(), part == 0.0) * part; o2_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[0], 3u); o3_0 += select(v_0, vec4f(), part == 0.0) * part; o3_1 += select(v_1, vec4f(), part == 0.0) * part; o3_2 += select(v_2, vec4f(), part == 0.0) * part; o3_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[1], 0u); o4_0 += select(v_0, vec4f(), part == 0.0) * part; o4_1 += select(v_1, vec4f(), part == 0.0) * part; o4_2 += select(v_2, vec4f(), part == 0.0) * part; o4_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[1], 1u); o5_0 += select(v_0, vec4f(), part == 0.0) * part; o5_1 += select(v_1, vec4f(), part == 0.0) * part; o5_2 += select(v_2, vec4f(), part == 0.0) * part; o5_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[1], 2u); o6_0 += select(v_0, vec4f(), part == 0.0) * part; o6_1 += select(v_1, vec4f(), part == 0.0) * part; o6_2 += select(v_2, vec4f(), part == 0.0) * part; o6_3 += select(v_3, vec4f(), part == 0.0) * part; }
-      { let part = quadBroadcast(weights[1], 3u); o7_0 += select(v_0, vec4f(), part == 0.0) * part; o7_1 += select(v_1, vec4f(), part == 0.0) * part; o7_2 += select(v_2, vec4f(), part == 0.0) * part; o7_3 += select(v_3, vec4f(), part == 0.0) * part; }
+      { let part = quadBroadcast(weights[0], 0u);  o0_0 += v_0 * part; o0_1 += v_1 * part; o0_2 += v_2 * part; o0_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 1u);  o1_0 += v_0 * part; o1_1 += v_1 * part; o1_2 += v_2 * part; o1_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 2u);  o2_0 += v_0 * part; o2_1 += v_1 * part; o2_2 += v_2 * part; o2_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[0], 3u);  o3_0 += v_0 * part; o3_1 += v_1 * part; o3_2 += v_2 * part; o3_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 0u);  o4_0 += v_0 * part; o4_1 += v_1 * part; o4_2 += v_2 * part; o4_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 1u);  o5_0 += v_0 * part; o5_1 += v_1 * part; o5_2 += v_2 * part; o5_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 2u);  o6_0 += v_0 * part; o6_1 += v_1 * part; o6_2 += v_2 * part; o6_3 += v_3 * part; }
+      { let part = quadBroadcast(weights[1], 3u);  o7_0 += v_0 * part; o7_1 += v_1 * part; o7_2 += v_2 * part; o7_3 += v_3 * part; }
+    }
+    for (var u = 0u; u < 0x40000000u; u++) {
+      let j = split + u;
+      if (j >= last) { break; }
+      let key = j;
+      let at = key_row(b, head, key);
+      let weights = weight(scores[j - first] - base);
+      sum += weights;
+      let v_0 = v4(at, 0u + lane); let v_1 = v4(at, 4u + lane); let v_2 = v4(at, 8u + lane); let v_3 = v4(at, 12u + lane);
+      { let part = quadBroadcast(weights[0], 0u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o0_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o0_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o0_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o0_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[0], 1u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o1_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o1_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o1_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o1_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[0], 2u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o2_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o2_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o2_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o2_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[0], 3u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o3_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o3_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o3_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o3_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[1], 0u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o4_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o4_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o4_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o4_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[1], 1u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o5_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o5_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o5_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o5_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[1], 2u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o6_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o6_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o6_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o6_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
+      { let part = quadBroadcast(weights[1], 3u); let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0); o7_0 += bitcast<vec4f>(bitcast<vec4u>(v_0) & bits) * part; o7_1 += bitcast<vec4f>(bitcast<vec4u>(v_1) & bits) * part; o7_2 += bitcast<vec4f>(bitcast<vec4u>(v_2) & bits) * part; o7_3 += bitcast<vec4f>(bitcast<vec4u>(v_3) & bits) * part; }
     }
   }
   let inverse = select(1.0 / sum, vec2f(), sum == vec2f());
@@ -214,10 +191,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   { let part = quadBroadcast(inverse[1], 1u); held[20] = o5_0 * part; held[21] = o5_1 * part; held[22] = o5_2 * part; held[23] = o5_3 * part; }
   { let part = quadBroadcast(inverse[1], 2u); held[24] = o6_0 * part; held[25] = o6_1 * part; held[26] = o6_2 * part; held[27] = o6_3 * part; }
   { let part = quadBroadcast(inverse[1], 3u); held[28] = o7_0 * part; held[29] = o7_1 * part; held[30] = o7_2 * part; held[31] = o7_3 * part; }
-  for (var i = 0u; i < 0x40000000u; i++) {
-    if (i >= count * 4u) { break; }
-    let n = row + i / 4u;
-    put(out_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane, held[i]);
+  for (var r = 0u; r < 0x40000000u; r++) {
+    if (r >= count) { break; }
+    let n = row + r;
+    let at = out_row(b, head * p.group + n % p.group, n / p.group);
+    put(at, 0u + lane, held[r * 4u + 0u]); put(at, 4u + lane, held[r * 4u + 1u]); put(at, 8u + lane, held[r * 4u + 2u]); put(at, 12u + lane, held[r * 4u + 3u]);
   }
   
 }

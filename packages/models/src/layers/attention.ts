@@ -1,5 +1,4 @@
-import { attention, type AttentionOptions as KernelOptions, kvAppend } from "@tilewright/kernels-attention";
-import { split } from "@tilewright/kernels-pointwise";
+import { attention, type AttentionOptions as KernelOptions, kvAppend, rope } from "@tilewright/kernels-attention";
 import { fail, type Param, type Value } from "@tilewright/runtime";
 import { type Layer, layer, type Scope } from "../layer.ts";
 import { type DenseOptions, dense } from "./dense.ts";
@@ -40,6 +39,14 @@ export interface Memory {
   readonly length?: Param | undefined;
 }
 
+/** Tables of `rope` of kernels-attention, cos and sin [positions, n] each, and u32 [batch, rows], the rows' positions; by default they count from 0. */
+export interface Angles {
+  readonly cos: Value;
+  readonly sin: Value;
+  /** In a cache's call these are the positions from the cache's own on. */
+  readonly positions?: Value | undefined;
+}
+
 /** What else attention may read. */
 export interface AttentionInputs {
   /** Added to the result, in the output layer's dispatch. */
@@ -49,8 +56,8 @@ export interface AttentionInputs {
   /** u32: 1 where a key may be seen; or f32, added to the scores. Broadcast to [batch, heads, rows of x, keys]. */
   readonly mask?: Value | undefined;
   readonly cache?: Cache | undefined;
-  /** What is done to queries and keys, [batch, rows, heads, headSize] each, as `rope` of kernels-attention turns them by their positions. */
-  readonly turn?: ((x: Value) => Value) | undefined;
+  /** Queries and keys are turned by their positions. */
+  readonly angles?: Angles | undefined;
   /** Instead of a context, which is then not projected again. */
   readonly memory?: Memory | undefined;
 }
@@ -75,14 +82,7 @@ export function multiHeadAttention({
     "multiHeadAttention",
     (scope, x, more = {}) => {
       const { tape } = scope;
-      const {
-        residual,
-        context,
-        mask,
-        cache,
-        memory,
-        turn = (y) => y,
-      }: AttentionInputs = "dtype" in more ? { residual: more } : more;
+      const { residual, context, mask, cache, memory, angles }: AttentionInputs = "dtype" in more ? { residual: more } : more;
       const [batch = 1, rows = 1, width = 0] = x.shape;
       if (x.shape.length !== 3) fail("multiHeadAttention", "shape", `x is [${x.shape}]; needed is [batch, rows, width].`);
       const size = headSize ?? width / heads;
@@ -105,13 +105,20 @@ export function multiHeadAttention({
         );
       if (memory) return end(remembered(scope, memory, apart(project(query, x, heads), heads), mask));
       const from = context ?? x;
-      const [q, k, v] = fused
-        ? fusedParts(scope, qkv, x, [heads * size, kvHeads * size, kvHeads * size], options)
-        : [project(query, x, heads), project(key, from, kvHeads), project(value, from, kvHeads)];
-      const split4 = { q: turn(apart(q, heads)), k: turn(apart(k, kvHeads)), v: apart(v, kvHeads), mask };
-      const sees = { layout: "bshd", causal, window } as const;
-      const { out } = cache ? cached(scope, cache, split4, sees) : tape.call(attention, split4, sees);
-      return end(out);
+      if (fused && angles)
+        fail("multiHeadAttention", "feature", "fused projections are not turned; leave fused out where there are angles.");
+      const turn = (y: Value) => (angles ? tape.call(rope, { x: y, ...angles }, { layout: "bshd" }) : y);
+      const parts: Parts = fused
+        ? { q: apart(project(qkv, x, heads + 2 * kvHeads), heads + 2 * kvHeads), mask }
+        : {
+            q: turn(apart(project(query, x, heads), heads)),
+            k: apart(project(key, from, kvHeads), kvHeads),
+            v: apart(project(value, from, kvHeads), kvHeads),
+            mask,
+          };
+      const sees = { layout: "bshd", causal, window, kvHeads: fused ? kvHeads : undefined } as const;
+      if (cache) return end(cached(scope, cache, parts, angles, sees));
+      return end(tape.call(attention, parts.k ? { ...parts, k: turn(parts.k) } : parts, sees).out);
     },
     { adds: true },
   );
@@ -144,33 +151,25 @@ function remembered({ tape }: Scope, { k, v, length }: Memory, q: Value, mask: V
   return tape.call(attention, { q, k, v, mask }, how, length && { dynamic: { length } }).out;
 }
 
-function fusedParts(
-  scope: Scope,
-  name: string,
-  x: Value,
-  parts: readonly number[],
-  options: DenseOptions,
-): [Value, Value, Value] {
-  const all = scope.run(name, dense(parts[0]! + parts[1]! + parts[2]!, options), x);
-  const { y0, y1, y2 } = scope.tape.call(split, { x: all }, { parts, axis: -1 });
-  return [y0, y1!, y2!];
+/** Without k and v these stand beside the queries, in q. */
+interface Parts {
+  readonly q: Value;
+  readonly k?: Value | undefined;
+  readonly v?: Value | undefined;
+  readonly mask: Value | undefined;
 }
 
-type Parts = { readonly q: Value; readonly k: Value; readonly v: Value; readonly mask: Value | undefined };
-
-/** Appends the new keys and values, then attends to all that the cache holds; the queries are the last of them. */
-function cached({ tape }: Scope, cache: Cache, { q, k, v, mask }: Parts, sees: KernelOptions) {
-  const room = cache.k.shape[2]!;
+/** Appends the new keys and values, keys turned on the way, then attends to all that the cache holds; the queries are the last of them. */
+function cached({ tape }: Scope, cache: Cache, { q, k = q, v, mask }: Parts, angles: Angles | undefined, sees: KernelOptions) {
+  const [kCache, vCache] = [cache.k, cache.v];
+  const room = kCache.shape[2]!;
+  const { cos, sin } = angles ?? {};
   tape.call(
     kvAppend,
-    { k, v, kCache: cache.k, vCache: cache.v },
-    { layout: "bshd", position: room - k.shape[1]! },
+    { k, v, cos, sin, kCache, vCache },
+    { layout: "bshd", position: room - k.shape[1]!, kvHeads: sees.kvHeads },
     { dynamic: { position: cache.position } },
   );
-  return tape.call(
-    attention,
-    { q, k: cache.k, v: cache.v, mask },
-    { ...sees, kvLayout: "bhsd", length: room },
-    { dynamic: { length: cache.length } },
-  );
+  const inputs = { q, k: kCache, v: vCache, mask };
+  return tape.call(attention, inputs, { ...sees, kvLayout: "bhsd", length: room }, { dynamic: { length: cache.length } }).out;
 }

@@ -18,7 +18,7 @@ export interface TransformerLayerOptions {
   readonly names?: { readonly [K in "attention" | "attentionNorm" | "feedForward" | "feedForwardNorm"]?: string } | undefined;
 }
 
-/** Self-attention and a feed-forward network, each with a residual and a norm: 9 dispatches (with fused projections 8). x is [batch, rows, width]. */
+/** Self-attention and a feed-forward network, each with a residual and a norm: 9 dispatches (with fused projections 7). x is [batch, rows, width]. */
 export function transformerLayer({
   attention,
   hidden,

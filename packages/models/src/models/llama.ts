@@ -1,5 +1,5 @@
 // Llama and its kin: Touvron et al. 2023, arXiv:2302.13971, with Hugging Face's names of weights and configuration.
-import { rope, ropeAngles } from "@tilewright/kernels-attention";
+import { ropeAngles } from "@tilewright/kernels-attention";
 import { fail, showShape, type Value } from "@tilewright/runtime";
 import { glorot, normal } from "../init.ts";
 import { layer, type Scope } from "../layer.ts";
@@ -116,9 +116,8 @@ export function llama(config: LlamaConfig, { seed = 0 }: { readonly seed?: numbe
       if (ids.shape[1]! > positions)
         fail("llama", "shape", `input_ids is ${showShape(ids.shape)}; this model has ${positions} positions. Cut the text.`);
       const angles = { cos: cos!, sin: sin!, positions: reading?.positions };
-      const turn = (y: Value) => scope.tape.call(rope, { x: y, ...angles }, { layout: "bshd" });
       let x = scope.run("embed_tokens", words, ids);
-      for (let i = 0; i < layers; i++) x = scope.run(`layers.${i}`, block, x, { turn, cache: reading?.caches[i] });
+      for (let i = 0; i < layers; i++) x = scope.run(`layers.${i}`, block, x, { angles, cache: reading?.caches[i] });
       return scope.run("norm", rmsNorm({ epsilon }), x);
     },
     logits: (scope, x) => scope.run(tied ? "embed_tokens" : "lm_head", head, x),
