@@ -112,12 +112,12 @@ function grid(count: number): readonly [number, number] {
 type Planned = Awaited<ReturnType<AnyKernel["plan"]>>;
 
 /** Dispatches in their order: one by one, but neighbouring passes that repeat take turns, as often as the first of them says. */
-function turnsOf({ stages, problem }: Planned): readonly Turn[] {
+function turnsOf({ stages, problem, tile }: Planned): readonly Turn[] {
   const turns: Turn[] = [];
   stages.forEach(({ pass: { repeat } }, stage) => {
     if (!repeat) turns.push({ stage, set: {} });
     else if (!stages[stage - 1]?.pass.repeat)
-      for (let step = 0; step < repeat.times(problem); step++)
+      for (let step = 0; step < repeat.times(problem, tile); step++)
         for (let at = stage; stages[at]?.pass.repeat; at++)
           turns.push({ stage: at, set: { [stages[at]!.pass.repeat!.param]: step } });
   });
