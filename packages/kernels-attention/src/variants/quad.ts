@@ -28,7 +28,8 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s. Causal rows of 256 meet 0.53 of the keys, in
  * tiles of 16 rows; loading q and storing out cost about as much as 13 keys.
  *
- * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s; leaving out the rescaling by a
+ * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s, or a row at a time, 4 times
+ * each (the first call takes 3 to 6 times as long there, for few divisions less); leaving out the rescaling by a
  * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
  * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same); a sweep of its own for the
  * keys at the edges, whose selects made such a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
@@ -97,11 +98,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${lines(own, (n) => `let position${n} = position(own_i${n}, length); let window${n} = window(position${n}, length);`)}
   // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
   var held: array<vec4f, ${rows * Math.max(widthK, widthV)}>;
-  for (var r = 0u; r < ${CAP}; r++) {
-    if (r >= count) { break; }
-    let n = row + r;
-    let at = query_row(b, head * p.group + n % p.group, n / p.group);
-    ${lines(widthK, (w) => `held[r * ${widthK}u + ${w}u] = q4(at, ${4 * w}u + lane);`, " ")}
+  for (var i = 0u; i < ${CAP}; i++) {
+    if (i >= count * ${widthK}u) { break; }
+    let n = row + i / ${widthK}u;
+    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % ${widthK}u * 4u + lane);
   }
   ${lines(rows, (r) => lines(widthV, (w) => `var o${r}_${w} = vec4f();`, " "))}
   var top = ${vec((n) => start(spec, `own_h${n}`).top)};
@@ -114,11 +114,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${sweep(spec, rows)}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
   ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
-  for (var r = 0u; r < ${CAP}; r++) {
-    if (r >= count) { break; }
-    let n = row + r;
-    let at = out_row(b, head * p.group + n % p.group, n / p.group);
-    ${lines(widthV, (w) => `put(at, ${4 * w}u + lane, held[r * ${widthV}u + ${w}u]);`, " ")}
+  for (var i = 0u; i < ${CAP}; i++) {
+    if (i >= count * ${widthV}u) { break; }
+    let n = row + i / ${widthV}u;
+    put(out_row(b, head * p.group + n % p.group, n / p.group), i % ${widthV}u * 4u + lane, held[i]);
   }
   ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }

@@ -84,11 +84,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let position1 = position(own_i1, length); let window1 = window(position1, length);
   // A quarter of every row, of q and in the end of out: filled and emptied by loops, but read where the index is plain.
   var held: array<vec4f, 32>;
-  for (var r = 0u; r < 0x40000000u; r++) {
-    if (r >= count) { break; }
-    let n = row + r;
-    let at = query_row(b, head * p.group + n % p.group, n / p.group);
-    held[r * 4u + 0u] = q4(at, 0u + lane); held[r * 4u + 1u] = q4(at, 4u + lane); held[r * 4u + 2u] = q4(at, 8u + lane); held[r * 4u + 3u] = q4(at, 12u + lane);
+  for (var i = 0u; i < 0x40000000u; i++) {
+    if (i >= count * 4u) { break; }
+    let n = row + i / 4u;
+    held[i] = q4(query_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane);
   }
   var o0_0 = vec4f(); var o0_1 = vec4f(); var o0_2 = vec4f(); var o0_3 = vec4f();
   var o1_0 = vec4f(); var o1_1 = vec4f(); var o1_2 = vec4f(); var o1_3 = vec4f();
@@ -191,11 +190,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   { let part = quadBroadcast(inverse[1], 1u); held[20] = o5_0 * part; held[21] = o5_1 * part; held[22] = o5_2 * part; held[23] = o5_3 * part; }
   { let part = quadBroadcast(inverse[1], 2u); held[24] = o6_0 * part; held[25] = o6_1 * part; held[26] = o6_2 * part; held[27] = o6_3 * part; }
   { let part = quadBroadcast(inverse[1], 3u); held[28] = o7_0 * part; held[29] = o7_1 * part; held[30] = o7_2 * part; held[31] = o7_3 * part; }
-  for (var r = 0u; r < 0x40000000u; r++) {
-    if (r >= count) { break; }
-    let n = row + r;
-    let at = out_row(b, head * p.group + n % p.group, n / p.group);
-    put(at, 0u + lane, held[r * 4u + 0u]); put(at, 4u + lane, held[r * 4u + 1u]); put(at, 8u + lane, held[r * 4u + 2u]); put(at, 12u + lane, held[r * 4u + 3u]);
+  for (var i = 0u; i < 0x40000000u; i++) {
+    if (i >= count * 4u) { break; }
+    let n = row + i / 4u;
+    put(out_row(b, head * p.group + n % p.group, n / p.group), i % 4u * 4u + lane, held[i]);
   }
   
 }
