@@ -1,7 +1,7 @@
 // What a decoder's heads look at: the weights that fused attention never writes down, calculated beside it.
 
 import { matmul } from "@tilewright/kernels-matmul";
-import { transpose } from "@tilewright/kernels-pointwise";
+import { slice, transpose } from "@tilewright/kernels-pointwise";
 import { softmax } from "@tilewright/kernels-reduction";
 import { defineModel, type Gpt, type Model } from "@tilewright/models";
 import type { Value } from "@tilewright/runtime";
@@ -15,13 +15,16 @@ export function attentionOf(model: Gpt): Model<"input_ids", never, string> {
       model.forward(scope, { input_ids });
       const layers = scope.tape.calls
         .filter(({ kernel }) => kernel.name === "attention")
-        .map(({ inputs, options }) => ({ ...(inputs as { readonly q: Value; readonly k: Value }), ...options }) as Seen);
+        .map(({ inputs, options }) => ({ q: inputs["q"], ...options }) as Seen);
       return Object.fromEntries(
-        layers.map(({ q, k, causal }, i) => {
-          // [1, rows, heads, d], as the layer hands them over
-          const byHead = (x: Value) => scope.tape.call(transpose, { x }, { axes: [0, 2, 1, 3] });
-          const scores = scope.tape.call(matmul, { a: byHead(q), b: byHead(k) }, { transB: true });
-          return [`layer${i}`, scope.tape.call(softmax, { x: scores }, { scale: 1 / Math.sqrt(q.shape[3]!), causal })];
+        layers.map(({ q: all, kvHeads, causal }, i) => {
+          // [1, rows, queries, keys and values of each head, d], as the layer hands them over
+          const byHead = (first: number) => {
+            const mine = scope.tape.call(slice, { x: all }, { axes: [2], starts: [first], ends: [first + kvHeads] });
+            return scope.tape.call(transpose, { x: mine }, { axes: [0, 2, 1, 3] });
+          };
+          const scores = scope.tape.call(matmul, { a: byHead(0), b: byHead(kvHeads) }, { transB: true });
+          return [`layer${i}`, scope.tape.call(softmax, { x: scores }, { scale: 1 / Math.sqrt(all.shape[3]!), causal })];
         }),
       );
     },
@@ -32,6 +35,6 @@ export function attentionOf(model: Gpt): Model<"input_ids", never, string> {
 
 interface Seen {
   readonly q: Value;
-  readonly k: Value;
+  readonly kvHeads: number;
   readonly causal?: boolean;
 }
