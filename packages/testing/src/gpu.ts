@@ -19,7 +19,7 @@ export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
  * Trials of each variant and dtype, every tile aside, on CPU drivers: Node's compiles a pipeline for a second where SwiftShader takes a tenth,
  * and the low lanes change the params' header and take features away, which a few shapes of each text show. Chrome without a mask runs all.
  */
-const BUDGET = { chrome: Infinity, node: 3, "chrome-low": 3, "node-low": 1 }[`${lane}${low ? "-low" : ""}` as const];
+const BUDGET = { chrome: Infinity, node: 2, "chrome-low": 2, "node-low": 1 }[`${lane}${low ? "-low" : ""}` as const];
 
 /** Every trial of a suite as a test whose title is its path; what the device lacks is skipped with its reason. */
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
