@@ -36,13 +36,13 @@ fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${takeShared(s
 
 /** The same of four pixels of a phase, which lie a stride apart in y. */
 const putApart = (spec: Spec): string => wgsl`${finish(spec, 1)}
-fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${spec.bias === undefined ? "" : ", bias_here: f32"}) {
+fn put(image: u32, channel: u32, pixel: u32, last: u32, sum: vec4f${takeShared(spec, "f32")}) {
   let at = y_at(image, channel, pixel);
   ${lines(
     4,
     (j) => wgsl`let at${j} = at + min(${j}u, last) * ${spec.strides[2]}u;
   let s${j} = ${j > 0 ? `select(s${j - 1}, sum[${j}], last >= ${j}u)` : "sum.x"};
-  store_y(at${j}, finish(s${j}, at${j}, channel${spec.bias === undefined ? "" : ", bias_here"}));`,
+  store_y(at${j}, finish(s${j}, at${j}, channel${passShared(spec, "_here")}));`,
     "\n  ",
   )}
 }`;

@@ -4,7 +4,7 @@ import { slide } from "./geometry.ts";
 import { cost, type Filter, filterOf, type Given, operands, params, settle, tuneBy } from "./problem.ts";
 import { naive } from "./variants/naive.ts";
 import { winograd } from "./variants/winograd.ts";
-import { transformedShape, type WinogradSpec } from "./winograd.ts";
+import { checkOutputs, transformedShape, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
   /** Outputs along a tile: 2 takes 2.25 times fewer multiplications than `conv`, 4 takes 4 times fewer. Default 2. */
@@ -20,7 +20,7 @@ const WHO = "convWinograd";
 function resolve(given: Given, options: ConvWinogradOptions) {
   const { outputs = 2, transformed = false } = options;
   const filter = filterOf(options);
-  if (outputs !== 2 && outputs !== 4) fail(WHO, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
+  checkOutputs(WHO, outputs);
   const lie = (spatial: readonly number[], kernel: readonly number[]) => slide(WHO, spatial, kernel, options);
   const w = transformed ? untransformed(given, options, outputs, filter) : given.w;
   const settled = settle(WHO, false, { ...given, w }, options, filter, lie, ["outputs", "transformed", "channels"]);

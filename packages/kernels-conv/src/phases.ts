@@ -3,6 +3,7 @@
 import { wgsl } from "@tilewright/runtime";
 import type { Three } from "./geometry.ts";
 import type { Place } from "./problem.ts";
+import { vec3u } from "./text.ts";
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const three = (f: (axis: 0 | 1 | 2) => number): Three => [f(0), f(1), f(2)];
@@ -51,8 +52,8 @@ export const missing = (spec: Strided, tap: number): boolean =>
  * maybe before it, the first taps of the phase's q-th place fall; `place_of(q, phase)`: that place in y, pixels counted through.
  */
 export function phaseText(spec: Strided): string {
-  const [sd, sh, sw] = spec.strides;
-  const stride = `vec3u(${sd}u, ${sh}u, ${sw}u)`;
+  const [, sh, sw] = spec.strides;
+  const stride = vec3u(spec.strides);
   const table = (axis: 0 | 1 | 2) =>
     `array<u32, ${spec.strides[axis]}>(${firstTaps(spec, axis)
       .map((tap) => `${tap}u`)
@@ -67,7 +68,7 @@ fn first_taps(phase: vec3u) -> vec3u {
   return vec3u(FIRST_D[remainder.x], FIRST_H[remainder.y], FIRST_W[remainder.z]);
 }
 fn corner_of(q: vec3u, phase: vec3u, first: vec3u) -> vec3u {
-  let reach = vec3i(phase + vec3u(p.pd, p.ph, p.pw)) - vec3i(first * vec3u(${spec.dilations.map((d) => `${d}u`).join(", ")}));
+  let reach = vec3i(phase + vec3u(p.pd, p.ph, p.pw)) - vec3i(first * ${vec3u(spec.dilations)});
   return q + vec3u(reach / vec3i(${stride}));
 }
 fn place_of(q: vec3u, phase: vec3u) -> u32 {

@@ -2,6 +2,9 @@
 import { wgsl } from "@tilewright/runtime";
 import type { Place, Spec } from "./problem.ts";
 
+/** WGSL of three whole numbers. */
+export const vec3u = (values: readonly number[]): string => `vec3u(${values.map((v) => `${v}u`).join(", ")})`;
+
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** Channels of x and of y, all groups together. */
@@ -42,7 +45,7 @@ export const channelStep = ({ last }: Pick<Place, "last">, of: "x" | "y" = "x"):
  */
 export function places({ last, strides, transposed }: Pick<Place, "last" | "strides" | "transposed">): string {
   const pixel = "((at.x * p.xh + at.y) * p.xw + at.z)";
-  const stride = `vec3u(${strides.map((s) => `${s}u`).join(", ")})`;
+  const stride = vec3u(strides);
   const apart = transposed && product(strides) > 1;
   return wgsl`fn x_at(image: u32, group: u32, at: vec3u) -> u32 {
   return ${

@@ -1,7 +1,7 @@
 import { defineKernel, fail, sizeOf } from "@tilewright/runtime";
 import { type Filter, measure } from "./problem.ts";
 import { filterAlone } from "./variants/winograd.ts";
-import { type FilterSpec, transformedShape } from "./winograd.ts";
+import { checkOutputs, type FilterSpec, transformedShape } from "./winograd.ts";
 
 export interface WinogradFilterOptions {
   /** As of the `convWinograd` that it is for. Default 2. */
@@ -23,7 +23,7 @@ export const winogradFilter = defineKernel({
   params: { groups: "u32", ci: "u32", co: "u32" },
   resolve({ w }, { outputs = 2, filter = "oihw", ...unknown }: WinogradFilterOptions) {
     for (const key in unknown) fail(WHO, "feature", `there is no option ${key}; there are outputs, filter.`);
-    if (outputs !== 2 && outputs !== 4) fail(WHO, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
+    checkOutputs(WHO, outputs);
     if (w.dtype !== "f32" && w.dtype !== "f16") fail(WHO, "dtype", `w is ${w.dtype}; needed is f32 or f16.`);
     const { o: co, i: ci, kernel } = measure(WHO, w, filter, 2);
     if (`${kernel}` !== "3,3") fail(WHO, "feature", `the kernel is ${kernel.join("x")}; needed is 3x3.`);

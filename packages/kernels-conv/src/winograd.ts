@@ -1,5 +1,6 @@
 // Winograd's minimal filtering, F(m x m, 3x3): y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A over tiles of m x m outputs. Matrices of Lavin and Gray,
 // "Fast Algorithms for Convolutional Neural Networks", 2015, arXiv:1509.09308.
+import { fail } from "@tilewright/runtime";
 import type { Spec } from "./problem.ts";
 
 export type Matrix = readonly (readonly number[])[];
@@ -64,6 +65,11 @@ export const transforms: Readonly<Record<2 | 4, Transforms>> = {
     filterRoundings: 8,
   },
 };
+
+/** @throws KernelError `feature` where there are no transforms for as many outputs along a tile */
+export function checkOutputs(who: string, outputs: number): void {
+  if (outputs !== 2 && outputs !== 4) fail(who, "feature", `outputs is ${outputs}; needed is 2 or 4, along a tile.`);
+}
 
 /** What changes the text of Winograd's algorithm. */
 export interface WinogradSpec extends Spec {

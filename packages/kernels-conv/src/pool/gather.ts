@@ -1,11 +1,12 @@
-import { type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { type Variant, wgsl } from "@tilewright/runtime";
+import { vec3u } from "../text.ts";
+import { owned } from "./naive.ts";
+import { types } from "./text.ts";
 import type { UnpoolP, UnpoolSpec } from "./unpool.ts";
 
 const THREADS = 64;
 /** Four channels are a vec4. */
 const fours = ({ last, vecC }: UnpoolSpec) => last && vecC;
-/** Elements of y a thread owns: whole words. */
-const owned = ({ dtype }: UnpoolSpec, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
 
 /**
  * One thread, one element of y (four channels, or a word of smaller ones): it asks each window that it lies in whether it is
@@ -27,13 +28,11 @@ export const gather: Variant<UnpoolP, UnpoolSpec> = {
   workgroups: ({ params: { batch, channels, yd, yh, yw }, spec }) =>
     Math.ceil((batch * (channels / (fours(spec) ? 4 : 1)) * yd * yh * yw) / THREADS),
   wgsl(spec, _tile, caps) {
-    const { last, order, kernel, strides, dilations, dtype } = spec;
+    const { last, order, kernel, strides, dilations } = spec;
     const four = fours(spec);
     const words = four ? 1 : owned(spec, caps);
-    const scalar = dtype === "i8" ? "i32" : dtype === "u8" ? "u32" : "f32";
-    const T = four ? `vec4<${scalar}>` : scalar;
+    const { T, U } = types(spec, four ? 4 : 1);
     const units = four ? "(p.channels / 4u)" : "p.channels";
-    const three = (values: readonly number[]) => `vec3u(${values.map((v) => `${v}u`).join(", ")})`;
     const reach = kernel.map((k, i) => (k - 1) * dilations[i]! + 1);
     const most = reach.map((r, i) => Math.ceil(r / strides[i]!));
     // Where an element lies, as its index counts.
@@ -42,7 +41,6 @@ export const gather: Variant<UnpoolP, UnpoolSpec> = {
     const whole = `(${box} * p.id * p.ih * p.iw + ${pixel})`;
     const lanes = four ? "vec4u(4u * unit) + vec4u(0u, 1u, 2u, 3u)" : "unit";
     const mine = order === "plane" ? pixel : last ? `${whole} * p.channels + ${lanes}` : whole;
-    const U = four ? "vec4u" : "u32";
     const asked = last
       ? `((image * p.xd + o.x) * p.xh + o.y) * p.xw + o.z) * ${units} + unit`
       : `((image * p.channels + unit) * p.xd + o.x) * p.xh + o.y) * p.xw + o.z`;
@@ -60,8 +58,8 @@ fn element(i: u32) -> ${T} {
   let mine = ${U}(${mine});
   // The windows that it lies in: the last begins before it or here, the first ends here or behind it.
   let here = at + vec3u(p.pd, p.ph, p.pw);
-  let first = (max(here + ${three(strides)}, ${three(reach)}) - ${three(reach)}) / ${three(strides)};
-  let end = min(here / ${three(strides)} + 1u, vec3u(p.xd, p.xh, p.xw));
+  let first = (max(here + ${vec3u(strides)}, ${vec3u(reach)}) - ${vec3u(reach)}) / ${vec3u(strides)};
+  let end = min(here / ${vec3u(strides)} + 1u, vec3u(p.xd, p.xh, p.xw));
   ${loop("kd", 0)} ${loop("kh", 1)} ${loop("kw", 2)}
     let o = first + vec3u(kd, kh, kw);
     if (all(o < end)) {
@@ -76,7 +74,7 @@ fn element(i: u32) -> ${T} {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (wid.y * groups.x + wid.x) * ${THREADS}u + thread;
   let count = p.batch * ${units} * p.yd * p.yh * p.yw;
-  if (${words}u * i < count) { store_y(i, ${words === 1 ? "element(i)" : `vec${words}<${scalar}>(${Array.from({ length: words }, (_, j) => each(j)).join(", ")})`}); }
+  if (${words}u * i < count) { store_y(i, ${words === 1 ? "element(i)" : `vec${words}<${T}>(${Array.from({ length: words }, (_, j) => each(j)).join(", ")})`}); }
 }
 `;
   },

@@ -1,10 +1,12 @@
 import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { vec3u } from "../text.ts";
 import type { P, Spec } from "./pool.ts";
-import { better, beyond, counted, indexOf, integer, sum, types } from "./text.ts";
+import { better, beyond, corner, counted, indexOf, integer, sum, types } from "./text.ts";
 
 const THREADS = 64;
 /** Elements a thread owns: whole words of y. */
-export const owned = ({ dtype }: Spec, { f16 }: Caps): 1 | 2 | 4 => (dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1);
+export const owned = ({ dtype }: Pick<Spec, "dtype">, { f16 }: Caps): 1 | 2 | 4 =>
+  dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1;
 
 /** One thread, one element of y (a word of them, where they are smaller): any window, global ones too. */
 export const naive: Variant<P, Spec> = {
@@ -16,7 +18,7 @@ export const naive: Variant<P, Spec> = {
   // As many as one element each would take: none starts in vain where words hold one.
   workgroups: ({ params: { batch, channels, yd, yh, yw } }) => Math.ceil((batch * channels * yd * yh * yw) / THREADS),
   wgsl(spec, _tile, caps) {
-    const { last, strides, dilations, kind, indices } = spec;
+    const { last, dilations, kind, indices } = spec;
     const { T } = types(spec, 1);
     const box = last ? "image" : "(image * p.channels + channel)";
     const words = owned(spec, caps);
@@ -35,11 +37,11 @@ fn element(i: u32) -> ${T} {
   let channel = ${last ? "i % p.channels" : "i / pixels % p.channels"};
   let pixel = ${last ? "i / p.channels % pixels" : "i % pixels"};
   let image = i / (p.channels * pixels);
-  let start = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(${strides.map((s) => `${s}u`).join(", ")}) - vec3u(p.pd, p.ph, p.pw);
+  let start = ${corner(spec)};
   var total = ${beyond(spec, 1)};
   ${indices ? "var found = 0u; var some = false;" : ""}
   ${loop("kd", "p.kd")} ${loop("kh", "p.kh")} ${loop("kw", "p.kw")}
-    let at = start + vec3u(kd, kh, kw) * vec3u(${dilations.map((d) => `${d}u`).join(", ")});
+    let at = start + vec3u(kd, kh, kw) * ${vec3u(dilations)};
     if (all(at < vec3u(p.xd, p.xh, p.xw))) {
       let x = load_x(${indexOf({ last, indices: undefined }, "at", box, "channel")});
       ${take}

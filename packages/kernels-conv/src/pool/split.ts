@@ -1,7 +1,8 @@
 import { CAP, type Pass, type Problem, type Tile, type Variant, wgsl } from "@tilewright/runtime";
+import { vec3u } from "../text.ts";
 import { owned } from "./naive.ts";
 import type { P, Spec } from "./pool.ts";
-import { better, beyond, counted, integer, sum, types } from "./text.ts";
+import { better, beyond, corner, counted, integer, sum, types } from "./text.ts";
 
 const THREADS = 64;
 /** Parts of a window. */
@@ -21,11 +22,10 @@ const first: Pass<P, Spec, Tile> = {
   lanes: (spec): { x: 1 | 4; partial: 1 | 4 } => (fours(spec) ? { x: 4, partial: 4 } : { x: 1, partial: 1 }),
   workgroups: (problem) => Math.ceil((SLICES * outputsOf(problem)) / (fours(problem.spec) ? 4 : 1) / THREADS),
   wgsl(spec) {
-    const { last, kind, strides, dilations } = spec;
+    const { last, kind, dilations } = spec;
     const lanes = fours(spec) ? 4 : 1;
     const { term, functions } = kind === "max" ? { term: (x: string) => x, functions: better(spec, lanes) } : sum(spec, lanes);
     const units = lanes === 4 ? "(p.channels / 4u)" : "p.channels";
-    const three = (values: readonly number[]) => `vec3u(${values.map((v) => `${v}u`).join(", ")})`;
     return wgsl`
 ${functions}
 @compute @workgroup_size(${THREADS})
@@ -40,7 +40,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let unit = ${last ? `i % ${units}` : "i / pixels % p.channels"};
   let pixel = ${last ? `i / ${units} % pixels` : "i % pixels"};
   let image = i / (${units} * pixels);
-  let start = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * ${three(strides)} - vec3u(p.pd, p.ph, p.pw);
+  let start = ${corner(spec)};
   // Rows of the window, in pieces where there are fewer of them than slices.
   let rows = p.kd * p.kh;
   let pieces = max(1u, ${SLICES}u / rows);
@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let row = piece / pieces;
     let begin = piece % pieces * wide;
     let end = min(begin + wide, p.kw);
-    let at = start + vec3u(row / p.kh, row % p.kh, 0u) * ${three(dilations)};
+    let at = start + vec3u(row / p.kh, row % p.kh, 0u) * ${vec3u(dilations)};
     if (at.x < p.xd && at.y < p.xh) {
       let line = ((${last ? "image" : "(image * p.channels + unit)"} * p.xd + at.x) * p.xh + at.y) * p.xw;
       for (var k = 0u; k < ${CAP}; k++) {
@@ -77,7 +77,7 @@ const second: Pass<P, Spec, Tile> = {
   // As many as one element each would take: none starts in vain where words hold one.
   workgroups: (problem) => Math.ceil(outputsOf(problem) / THREADS),
   wgsl(spec, _tile, caps) {
-    const { last, kind, strides } = spec;
+    const { last, kind } = spec;
     const { T } = types(spec, 1);
     const words = owned(spec, caps);
     const float = { ...spec, dtype: "f32" } as const;
@@ -96,7 +96,7 @@ fn element(i: u32, count: u32) -> f32 {
       ? "return total;"
       : wgsl`let pixels = p.yd * p.yh * p.yw;
   let pixel = ${last ? "i / p.channels % pixels" : "i % pixels"};
-  let start = vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * vec3u(${strides.map((s) => `${s}u`).join(", ")}) - vec3u(p.pd, p.ph, p.pw);
+  let start = ${corner(spec)};
   return made(total, counted(start));`
   }
 }

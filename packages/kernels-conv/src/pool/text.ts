@@ -1,5 +1,6 @@
 // WGSL that the pools share: how a window's elements are taken up, and what is made of them.
 import { isNan, wgsl } from "@tilewright/runtime";
+import { vec3u } from "../text.ts";
 import type { Spec } from "./pool.ts";
 
 export const integer = ({ dtype }: Pick<Spec, "dtype">): boolean => dtype.endsWith("8");
@@ -9,6 +10,10 @@ export function types({ dtype }: Pick<Spec, "dtype">, lanes: 1 | 4): { T: string
   const scalar = dtype === "i8" ? "i32" : dtype === "u8" ? "u32" : "f32";
   return lanes === 1 ? { T: scalar, U: "u32", B: "bool" } : { T: `vec4<${scalar}>`, U: "vec4<u32>", B: "vec4<bool>" };
 }
+
+/** Where in x the window of `pixel` of y begins, maybe before it. */
+export const corner = ({ strides }: Pick<Spec, "strides">): string =>
+  `vec3u(pixel / (p.yh * p.yw), pixel / p.yw % p.yh, pixel % p.yw) * ${vec3u(strides)} - vec3u(p.pd, p.ph, p.pw)`;
 
 /** What lies past an edge: of a maximum the least value, made at run time since WGSL has no word for infinity. */
 export function beyond({ kind, dtype }: Pick<Spec, "kind" | "dtype">, lanes: 1 | 4): string {

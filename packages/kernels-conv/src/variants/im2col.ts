@@ -12,7 +12,7 @@ import {
 } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
-import { finishLanes, sharedAt } from "../epilogue.ts";
+import { finishLanes, loadShared, passShared, sharedAt } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { channelStep, filterSteps, places } from "../text.ts";
@@ -149,15 +149,14 @@ const products: Step = {
     return problem.spec.last ? productTiles(tile, groups, count, co4) : productTiles(tile, groups, co, count);
   },
   wgsl(spec, tile) {
-    const { bias } = spec;
     const given = SIZES(spec, tile);
     const rows = (put: (r: number) => string) => lines(tile.rows, put, "\n  ");
     const text = spec.last
       ? product(tile, {
           ...{ a: "patches", b: "filters", given, count: "p.groups", rows: "count", columns4: "co4", terms4: "terms4" },
           put: (c, column, row) => wgsl`let first${c} = 4u * (${column});
-  ${bias === undefined ? "" : `let bias${c} = bias_at(matrix * p.co + first${c});`}
-  ${rows((r) => `put(min(p.chunk * count + ${row(r)}, positions - 1u), matrix, first${c}, c${r}_${c}${bias === undefined ? "" : `, bias${c}`});`)}`,
+  ${loadShared(spec, `matrix * p.co + first${c}`, `${c}`)}
+  ${rows((r) => `put(min(p.chunk * count + ${row(r)}, positions - 1u), matrix, first${c}, c${r}_${c}${passShared(spec, `${c}`)});`)}`,
         })
       : product(tile, {
           ...{ a: "filters", b: "patches", given, count: "p.groups", rows: "p.co", columns4: "count", terms4: "terms4" },

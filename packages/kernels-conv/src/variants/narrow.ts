@@ -1,7 +1,7 @@
 import { lines } from "@tilewright/kernels-matmul/text";
 import { CAP, type Caps, type Lanes, type Problem, type Variant, wgsl } from "@tilewright/runtime";
 import { putPixels } from "../channels-last.ts";
-import { finishLanes } from "../epilogue.ts";
+import { finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { alongI, filterSteps, overTaps, places } from "../text.ts";
 import { storeRefusal, vecFilter } from "../tile.ts";
@@ -174,8 +174,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${lines(
     cols4,
     (c) => wgsl`if (col + ${4 * c}u < p.co) {
-  ${spec.bias === undefined ? "" : `let bias${c} = bias_at(group * p.co + col + ${4 * c}u);`}
-  ${lines(pixels, (j) => `put(first + min(${j}u, last), group, col + ${4 * c}u, s${j}_${c}${spec.bias === undefined ? "" : `, bias${c}`});`, "\n  ")}
+  ${loadShared(spec, `group * p.co + col + ${4 * c}u`, `${c}`)}
+  ${lines(pixels, (j) => `put(first + min(${j}u, last), group, col + ${4 * c}u, s${j}_${c}${passShared(spec, `${c}`)});`, "\n  ")}
   }`,
     "\n  ",
   )}

@@ -1,6 +1,6 @@
 import { lines } from "@tilewright/kernels-matmul/text";
 import { type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
-import { finish } from "../epilogue.ts";
+import { finish, loadShared, passShared } from "../epilogue.ts";
 import type { P } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { filterSteps } from "../text.ts";
@@ -137,7 +137,6 @@ const output: Step = {
     const [plane, step] = spec.last
       ? ["image * p.yh * p.yw * p.co + channel", " * p.co"]
       : ["(image * p.co + channel) * p.yh * p.yw", ""];
-    const { bias } = spec;
     return wgsl`${finish({ ...spec, vecY: false }, 1)}
 
 ${each(SIZES(m), "4u * tiles * co4")}
@@ -148,7 +147,7 @@ ${each(SIZES(m), "4u * tiles * co4")}
   let y = tile / wide % tall * ${m}u;
   let x0 = tile % wide * ${m}u;
   let plane = ${plane};
-  ${bias === undefined ? "" : "let bias_here = bias_at(channel);"}
+  ${loadShared(spec, "channel", "_here")}
   ${grid(m + 2, (r, k) => `let m${r}_${k} = load_products(${(m + 2) * r + k}u * items + index);`)}
   ${transformed(transforms[m].a, "m", "h", "y")}
   // What lies past the last row or column is the first again, and is stored before it.
@@ -158,7 +157,7 @@ ${each(SIZES(m), "4u * tiles * co4")}
     m * m,
     (i) => {
       const [r, k] = [m - 1 - Math.floor(i / m), m - 1 - (i % m)];
-      return `{ let at = line${r} + col${k}; store_y(at, finish(y${r}_${k}, at, channel${bias === undefined ? "" : ", bias_here"})); }`;
+      return `{ let at = line${r} + col${k}; store_y(at, finish(y${r}_${k}, at, channel${passShared(spec, "_here")})); }`;
     },
     "\n  ",
   )}
