@@ -27,7 +27,7 @@ if (!["chrome", "node"].includes(values.adapter)) throw new Error(`--adapter is 
 
 async function inNode(): Promise<number> {
   const device = await testDevice(values.low);
-  const list = suites.flatMap((suite) => trials(suite, caps(device), filter));
+  const list = (await Promise.all(suites.map((suite) => trials(suite, caps(device), filter)))).flat();
   const outcomes: Outcome[] = [];
   const line = progressLine();
   for (const trial of list) {

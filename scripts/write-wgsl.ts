@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BEST_CAPS, type Problem, refusal } from "@tilewright/runtime";
+import { BEST_CAPS, type Problem, refusal, variantsOf } from "@tilewright/runtime";
 import type { Suite } from "@tilewright/runtime/cases";
 
 const exported: Record<string, unknown> = await import(pathToFileURL(join(process.cwd(), "src", "cases.ts")).href);
@@ -21,13 +21,13 @@ for (const { kernel, sizes, cases } of suites) {
       return made;
     };
   });
-  for (const variant of kernel.variants) {
+  for (const variant of await variantsOf(kernel)) {
     // The first size that the variant takes: some do what others refuse.
     const taken = given.find((one) => variant.tiles.some((tile) => !refusal(variant, tile, one().problem, BEST_CAPS)));
     if (!taken) continue;
     const { inputs, options } = taken();
     const { name } = variant;
-    kernel.source(inputs, options, { variant: name }).forEach((code, pass) => {
+    (await kernel.source(inputs, options, { variant: name })).forEach((code, pass) => {
       writeFileSync(join("dist", "wgsl", `${kernel.name}.${name}${pass ? `.${pass}` : ""}.wgsl`), code);
     });
   }

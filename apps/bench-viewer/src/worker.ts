@@ -30,7 +30,8 @@ async function open(low: boolean): Promise<void> {
       gate.open();
       say({ type: "closed", lost: true, message: message || String(reason) });
     });
-    known = new Map(suites.flatMap((suite) => trials(suite, caps(fresh))).map((trial) => [trial.path, trial]));
+    const all = await Promise.all(suites.map((suite) => trials(suite, caps(fresh))));
+    known = new Map(all.flat().map((trial) => [trial.path, trial]));
     say({
       type: "ready",
       adapter: adapterCard(fresh),
@@ -53,9 +54,10 @@ async function parity(on: GPUDevice, paths: readonly string[], signal: AbortSign
     if (!trial) continue;
     say({ type: "progress", done, total: paths.length, path });
     const start = performance.now();
-    const ended = lost.then(
-      (reason): Outcome => ({ path, status: "failed", ratio: 0, reason, ms: performance.now() - start, code: source(path) }),
-    );
+    const ended = lost.then(async (reason): Promise<Outcome> => {
+      const ms = performance.now() - start;
+      return { path, status: "failed", ratio: 0, reason, ms, code: await source(path) };
+    });
     say({ type: "outcome", outcome: await Promise.race([runTrial(on, trial), ended]) });
   }
   say({ type: "progress", done: paths.length, total: paths.length, path: "" });
@@ -98,12 +100,12 @@ function use(table: TuneTable | undefined): void {
 }
 
 /** A trial's whole shaders, as this device gets them. */
-function source(path: string): readonly string[] {
+async function source(path: string): Promise<readonly string[]> {
   const trial = known.get(path);
   if (!trial || !device) return [];
   const { suite, kase, variant, tile } = trial;
   try {
-    return suite.kernel.source(kase.inputs(), kase.options, { variant: variant.name, tile }, caps(device));
+    return await suite.kernel.source(kase.inputs(), kase.options, { variant: variant.name, tile }, caps(device));
   } catch (error) {
     return [`// ${text(error)}`];
   }

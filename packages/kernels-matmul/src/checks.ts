@@ -1,6 +1,6 @@
 // What the kernels of this package check alike. `who` is the kernel that the error names.
 import { countOf, fail, showShape, type TensorType } from "@tilewright/runtime";
-import { activations } from "./epilogue.ts";
+import { ACTIVATIONS } from "./activation.ts";
 
 export function checkFloat(who: string, name: string, dtype: string | undefined): void {
   if (dtype !== "f32" && dtype !== "f16") fail(who, "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
@@ -26,8 +26,8 @@ export function checkEpilogue(
       fail(who, "shape", `bias is ${showShape(bias.shape)}; needed is [${n}], one for each column of c.`);
   }
   checkFloat(who, "options.dtype", dtype);
-  if (activation && !Object.hasOwn(activations, activation))
-    fail(who, "feature", `there is no activation "${activation}"; there are ${Object.keys(activations).join(", ")}.`);
+  if (activation && !(ACTIVATIONS as readonly string[]).includes(activation))
+    fail(who, "feature", `there is no activation "${activation}"; there are ${ACTIVATIONS.join(", ")}.`);
 }
 
 /** Which of c's dimensions (batch, rows, columns) a residual has. */

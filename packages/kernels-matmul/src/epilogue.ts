@@ -1,5 +1,6 @@
 // What happens to a finished sum before it is stored: c = activation(alpha · sum + bias + beta · residual). Text that all variants share.
 import { orNan, wgsl } from "@tilewright/runtime";
+import type { Activation } from "./activation.ts";
 import type { Spec } from "./matmul.ts";
 
 /** exp of a non-positive number cannot overflow: both signs from e = exp(-|x|). */
@@ -20,9 +21,7 @@ export const activations = {
     `let z = abs(x) * 0.70710678; let t = 1.0 / (1.0 + 0.3275911 * z);
   let q = 0.5 * t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * exp(-z * z);
   return x * select(1.0 - q, q, x < ${T}(0.0));`,
-} as const satisfies Record<string, (T: string, U: string) => string>;
-
-export type Activation = keyof typeof activations;
+} as const satisfies Record<Activation, (T: string, U: string) => string>;
 
 /** The last argument of `finish`: a tile loads it once for all its rows, as 16 loads take CPU drivers as long to compile as the rest. */
 export const biasAt = ({ bias }: Spec, col = "col"): string => (bias ? `, bias_at(${col})` : "");

@@ -1,5 +1,5 @@
 // The activations in float64, and how far their WGSL (epilogue.ts) may stray from them.
-import type { Activation } from "./epilogue.ts";
+import type { Activation } from "./activation.ts";
 
 export interface Formula {
   f(x: number): number;

@@ -1,4 +1,5 @@
-export { type Activation, activations } from "./epilogue.ts";
+export { ACTIVATIONS, type Activation } from "./activation.ts";
+export { activations } from "./epilogue.ts";
 export {
   type Input as MatmulIntegerInput,
   type MatmulIntegerOptions,

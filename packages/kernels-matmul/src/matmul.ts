@@ -1,16 +1,8 @@
 import { countOf, defineKernel, fail, sizeOf } from "@tilewright/runtime";
+import type { Activation } from "./activation.ts";
 import { checkEpilogue, checkFloat, checkOptions, residualOf } from "./checks.ts";
-import type { Activation } from "./epilogue.ts";
 import { product } from "./shapes.ts";
-import { direct } from "./variants/direct.ts";
-import { gemv } from "./variants/gemv.ts";
-import { matrix as subgroupMatrix } from "./variants/matrix.ts";
-import { naive } from "./variants/naive.ts";
-import { quad } from "./variants/quad.ts";
-import { shuffle } from "./variants/shuffle.ts";
-import { smallM } from "./variants/small-m.ts";
-import { splitK } from "./variants/split-k.ts";
-import { staged } from "./variants/staged.ts";
+import { variants } from "./variants.ts";
 
 const WHO = "matmul";
 
@@ -139,7 +131,7 @@ export const matmul = defineKernel({
     };
   },
 
-  variants: [gemv, quad, smallM, splitK, subgroupMatrix, shuffle, staged, direct, naive],
+  variants,
 
   proof: () => import("./proof.ts"),
 

@@ -1,5 +1,5 @@
 // What the shapes of a and b say: the product's sizes, and how their leading dimensions meet. The same for every kind of matmul.
-import { fail, showShape, type TensorType } from "@tilewright/runtime";
+import { fail, type Params, showShape, type TensorType } from "@tilewright/runtime";
 
 export interface Product {
   readonly m: number;
@@ -11,6 +11,10 @@ export interface Product {
   readonly pattern: string;
   readonly sizes: number[];
 }
+
+/** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
+export const worthTiling = ({ params: { m, n } }: { readonly params: Params<"m" | "n"> }): boolean =>
+  m > 1 && n > 1 && m * n >= 256;
 
 /** Sizes of op(a) · op(b). @throws KernelError `shape`, `limit` */
 export function product(who: string, a: TensorType, b: TensorType, transA: boolean, transB: boolean): Product {

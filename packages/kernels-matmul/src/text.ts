@@ -48,9 +48,6 @@ export const tileRefusal = ({ spec, params }: Sized<"n"> & { readonly spec: Spec
     : undefined;
 };
 
-/** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = ({ params: { m, n } }: Sized<"m" | "n">): boolean => m > 1 && n > 1 && m * n >= 256;
-
 /** How many tiles of c there are. */
 export const tilesOf = ({ params: { m, n, batch } }: Sized<"m" | "n" | "batch">, rows: number, columns: number): number =>
   Math.ceil(m / rows) * Math.ceil(n / columns) * batch;

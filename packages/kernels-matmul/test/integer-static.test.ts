@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { matmulIntegerSuite } from "../src/cases.ts";
 import { matmulInteger } from "../src/index.ts";
 
-const all = texts(matmulIntegerSuite);
+const all = await texts(matmulIntegerSuite);
 const { kernel } = matmulIntegerSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {

@@ -6,7 +6,7 @@ describe.each([
   [matmulQuantizedSuite, 300],
   [embeddingQuantizedSuite, 15],
 ] as const)("$kernel.name", (suite, least) => {
-  const all = texts(suite);
+  const all = await texts(suite);
 
   test(`all ${all.length} texts keep to their layout and limits`, () => {
     expect(all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`))).toEqual([]);

@@ -2,7 +2,7 @@ import { compileError, inspect, nullDevice, races, texts } from "@tilewright/tes
 import { expect, test } from "vitest";
 import { matmulSuite, revealing } from "../src/cases.ts";
 
-const all = texts(matmulSuite);
+const all = await texts(matmulSuite);
 const { kernel } = matmulSuite;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {

@@ -4,7 +4,7 @@ import { reductionSuites, sumSuite } from "../src/cases.ts";
 import { layerNorm, softmax, sum } from "../src/index.ts";
 
 describe.each(reductionSuites.map((suite) => [suite.kernel.name, suite] as const))("%s", (_, suite) => {
-  const all = texts(suite);
+  const all = await texts(suite);
 
   test(`all ${all.length} texts keep to their layout and limits`, () => {
     expect(all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`))).toEqual([]);

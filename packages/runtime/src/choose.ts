@@ -1,7 +1,7 @@
 import { type Caps, stateOf } from "./caps.ts";
 import { fail } from "./error.ts";
 import type { Definition, Operands } from "./kernel.ts";
-import type { Problem, Tile, Variant } from "./variant.ts";
+import { type LazyVariant, type Problem, type Tile, type Variant, variantOf, variantsOf } from "./variant.ts";
 
 /** What a caller may decide himself. */
 export interface Choice {
@@ -22,11 +22,11 @@ export const showNamed = (tile: Tile): string =>
 export type Chosen = Pick<Definition<Operands, string, never, unknown>, "name" | "operands" | "params" | "variants" | "tuneBy">;
 
 /** What a tune table says of a problem, if anything: a variant and a tile that the kernel has and the device can run. */
-export type Tuned = (kernel: Chosen, problem: Problem) => Choice | undefined;
+export type Tuned = (kernel: Chosen, problem: Problem) => Promise<Choice | undefined>;
 
 /** The caller's choice; where he made none, that of the device's tune table (see `@tilewright/runtime/tune`), if it has one. */
-export const choiceOn = (device: GPUDevice, kernel: Chosen, problem: Problem, choice: Choice = {}): Choice =>
-  choice.variant || choice.tile ? choice : (stateOf(device).tuned?.(kernel, problem) ?? choice);
+export const choiceOn = async (device: GPUDevice, kernel: Chosen, problem: Problem, choice: Choice = {}): Promise<Choice> =>
+  choice.variant || choice.tile ? choice : ((await stateOf(device).tuned?.(kernel, problem)) ?? choice);
 
 /** Why a device cannot run a variant with a tile on a problem, if so. */
 export function refusal<P extends string, Spec>(
@@ -51,24 +51,27 @@ export function refusal<P extends string, Spec>(
  * with the tile it prefers, or its first that the device can run.
  * @throws KernelError `feature`
  */
-export function choose<P extends string, Spec>(
-  kernel: { readonly name: string; readonly variants: readonly Variant<P, Spec>[] },
+export async function choose<P extends string, Spec>(
+  kernel: { readonly name: string; readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[] },
   problem: Problem<P, Spec>,
   can: Caps,
   { variant: wanted, tile: given }: Choice,
-): { variant: Variant<P, Spec>; tile: Tile } {
+): Promise<{ variant: Variant<P, Spec>; tile: Tile }> {
   const { name, variants } = kernel;
   const named = variants.filter((variant) => !wanted || variant.name === wanted);
   if (!named[0]) fail(name, "feature", `there is no variant "${wanted}"; there are ${variants.map((v) => v.name).join(", ")}.`);
-  if (given && !named.some(({ tiles }) => tiles.some((tile) => showNamed(tile) === showNamed(given)))) {
-    fail(
-      name,
-      "feature",
-      `no variant has a tile of ${showNamed(given)}; ${named.map((v) => `${v.name} has ${v.tiles.map(showNamed).join(" or ")}`).join("; ")}.`,
-    );
+  if (given) {
+    const all = await variantsOf({ variants: named });
+    if (!all.some(({ tiles }) => tiles.some((tile) => showNamed(tile) === showNamed(given))))
+      fail(
+        name,
+        "feature",
+        `no variant has a tile of ${showNamed(given)}; ${all.map((v) => `${v.name} has ${v.tiles.map(showNamed).join(" or ")}`).join("; ")}.`,
+      );
   }
   let why = "";
-  for (const variant of [...named.filter((v) => wanted || v.when(problem, can)), ...named]) {
+  for (const way of [...named.filter((v) => wanted || v.when(problem, can)), ...named]) {
+    const variant = await variantOf(way);
     const first = showNamed(given ?? variant.prefer?.(problem, can) ?? variant.tiles[0]!);
     for (const tile of [...variant.tiles.filter((t) => showNamed(t) === first), ...(given ? [] : variant.tiles)]) {
       const reason = refusal(variant, tile, problem, can);

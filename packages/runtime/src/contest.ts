@@ -9,7 +9,7 @@ import type { AnyKernel } from "./tape.ts";
 import { countOf, type GpuTensor, type HostTensor, type Named, sizeOf, type TensorType } from "./tensor.ts";
 import { submit, time, type Work } from "./time.ts";
 import { allocate, upload, write } from "./transfer.ts";
-import type { Problem, Tile, Variant } from "./variant.ts";
+import { type Problem, type Tile, type Variant, variantsOf } from "./variant.ts";
 
 /** A variant with a tile. */
 export interface Candidate {
@@ -44,10 +44,14 @@ function unfit(variant: Variant<string, unknown>, tile: Tile, { software, vendor
  * Everyone who can run the problem, in a fixed order: the kernel's own choice, then every variant's first tile, then their second ones …,
  * variants that call themselves a good choice here before the others.
  */
-export function candidatesOf(kernel: AnyKernel, problem: Problem, can: Caps): { standard: Candidate; candidates: Candidate[] } {
-  const own = choose(kernel, problem, can, {});
+export async function candidatesOf(
+  kernel: AnyKernel,
+  problem: Problem,
+  can: Caps,
+): Promise<{ standard: Candidate; candidates: Candidate[] }> {
+  const own = await choose(kernel, problem, can, {});
   const standard: Candidate = { variant: own.variant.name, tile: own.tile };
-  const variants = [...kernel.variants].sort((a, b) => Number(b.when(problem, can)) - Number(a.when(problem, can)));
+  const variants = [...(await variantsOf(kernel))].sort((a, b) => Number(b.when(problem, can)) - Number(a.when(problem, can)));
   const most = Math.max(...variants.map(({ tiles }) => tiles.length));
   const candidates = [standard];
   for (let t = 0; t < most; t++) {

@@ -22,13 +22,13 @@ export interface Draft<P extends string = string, Spec = unknown> {
 }
 
 /** Chooses, then writes the bindings and the text of every dispatch. */
-export function draft<P extends string, Spec>(
+export async function draft<P extends string, Spec>(
   kernel: Definition<Operands, P, never, Spec>,
   problem: Problem<P, Spec>,
   can: Caps,
   choice: Choice,
-): Draft<P, Spec> {
-  const { variant, tile } = choose(kernel, problem, can, choice);
+): Promise<Draft<P, Spec>> {
+  const { variant, tile } = await choose(kernel, problem, can, choice);
   const label = `${kernel.name}/${variant.name}`;
   const scratch = "passes" in variant ? variant.scratch(problem, tile) : {};
   const all: Binding[] = [];

@@ -5,7 +5,6 @@ export { type ErrorCode, fail, KernelError, showShape } from "./error.ts";
 export { fromF16, toF16 } from "./f16.ts";
 export { arrayOf, decode, encode, tensor } from "./host.ts";
 export {
-  BEST_CAPS,
   type Buffers,
   type Cost,
   type Definition,
@@ -25,6 +24,7 @@ export {
 export { CAP, isNan, orNan, turns } from "./pieces.ts";
 export { type Bindable, type Dispatch, record } from "./plan.ts";
 export { type Memory, type Net, type Program, program } from "./program.ts";
+export { BEST_CAPS } from "./source.ts";
 export { type AnyKernel, type Call, type CallHow, originOf, type Param, type Tape, tape, type Value } from "./tape.ts";
 export {
   broadcastIndex,
@@ -42,7 +42,9 @@ export {
 export { submit, type TimeHow, type Timing, time, type Work } from "./time.ts";
 export { allocate, download, memoryOf, upload, write } from "./transfer.ts";
 export {
+  type Form,
   type Lanes,
+  type LazyVariant,
   type Needs,
   type Params,
   type ParamType,
@@ -50,5 +52,6 @@ export {
   type Problem,
   type Tile,
   type Variant,
+  variantsOf,
   wgsl,
 } from "./variant.ts";

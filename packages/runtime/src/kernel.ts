@@ -4,7 +4,7 @@ import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
 import { type Bindable, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
-import type { Params, ParamType, Problem, Variant } from "./variant.ts";
+import type { LazyVariant, Params, ParamType, Problem, Variant } from "./variant.ts";
 
 /** How a kernel uses an operand; `?` may be left out. `inout` is updated in place (a KV cache, an optimiser's state). */
 export type Role = "in" | "in?" | "out" | "out?" | "inout";
@@ -62,8 +62,8 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
   readonly params: { readonly [K in P]: ParamType };
   /** All shape inference, checks and choices; pure and synchronous. Throws KernelError. */
   resolve(inputs: Inputs<O, TensorType>, options: Options): Resolved<O, P, Spec>;
-  /** In order of preference. */
-  readonly variants: readonly Variant<P, Spec>[];
+  /** In order of preference: the first that is good here is taken. */
+  readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[];
   /** The reference and its bounds, imported when first asked for: who plans and records does not download them. */
   proof(): Promise<Proof<O, P, Spec>>;
   cost(problem: Problem<P, Spec>): Cost;
@@ -121,28 +121,15 @@ export interface Kernel<O extends Operands, P extends string = string, Options =
     how?: PlanHow,
   ): Promise<Plan<O, P, Spec>>;
   /** The whole shader of each dispatch, as a device with `can` would get it (the best by default). */
-  source(inputs: Inputs<O, TensorType | HostTensor>, options?: Options, how?: Choice, can?: Partial<Caps>): readonly string[];
+  source(
+    inputs: Inputs<O, TensorType | HostTensor>,
+    options?: Options,
+    how?: Choice,
+    can?: Partial<Caps>,
+  ): Promise<readonly string[]>;
   /** Checked and inferred: params, spec and the types of all operands. */
   problem(inputs: Inputs<O, TensorType | HostTensor>, options?: Options): Problem<P, Spec>;
 }
-
-/** All that a modern device has; what `source` shows unless told otherwise. */
-export const BEST_CAPS: Caps = {
-  f16: true,
-  subgroups: true,
-  subgroupMatrices: "f16 f16 16x16x16, f16 f32 16x16x16, f16 f32 8x16x16, f32 f32 8x8x8, f16 f16 8x8x8",
-  immediates: true,
-  timestamps: true,
-  dot4: true,
-  software: false,
-  maxInvocations: 1024,
-  maxWorkgroupBytes: 32768,
-  maxStorageBuffers: 10,
-  maxBinding: 2 ** 31 - 4,
-  maxBuffer: 2 ** 31 - 4,
-  vendor: "",
-  architecture: "",
-};
 
 /** What says how a kernel runs, and is easily given one argument too early. */
 const HOW = ["device", "variant", "tile", "on", "params", "dynamic"];
@@ -181,19 +168,15 @@ export function defineKernel<const O extends Operands, P extends string, Options
 
     problem: (inputs, options) => infer(inputs, options).problem,
 
-    source: (inputs, options, how = {}, can = {}) =>
-      draft(definition as never, infer(inputs, options).problem, { ...BEST_CAPS, ...can }, how).stages.map(({ code }) => code),
+    source: async (inputs, options, how, can) =>
+      (await import("./source.ts")).source(definition as never, infer(inputs, options).problem, how, can),
 
     async plan(device, inputs, options, how = {}) {
       const { problem, outputs } = infer(inputs, options);
       const { dynamic } = how;
       checkDynamic(definition, problem, dynamic);
-      const made: Draft<P, Spec> = draft(
-        definition as never,
-        problem,
-        caps(device),
-        choiceOn(device, definition as never, problem as Problem, how),
-      );
+      const choice = await choiceOn(device, definition as never, problem as Problem, how);
+      const made: Draft<P, Spec> = await draft(definition as never, problem, caps(device), choice);
       const compiled = await compile(device, made, dynamic);
       const scopes: Promise<GPUError | null>[] = [];
       const kept: { buffers: Named<Bindable | undefined>; dispatches: readonly Dispatch[] }[] = [];

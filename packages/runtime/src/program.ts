@@ -73,8 +73,10 @@ export function program(device: GPUDevice): Program {
       }
       const can = caps(device);
       const tape = needed(calls, Object.values(outputs));
-      const drafts = tape.map((call) =>
-        draft(call.kernel, call.problem, can, choiceOn(device, call.kernel, call.problem, call.how)),
+      const drafts = await Promise.all(
+        tape.map(async (call) =>
+          draft(call.kernel, call.problem, can, await choiceOn(device, call.kernel, call.problem, call.how)),
+        ),
       );
       let done = 0;
       const settled = await Promise.allSettled(

@@ -156,7 +156,7 @@ async function tuneOne(
 ): Promise<Found> {
   const ready = filled(call);
   const problem = kernel.problem(ready.inputs, ready.options);
-  const { standard, candidates } = candidatesOf(kernel, problem, caps(device));
+  const { standard, candidates } = await candidatesOf(kernel, problem, caps(device));
   const out = new Map<Candidate, Tried>();
   const gone = (candidate: Candidate, status: Tried["status"], reason: string) =>
     out.set(candidate, { variant: candidate.variant, tile: candidate.tile, status, reason });

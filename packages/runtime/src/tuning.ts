@@ -1,9 +1,9 @@
 // Tune tables: what they hold, which entry a problem gets, and how a device comes to use one. The tuner itself is in tune.ts.
 import { caps, stateOf } from "./caps.ts";
-import { type Choice, type Chosen, refusal, showNamed, type Tuned } from "./choose.ts";
+import { type Chosen, refusal, showNamed, type Tuned } from "./choose.ts";
 import type { AnyKernel } from "./tape.ts";
 import type { Named } from "./tensor.ts";
-import type { Problem, Tile } from "./variant.ts";
+import { type Problem, type Tile, variantOf } from "./variant.ts";
 
 /** The format's name and version: a table with another is ignored. */
 export const TUNING_SCHEMA = "tilewright-tuning/1";
@@ -87,8 +87,9 @@ export function distance(a: Bucket, b: Bucket): number {
 }
 
 /** The kernel's variant and tile that an entry names, where it still has them: the kernel's own objects, none of the table's. */
-function known({ variants }: Chosen, entry: TuneEntry) {
-  const variant = variants.find(({ name }) => name === entry.variant);
+async function known({ variants }: Chosen, entry: TuneEntry) {
+  const way = variants.find(({ name }) => name === entry.variant);
+  const variant = way && (await variantOf(way));
   const tile = variant?.tiles.find((one) => showNamed(one) === showNamed(entry.tile));
   return variant && tile && { variant, tile };
 }
@@ -125,7 +126,7 @@ function sift(device: GPUDevice, table: unknown, kernels: readonly AnyKernel[]):
       const lists = Object.entries(byTypes).map(([types, list]) => {
         const sound = (Array.isArray(list) ? list : [undefined]).filter((entry: unknown): entry is TuneEntry => {
           if (!isEntry(entry)) malformed(`${name} for ${types}`);
-          else if (kernel && !known(kernel, entry)) notes.push(goneNote(name, entry));
+          else if (kernel && !kernel.variants.some(({ name }) => name === entry.variant)) notes.push(goneNote(name, entry));
           else return true;
           return false;
         });
@@ -154,7 +155,7 @@ export interface Tuning {
  * A table of another adapter or format, and entries that make no sense, are ignored with a note; nothing in a table can make a result wrong,
  * since it only names what the kernel itself has, and every choice is checked as without one.
  * @param table undefined: back to the kernels' own choices
- * @param kernels their entries are checked now, and not only when first met; those of others are ignored
+ * @param kernels that they have the variants is checked now, and not only when an entry is first met; entries of others are ignored
  */
 export function useTuning(device: GPUDevice, table: TuneTable | undefined, kernels: readonly AnyKernel[] = []): Tuning {
   const state = stateOf(device);
@@ -164,14 +165,14 @@ export function useTuning(device: GPUDevice, table: TuneTable | undefined, kerne
   }
   const { table: sound, notes } = sift(device, table, kernels);
   if (!sound) return { entries: 0, table: sound, notes };
-  const tuned: Tuned = (kernel, problem): Choice | undefined => {
+  const tuned: Tuned = async (kernel, problem) => {
     const here = bucketOf(kernel, problem, true);
     const near = (sound.kernels[kernel.name]?.[dtypesOf(kernel, problem)] ?? [])
       .map((entry) => ({ entry, far: distance(entry.bucket, here) }))
       .filter(({ far }) => far <= FAR)
       .sort((a, b) => a.far - b.far);
     for (const { entry } of near) {
-      const found = known(kernel, entry);
+      const found = await known(kernel, entry);
       const note = goneNote(kernel.name, entry);
       if (!found && !notes.includes(note)) notes.push(note);
       if (found && !refusal(found.variant, found.tile, problem, caps(device)))

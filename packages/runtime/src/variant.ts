@@ -49,21 +49,18 @@ export interface Pass<P extends string, Spec, T extends Tile> {
   wgsl(spec: Spec, tile: T, caps: Caps): string;
 }
 
-export interface VariantBase<P extends string, Spec, T extends Tile> {
-  readonly name: string;
+export interface FormBase<P extends string, Spec, T extends Tile> {
   /** The tuner's search space; the first that the device can run is the default, unless one is preferred. */
   readonly tiles: readonly T[];
   /** The tile for this problem and device, one of `tiles`; taken if the device can run it. */
   prefer?(problem: Problem<P, Spec>, caps: Caps): T | undefined;
   needs(tile: T, spec?: Spec): Needs;
-  /** Whether it is a good choice here. */
-  when(problem: Problem<P, Spec>, caps: Caps): boolean;
   /** Why it cannot do this problem with this tile, if so. */
   refuses?(problem: Problem<P, Spec>, caps: Caps, tile: T): string | undefined;
 }
 
-/** One way to compute a kernel: one dispatch, or several passes that hand over scratch. */
-export type Variant<P extends string, Spec, T extends Tile = Tile> = VariantBase<P, Spec, T> &
+/** What a variant runs, and what it takes: one dispatch, or several passes that hand over scratch. */
+export type Form<P extends string, Spec, T extends Tile = Tile> = FormBase<P, Spec, T> &
   (
     | Pass<P, Spec, T>
     | {
@@ -72,6 +69,39 @@ export type Variant<P extends string, Spec, T extends Tile = Tile> = VariantBase
         scratch(problem: Problem<P, Spec>, tile: T): { readonly [name: string]: TensorType };
       }
   );
+
+/** One way to compute a kernel, and where it is a good one. */
+export interface Way<P extends string, Spec> {
+  readonly name: string;
+  /** Whether it is a good choice here. */
+  when(problem: Problem<P, Spec>, caps: Caps): boolean;
+}
+
+/** A way with its form at hand. */
+export type Variant<P extends string, Spec, T extends Tile = Tile> = Way<P, Spec> & Form<P, Spec, T>;
+
+/** A way whose form lies in a module of its own, fetched when it is first taken: a page downloads the shaders it runs. */
+export interface LazyVariant<P extends string, Spec> extends Way<P, Spec> {
+  form(): Promise<Form<P, Spec>>;
+}
+
+const fetched = new WeakMap<object, object>();
+
+/** The variant with its form, which is fetched once. */
+export async function variantOf<P extends string, Spec>(way: Variant<P, Spec> | LazyVariant<P, Spec>): Promise<Variant<P, Spec>> {
+  if (!("form" in way)) return way;
+  if (!fetched.has(way)) {
+    const { name, when, form } = way;
+    const made = { ...(await form()), name, when };
+    if (!fetched.has(way)) fetched.set(way, made); // who asked meanwhile has it already
+  }
+  return fetched.get(way) as Variant<P, Spec>;
+}
+
+/** All variants of a kernel, with their forms. */
+export const variantsOf = <P extends string, Spec>(kernel: {
+  readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[];
+}): Promise<readonly Variant<P, Spec>[]> => Promise.all(kernel.variants.map(variantOf));
 
 /** WGSL as it stands; the tag is for editors that colour it. */
 export const wgsl = (text: TemplateStringsArray, ...values: unknown[]): string => String.raw(text, ...values);

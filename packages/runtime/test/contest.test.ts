@@ -32,26 +32,26 @@ const kernel = defineKernel({
   cost: () => ({ flops: 1, bytes: 1 }),
 }) as unknown as AnyKernel;
 
-const enter = (can: Partial<Caps>) => {
+const enter = async (can: Partial<Caps>) => {
   const problem = kernel.problem({ x: { shape: [4], dtype: "f32" } });
-  const { standard, candidates } = candidatesOf(kernel, problem, { ...BEST_CAPS, ...can });
+  const { standard, candidates } = await candidatesOf(kernel, problem, { ...BEST_CAPS, ...can });
   return { standard: nameOf(standard), all: candidates.map((c) => `${c.pruned ? "-" : ""}${nameOf(c)}`).join(", ") };
 };
 
-test("the kernel's own choice first, then first tiles, good choices before others; each class leaves out what does not suit it", () => {
-  expect(enter({ software: true })).toEqual({
+test("the kernel's own choice first, then first tiles, good choices before others; each class leaves out what does not suit it", async () => {
+  expect(await enter({ software: true })).toEqual({
     standard: "quad 8",
     all: "quad 8, direct 64, -staged 64, odd 64, quad 16, direct 128, -staged 512, quad 32",
   });
-  expect(enter({})).toEqual({
+  expect(await enter({})).toEqual({
     standard: "staged 64",
     all: "staged 64, direct 64, -quad 8, odd 64, staged 512, direct 128, -quad 16, quad 32",
   });
-  expect(enter({ vendor: "intel" }).all).toContain(", quad 16"); // its narrowest wave
+  expect((await enter({ vendor: "intel" })).all).toContain(", quad 16"); // its narrowest wave
 });
 
-test("what the device cannot run does not enter", () => {
-  expect(enter({ maxInvocations: 64 }).all).toBe("staged 64, direct 64, -quad 8, odd 64, -quad 16, quad 32");
+test("what the device cannot run does not enter", async () => {
+  expect((await enter({ maxInvocations: 64 })).all).toBe("staged 64, direct 64, -quad 8, odd 64, -quad 16, quad 32");
 });
 
 test("types alone are filled with seeded numbers, data is taken as it is", () => {

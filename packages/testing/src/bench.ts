@@ -12,6 +12,7 @@ import {
   type Tile,
   time,
   upload,
+  variantsOf,
   type Work,
 } from "@tilewright/runtime";
 import { casePath, type KernelCase, poison, type Suite, wrongIn } from "@tilewright/runtime/cases";
@@ -83,8 +84,9 @@ const TOO_SLOW_MS = 4000; // and slower than this not at all
 export async function bench(device: GPUDevice, suites: readonly Suite[], how: BenchHow = {}): Promise<Bench> {
   const ceilings = await roofs(device, caps(device).software);
   how.onRoofs?.(ceilings);
-  const jobs = suites.flatMap((suite) =>
-    suite.sizes.map((kase) => ({ suite, kase, variants: contestants(device, suite, kase, how.filter) })),
+  const asked = suites.flatMap((suite) => suite.sizes.map((kase) => ({ suite, kase })));
+  const jobs = await Promise.all(
+    asked.map(async ({ suite, kase }) => ({ suite, kase, variants: await contestants(device, suite, kase, how.filter) })),
   );
   const total = jobs.reduce((sum, { variants }) => sum + variants.length, 0);
   const result: Result = { roofs: ceilings, replayUs: Number.NaN, measurements: [], failures: [], leftOut: [] };
@@ -226,12 +228,19 @@ async function measure(
 }
 
 /** The variants that can run a size here, and which of them would be chosen. */
-function contestants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, filter: string | undefined): Entrant[] {
+async function contestants(
+  device: GPUDevice,
+  { kernel }: Suite,
+  kase: KernelCase,
+  filter: string | undefined,
+): Promise<Entrant[]> {
   const can = caps(device);
   const problem = kernel.problem(kase.inputs(), kase.options);
-  const able = kernel.variants.filter((variant) => variant.tiles.some((tile) => !refusal(variant, tile, problem, can)));
-  const chosen = choose(kernel, problem, can, choiceOn(device, kernel, problem));
-  const retiled = chosen.tile !== choose(kernel, problem, can, { variant: chosen.variant.name }).tile;
+  const able = (await variantsOf(kernel)).filter((variant) =>
+    variant.tiles.some((tile) => !refusal(variant, tile, problem, can)),
+  );
+  const chosen = await choose(kernel, problem, can, await choiceOn(device, kernel, problem));
+  const retiled = chosen.tile !== (await choose(kernel, problem, can, { variant: chosen.variant.name })).tile;
   const entrants = able.map((variant): Entrant => {
     const { name } = variant;
     return { path: casePath(kernel.name, name, kase), variant: name, chosen: variant === chosen.variant && !retiled };

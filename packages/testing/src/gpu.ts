@@ -25,7 +25,7 @@ const BUDGET = { chrome: Infinity, node: 2, "chrome-low": 2, "node-low": 1 }[`${
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
   const device = await laneDevice();
   if (mask) maskCaps(device, mask);
-  const all = trials(suite, caps(device));
+  const all = await trials(suite, caps(device));
   const list = caps(device).software ? sample(all, BUDGET) : all;
   describe("parity", () => {
     for (const trial of list) {
@@ -64,7 +64,7 @@ export async function mutation(
     return;
   }
   const device = await laneDevice();
-  const list = mutants(device, suite, kase, how).filter(({ title }) => only.test(title));
+  const list = (await mutants(device, suite, kase, how)).filter(({ title }) => only.test(title));
   describe(what, () => {
     test.for(list.map((mutant) => [mutant.title, mutant] as const))("%s, and is caught", async ([, mutant]) => {
       const { status, reason } = await mutant.run(device);

@@ -1,4 +1,4 @@
-import { caps, defineKernel, refusal, type Variant } from "@tilewright/runtime";
+import { caps, defineKernel, refusal, type Variant, variantsOf } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import { type Outcome, runTrial } from "./parity.ts";
 
@@ -116,24 +116,29 @@ export interface MutationHow {
 }
 
 /** Every mutation of every variant that the device runs and whose text it changes, on one case that can show them all. */
-export function mutants(device: GPUDevice, { kernel }: Suite, kase: KernelCase, { mistakes, flips }: MutationHow): Mutant[] {
+export async function mutants(
+  device: GPUDevice,
+  { kernel }: Suite,
+  kase: KernelCase,
+  { mistakes, flips }: MutationHow,
+): Promise<Mutant[]> {
   const changes = mistakes ? Object.entries(mistakes).map(([name, change]) => ({ name, change })) : mutations;
   const can = caps(device);
   const list: Mutant[] = [];
-  const add = (title: string, on: KernelCase, variant: AnyVariant, changed: AnyVariant) => {
+  const add = async (title: string, on: KernelCase, variant: AnyVariant, changed: AnyVariant) => {
     const problem = kernel.problem(on.inputs(), on.options);
     const tile = variant.tiles.find((t) => !refusal(variant, t, problem, can));
     if (!tile) return;
     const mutated = defineKernel({ ...kernel, variants: [changed] }) as unknown as AnyKernel;
-    const text = (of: AnyKernel) => of.source(on.inputs(), on.options, { variant: variant.name, tile }, can).join();
-    if (text(kernel) === text(mutated)) return;
+    const text = async (of: AnyKernel) => (await of.source(on.inputs(), on.options, { variant: variant.name, tile }, can)).join();
+    if ((await text(kernel)) === (await text(mutated))) return;
     const suite = { kernel: mutated, cases: [on], sizes: [] };
     list.push({ title, run: (gpu) => runTrial(gpu, { path: title, suite, kase: on, variant: changed, tile, skip: undefined }) });
   };
-  for (const variant of kernel.variants) {
-    for (const { name, change } of changes) add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
+  for (const variant of await variantsOf(kernel)) {
+    for (const { name, change } of changes) await add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
     for (const option of flips?.options ?? [])
-      add(`${variant.name} mistakes ${option}`, flips!.kase, variant, flip(variant, option));
+      await add(`${variant.name} mistakes ${option}`, flips!.kase, variant, flip(variant, option));
   }
   return list;
 }

@@ -9,6 +9,7 @@ import {
   showTile,
   type Tile,
   type Variant,
+  variantsOf,
 } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { create, globals } from "webgpu";
@@ -32,7 +33,8 @@ export interface Text {
 }
 
 /** Every distinct text that the suite's cases give on the profiles, with every tile. */
-export function texts({ kernel, cases }: Suite): Text[] {
+export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
+  const variants = await variantsOf(kernel);
   const found = new Map<string, Text>();
   for (const [profile, can] of Object.entries(PROFILES)) {
     for (const kase of cases) {
@@ -47,10 +49,10 @@ export function texts({ kernel, cases }: Suite): Text[] {
       const operands = Object.keys(kernel.operands).filter(
         (name) => problem.types[name] && !problem.types[name].shape.includes(0),
       );
-      for (const variant of kernel.variants) {
+      for (const variant of variants) {
         for (const tile of variant.tiles) {
           if (refusal(variant, tile, problem, can)) continue;
-          for (const code of kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
+          for (const code of await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
             found.set(code, {
               title: `${variant.name} ${showTile(tile)} (${profile})`,
               code,
@@ -124,16 +126,16 @@ export async function compileError(device: GPUDevice, { code }: Text): Promise<s
  * It knows neither subgroups, nor f16, nor immediates, so texts are taken from the low profile.
  * @throws when the interpreter reports errors, since then its verdict says nothing
  */
-export function races(
+export async function races(
   { kernel }: Suite,
   kase: KernelCase,
   variant: string,
   tile: Tile,
   change = (text: string): string => text,
-): number {
+): Promise<number> {
   const inputs = kase.inputs();
   const problem = kernel.problem(inputs, kase.options);
-  const [code] = kernel.source(inputs, kase.options, { variant, tile }, PROFILES["low"]);
+  const [code] = await kernel.source(inputs, kase.options, { variant, tile }, PROFILES["low"]);
   const params = new DataView(new ArrayBuffer(64));
   Object.entries(kernel.params).forEach(([name, type], i) => {
     if (type === "f32") params.setFloat32(4 * i, problem.params[name]!, true);

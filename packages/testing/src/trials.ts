@@ -1,4 +1,4 @@
-import { type Caps, refusal, showTile, type Tile, type Variant } from "@tilewright/runtime";
+import { type Caps, refusal, showTile, type Tile, type Variant, variantsOf } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 
 /** A case on a forced variant and tile. */
@@ -25,11 +25,11 @@ const STRIDE = 3;
  * Every case on every variant. Tiles take turns, so that each meets several shapes and every dtype without a pipeline for each
  * combination; a path names the tile where it is not the variant's first.
  */
-export function trials(suite: Suite, can: Caps, filter?: string): Trial[] {
+export async function trials(suite: Suite, can: Caps, filter?: string): Promise<Trial[]> {
   const list: Trial[] = [];
   const { kernel } = suite;
   const problems = suite.cases.map((kase) => ({ kase, problem: kernel.problem(kase.inputs(), kase.options) }));
-  for (const variant of kernel.variants) {
+  for (const variant of await variantsOf(kernel)) {
     const met: Record<string, number> = {};
     const done: Record<string, number> = {};
     const barrier = (tile: Tile) => (variant.needs(tile).workgroupBytes ?? 0) > 0;

@@ -1,5 +1,5 @@
 // In the worker: a call planned on the device, and all that can be said of it.
-import { caps, refusal, showTile, sizeOf, type TensorType } from "@tilewright/runtime";
+import { caps, refusal, showTile, sizeOf, type TensorType, variantsOf } from "@tilewright/runtime";
 import { type AnyKernel, casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { playground, type Turn } from "./playground.ts";
 import type { Asked, Catalogue, Inspected, Operand, Stage } from "./question.ts";
@@ -8,8 +8,11 @@ const ANY = "*"; // the variant is a choice of its own
 
 const pathOf = (kernel: AnyKernel, kase: KernelCase): string => casePath(kernel.name, ANY, kase);
 
-export const catalogue = (suites: readonly Suite[]): readonly Catalogue[] =>
-  suites.map(({ kernel, cases, sizes }) => ({
+export const catalogue = (suites: readonly Suite[]): Promise<readonly Catalogue[]> =>
+  Promise.all(suites.map((suite) => entryOf(suite, suites)));
+
+async function entryOf({ kernel, cases, sizes }: Suite, suites: readonly Suite[]): Promise<Catalogue> {
+  return {
     kernel: suites.some((other) => other.kernel !== kernel && other.kernel.name === kernel.name)
       ? `${kernel.name} (${Object.keys(kernel.operands).join(", ")})`
       : kernel.name,
@@ -19,8 +22,9 @@ export const catalogue = (suites: readonly Suite[]): readonly Catalogue[] =>
       options: asJson(kase.options),
       timed: sizes.some((size) => pathOf(kernel, size) === path),
     })),
-    variants: kernel.variants.map(({ name, tiles }) => ({ name, tiles: tiles.map(showTile) })),
-  }));
+    variants: (await variantsOf(kernel)).map(({ name, tiles }) => ({ name, tiles: tiles.map(showTile) })),
+  };
+}
 
 /** Undefined where JSON would not hold all of it. */
 function asJson(options: object): string | undefined {
@@ -42,7 +46,8 @@ export async function inspect(device: GPUDevice, suites: readonly Suite[], asked
   const { kernel, kase } = found;
   const options = asked.options === undefined ? kase.options : parsed(asked.options);
   const inputs = kase.inputs();
-  const named = kernel.variants.find(({ name }) => name === asked.variant);
+  const variants = await variantsOf(kernel);
+  const named = variants.find(({ name }) => name === asked.variant);
   const wanted = named?.tiles.find((tile) => showTile(tile) === asked.tile);
   const start = performance.now();
   const plan = await kernel.plan(device, inputs, options, { variant: named?.name, tile: wanted });
@@ -51,7 +56,7 @@ export async function inspect(device: GPUDevice, suites: readonly Suite[], asked
   const { variant, tile, problem, scratch, stages } = plan;
   const can = caps(device);
 
-  const texts = kernel.source(inputs, options, { variant: variant.name, tile }, { ...can, immediates: false });
+  const texts = await kernel.source(inputs, options, { variant: variant.name, tile }, { ...can, immediates: false });
   const turns = turnsOf(plan);
   const reflect = await reader();
   const operands: Operand[] = [
@@ -72,7 +77,7 @@ export async function inspect(device: GPUDevice, suites: readonly Suite[], asked
       return { code, ...reflect(code), workgroups: grid(count), times: turns.filter((turn) => turn.stage === at).length };
     }),
     refusals: Object.fromEntries(
-      kernel.variants.flatMap((one) => {
+      variants.flatMap((one) => {
         const why = one.tiles.map((each) => refusal(one, each, problem, can));
         return why.every(Boolean) ? [[one.name, why[0]!]] : [];
       }),

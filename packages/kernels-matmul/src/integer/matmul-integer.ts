@@ -1,9 +1,6 @@
 import { countOf, type DType, defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { product } from "../shapes.ts";
-import { direct } from "./variants/direct.ts";
-import { dot4 } from "./variants/dot4.ts";
-import { naive } from "./variants/naive.ts";
-import { quad } from "./variants/quad.ts";
+import { variants } from "./variants.ts";
 
 export interface MatmulIntegerOptions {
   /** a is stored [..., k, m]. Default false. */
@@ -176,7 +173,7 @@ export const matmulInteger = defineKernel({
     };
   },
 
-  variants: [dot4, quad, direct, naive],
+  variants,
 
   proof: () => import("./proof.ts"),
 

@@ -1,5 +1,5 @@
 // WGSL that matmulInteger's variants share: operands as numbers, their zero points, and what becomes of a finished sum.
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { lines } from "../text.ts";
 import type { Input, P, Spec } from "./matmul-integer.ts";
 
@@ -24,9 +24,6 @@ export const tileRefusal = ({ spec, params }: Problem<P, Spec>): string | undefi
     ? `it stores ${spec.c} rows of a multiple of 4 only; n is ${params.n}`
     : undefined;
 };
-
-/** Dot products in hardware, and not by way of shifts and multiplies, which is how Apple's GPUs and CPU adapters get them. */
-export const fastDot4 = ({ dot4, software, vendor }: Caps): boolean => dot4 && !software && vendor !== "apple";
 
 /** `a_zero(matrix, row)`, `b_zero(matrix, col)`: the zero point of a row of op(a) or column of op(b), in matrix number `matrix` of a or b. */
 export function zeros({ aZero, bZero }: Spec): string {

@@ -1,19 +1,11 @@
 import { countOf, defineKernel, fail, showShape, sizeOf } from "@tilewright/runtime";
+import type { Activation } from "../activation.ts";
 import { checkEpilogue, checkFloat, checkOptions, residualOf } from "../checks.ts";
-import type { Activation } from "../epilogue.ts";
 import type { Spec } from "../matmul.ts";
 import { matrix } from "../shapes.ts";
 import { type LayoutOptions, layoutOf, type QuantizedOperands } from "./layout.ts";
 import type { WeightsSpec } from "./text.ts";
-import { direct } from "./variants/direct.ts";
-import { directVector } from "./variants/directVector.ts";
-import { gemv } from "./variants/gemv.ts";
-import { gemvWorkgroup } from "./variants/gemvWorkgroup.ts";
-import { naive } from "./variants/naive.ts";
-import { quad } from "./variants/quad.ts";
-import { quadVector } from "./variants/quadVector.ts";
-import { smallM } from "./variants/smallM.ts";
-import { staged } from "./variants/staged.ts";
+import { variants } from "./variants.ts";
 
 export interface MatmulQuantizedOptions extends LayoutOptions {
   /** Factor of the product. Default 1. */
@@ -95,7 +87,7 @@ export const matmulQuantized = defineKernel({
     };
   },
 
-  variants: [quadVector, smallM, quad, gemv, gemvWorkgroup, staged, directVector, direct, naive],
+  variants,
 
   proof: () => import("./proof.ts"),
 

@@ -1,17 +1,17 @@
 // The loop of the variants that dequantise in registers: quad, smallM, quadVector, direct, directVector.
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { frame, lines, multiply, type Tile, tileRefusal, tilesOf } from "../text.ts";
 import type { QuantizedP, QuantizedSpec } from "./matmul.ts";
 import { dequantizing, lanesOf, readingA } from "./text.ts";
 
 /** What one of these variants is: its workgroup is `threads` tiles, and `quad` says whether quads share a. */
-interface Streamed extends Pick<Variant<QuantizedP, QuantizedSpec, StreamTile>, "name" | "tiles" | "when"> {
+interface Streamed extends Pick<Form<QuantizedP, QuantizedSpec, StreamTile>, "tiles"> {
   readonly threads: readonly [x: number, y: number];
   readonly quad: boolean;
 }
 type StreamTile = { rows: number; columns: number };
 
-export const streamed = ({ threads: [x, y], quad, ...own }: Streamed): Variant<QuantizedP, QuantizedSpec, StreamTile> => ({
+export const streamed = ({ threads: [x, y], quad, ...own }: Streamed): Form<QuantizedP, QuantizedSpec, StreamTile> => ({
   ...own,
   needs: () => ({ invocations: x * y, subgroups: quad }),
   refuses: tileRefusal,

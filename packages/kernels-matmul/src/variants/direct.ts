@@ -1,7 +1,7 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
-import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
+import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 /**
  * A register tile a thread, vec4 straight from storage: no workgroup memory, no barrier.
@@ -15,15 +15,13 @@ import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
  * 4 multiply-adds for a component loaded (8x8). The caches do what workgroup memory does elsewhere: good on Apple,
  * and on CPUs without subgroups. Lost: arrays of sums indexed in a loop (5x slower on SwiftShader).
  */
-export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "direct",
+export const direct: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 8, columns: 8 },
     { rows: 4, columns: 4 },
     { rows: 8, columns: 4 },
   ],
   needs: () => ({ invocations: 64 }),
-  when: worthTiling,
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),

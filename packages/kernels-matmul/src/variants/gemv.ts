@@ -1,4 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { vec4Lanes } from "../text.ts";
 import { type Thin, thin, thinGroups, thinNeeds, thinRefusal } from "../thin.ts";
@@ -14,8 +14,7 @@ import { type Thin, thin, thinGroups, thinNeeds, thinRefusal } from "../thin.ts"
  * One multiply-add an element of the matrix: memory is what it costs, ½ flop a byte. On GPUs 16 slices give enough threads and
  * 256-byte reads, joined in workgroup memory after one barrier; CPU adapters take one slice, and no barrier.
  */
-export const gemv: Variant<P, Spec, Thin> = {
-  name: "gemv",
+export const gemv: Form<P, Spec, Thin> = {
   tiles: [
     { rows: 1, groups: 8, slices: 16 },
     { rows: 1, groups: 8, slices: 1 },
@@ -24,7 +23,6 @@ export const gemv: Variant<P, Spec, Thin> = {
   ],
   needs: thinNeeds,
   prefer: (_, { software }) => (software ? gemv.tiles[1] : undefined),
-  when: ({ params: { m, n, k } }) => (m === 1 || n === 1) && k >= 16,
   refuses: thinRefusal,
   lanes: vec4Lanes,
   workgroups: thinGroups,

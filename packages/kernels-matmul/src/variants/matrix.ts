@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { lines, matrices, tilesOf } from "../text.ts";
@@ -19,8 +19,7 @@ const STRIPS = 4;
  * Whole matrices only: m and n multiples of 32, k of 16. It compiles on Dawn's null device; no device at hand has run it, so it is nobody's
  * default yet: ask for it by name, or let the tuner, which checks results before it times, find it.
  */
-export const matrix: Variant<P, Spec, { m: number; n: number; k: number }> = {
-  name: "matrix",
+export const matrix: Form<P, Spec, { m: number; n: number; k: number }> = {
   tiles: [
     { m: 16, n: 16, k: 16 },
     { m: 8, n: 16, k: 16 },
@@ -32,7 +31,6 @@ export const matrix: Variant<P, Spec, { m: number; n: number; k: number }> = {
     subgroups: true,
     subgroupMatrix: `${spec?.operands ?? "f16"} ${spec && sums(spec) === "f32" ? "f32" : "f16"} ${m}x${n}x${k}`,
   }),
-  when: () => false,
   refuses: ({ spec, params: { m, n, k } }) => {
     if (spec.operands === "mixed") return "a and b are not of one type";
     if (spec.empty) return "k is 0, and there is nothing to multiply; naive writes bias and residual";

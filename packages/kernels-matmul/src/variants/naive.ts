@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { HALF_SUMS, matrices } from "../text.ts";
@@ -12,11 +12,9 @@ import { HALF_SUMS, matrices } from "../text.ts";
  *
  * Two loads for a multiply-add. Where c is f16 and the device has no f16, a thread owns a whole word: two elements.
  */
-export const naive: Variant<P, Spec, { threads: number }> = {
-  name: "naive",
+export const naive: Form<P, Spec, { threads: number }> = {
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: () => true,
   refuses: ({ spec }, { f16 }) => (spec.halfSums && !f16 ? HALF_SUMS : undefined),
   lanes: ({ half }, { f16 }) => ({ c: half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),

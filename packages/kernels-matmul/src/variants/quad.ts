@@ -1,7 +1,7 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
-import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
+import { tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 /**
  * A register tile a thread, whose rows of a are loaded by the four lanes of a quad and handed round: no barrier.
@@ -15,8 +15,7 @@ import { tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
  * The 8 threads of a workgroup all own the same rows, so it does not matter which lanes make a quad.
  * Lost: subgroupShuffle with a run-time lane (no fast path on SwiftShader); workgroups of 8 x 8.
  */
-export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "quad",
+export const quad: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 8 },
@@ -30,7 +29,6 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
     return architecture === "swiftshader" && m >= 64 && n >= 64 ? quad.tiles[3] : undefined;
   },
   needs: () => ({ invocations: 8, subgroups: true }),
-  when: (problem, { software }) => software && worthTiling(problem),
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),

@@ -1,7 +1,7 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { strip } from "../stream.ts";
-import { frame, lines, multiply, multiplyOne, tail, tileRefusal, tilesOf, vec4Lanes, worthTiling } from "../text.ts";
+import { frame, lines, multiply, multiplyOne, tail, tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
 const THREADS = 32;
 
@@ -15,15 +15,13 @@ const THREADS = 32;
  * wider subgroups; any S will do, and it is read when the shader runs. For Intel, whose registers shuffle freely. On CPU adapters a shuffle by
  * a lane that is no constant is slow: `quad` is for them.
  */
-export const shuffle: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "shuffle",
+export const shuffle: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 8, columns: 4 },
     { rows: 16, columns: 4 },
     { rows: 8, columns: 8 },
   ],
   needs: () => ({ invocations: THREADS, subgroups: true }),
-  when: (problem, { vendor }) => vendor === "intel" && worthTiling(problem),
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, THREADS * columns),

@@ -1,4 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { vec4Lanes } from "../text.ts";
 import { type Thin, thin, thinGroups, thinNeeds, thinRefusal } from "../thin.ts";
@@ -12,8 +12,7 @@ import { type Thin, thin, thinGroups, thinNeeds, thinRefusal } from "../thin.ts"
  *
  * `rows` multiply-adds an element of b: memory still decides.
  */
-export const smallM: Variant<P, Spec, Thin> = {
-  name: "smallM",
+export const smallM: Form<P, Spec, Thin> = {
   tiles: [
     { rows: 4, groups: 8, slices: 16 },
     { rows: 8, groups: 8, slices: 8 },
@@ -24,7 +23,6 @@ export const smallM: Variant<P, Spec, Thin> = {
   needs: thinNeeds,
   prefer: ({ params: { m } }, { software }) =>
     smallM.tiles.find(({ rows, slices }) => software === (slices === 1) && rows >= Math.min(m, 8)),
-  when: ({ params: { m, n, k }, spec: { transA } }) => m > 1 && m <= 8 && n >= 64 && k >= 16 && !transA,
   refuses: (problem, caps) => (problem.spec.column ? "c is a column: it has no rows to share loads" : thinRefusal(problem, caps)),
   lanes: vec4Lanes,
   workgroups: thinGroups,

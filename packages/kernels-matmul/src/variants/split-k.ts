@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { biasAt, finish } from "../epilogue.ts";
 import type { P, Spec } from "../matmul.ts";
 import { stream } from "../stream.ts";
@@ -17,16 +17,13 @@ const THREADS = 64;
  * Where m·n gives a GPU too few workgroups, slices give them; it costs slices · m · n more words written and read. Each slice is
  * `direct`'s register tile.
  */
-export const splitK: Variant<P, Spec, { rows: number; columns: number; slices: number }> = {
-  name: "splitK",
+export const splitK: Form<P, Spec, { rows: number; columns: number; slices: number }> = {
   tiles: [
     { rows: 4, columns: 4, slices: 8 },
     { rows: 8, columns: 8, slices: 8 },
     { rows: 4, columns: 4, slices: 32 },
   ],
   needs: () => ({ invocations: THREADS }),
-  when: ({ params: { m, n, k, batch } }, { software }) =>
-    !software && k >= 1024 && Math.ceil(m / 64) * Math.ceil(n / 64) * batch <= 32 && k * 2 >= m + n,
   refuses: tileRefusal,
   scratch: ({ params: { m, n, batch } }, { slices }) => ({ partial: { shape: [slices, batch, m, n], dtype: "f32" } }),
   passes: [

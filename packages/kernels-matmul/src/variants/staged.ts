@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../matmul.ts";
 import { frame, lines, multiply, tileRefusal, tilesOf, vec4Lanes } from "../text.ts";
 
@@ -15,8 +15,7 @@ import { frame, lines, multiply, tileRefusal, tilesOf, vec4Lanes } from "../text
  * is stored, so a transposed one costs no shuffling; what is past an edge is loaded as zero, so the multiply has no tests.
  * First choice on NVIDIA, AMD and Intel; on CPU adapters barriers make it slow, and the slowest to compile.
  */
-export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
-  name: "staged",
+export const staged: Form<P, Spec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
   tiles: [
     { bm: 64, bn: 64, bk: 16, rows: 8, columns: 4 },
     { bm: 128, bn: 64, bk: 16, rows: 8, columns: 8 },
@@ -28,7 +27,6 @@ export const staged: Variant<P, Spec, { bm: number; bn: number; bk: number; rows
     return staged.tiles[tiles < 64 ? 2 : tiles < 1024 ? 0 : 1];
   },
   needs: ({ bm, bn, bk, rows, columns }) => ({ invocations: (bm / rows) * (bn / columns), workgroupBytes: 4 * bk * (bm + bn) }),
-  when: ({ params: { m, n } }, { software }) => !software && m >= 32 && n >= 32,
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { bm, bn }) => tilesOf(problem, bm, bn),

@@ -1,5 +1,5 @@
-import type { Variant } from "@tilewright/runtime";
-import { tilesOf, worthTiling } from "../../text.ts";
+import type { Form } from "@tilewright/runtime";
+import { tilesOf } from "../../text.ts";
 import type { P, Spec } from "../matmul-integer.ts";
 import { stream } from "../stream.ts";
 import { tileRefusal, vec4Lanes } from "../text.ts";
@@ -17,15 +17,13 @@ import { tileRefusal, vec4Lanes } from "../text.ts";
  * Apple's first, it does so faster than i32 does. i32 and u32 take the same way in integers.
  * 512³: lavapipe 19.4 ms, SwiftShader 72.
  */
-export const direct: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "direct",
+export const direct: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 8, columns: 8 },
     { rows: 4, columns: 4 },
     { rows: 8, columns: 4 },
   ],
   needs: () => ({ invocations: 64 }),
-  when: worthTiling,
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, 8 * rows, 8 * columns),

@@ -1,8 +1,8 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { strip } from "../../stream.ts";
-import { forSums, lines, outline, type Tile, tilesOf, worthTiling } from "../../text.ts";
+import { forSums, lines, outline, type Tile, tilesOf } from "../../text.ts";
 import type { P, Spec } from "../matmul-integer.ts";
-import { fastDot4, isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.ts";
+import { isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.ts";
 
 /**
  * A register tile a thread that multiplies four bytes by four bytes in one instruction, dot4I8Packed or dot4U8Packed.
@@ -21,15 +21,13 @@ import { fastDot4, isNarrow, put, tileRefusal, vec4Lanes, zeros } from "../text.
  * has none: there a compiler writes it out in shifts and integer multiplies, and f32 (direct) is the fast way.
  * CPU adapters write it out too: 512³ takes 18.7 ms on lavapipe, 126 on SwiftShader, where quad takes 10 and 51. No GPU measured yet.
  */
-export const dot4: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "dot4",
+export const dot4: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 8, columns: 4 },
     { rows: 4, columns: 4 },
     { rows: 8, columns: 8 },
   ],
   needs: () => ({ invocations: 64 }),
-  when: (problem, caps) => fastDot4(caps) && worthTiling(problem),
   refuses(problem, { dot4: can }) {
     const { spec } = problem;
     if (!can) return "it needs the WGSL extension packed_4x8_integer_dot_product";

@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { matrices } from "../../text.ts";
 import type { Input, P, Spec } from "../matmul-integer.ts";
 import { finish, isNarrow, stored, zeros } from "../text.ts";
@@ -15,11 +15,9 @@ const words = ({ c }: Spec) => isNarrow(c as Input);
  *
  * Two loads of a byte, each a word and a shift, for a multiply-add. 512³: lavapipe 234 ms, SwiftShader 1660.
  */
-export const naive: Variant<P, Spec, { threads: number }> = {
-  name: "naive",
+export const naive: Form<P, Spec, { threads: number }> = {
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: () => true,
   lanes: (spec) => ({ c: words(spec) ? 4 : 1 }),
   workgroups: ({ params: { m, n, batch }, types }, { threads }) =>
     Math.ceil((m * n * batch) / (threads * (isNarrow(types["c"]!.dtype as Input) ? 4 : 1))),

@@ -1,5 +1,5 @@
-import type { Variant } from "@tilewright/runtime";
-import { tilesOf, worthTiling } from "../../text.ts";
+import type { Form } from "@tilewright/runtime";
+import { tilesOf } from "../../text.ts";
 import type { P, Spec } from "../matmul-integer.ts";
 import { stream } from "../stream.ts";
 import { tileRefusal, vec4Lanes } from "../text.ts";
@@ -16,15 +16,13 @@ import { tileRefusal, vec4Lanes } from "../text.ts";
  * 512³: lavapipe 10.1 ms (f32 matmul 20.8 in the same run), SwiftShader 51 (f32 48: there what loads save goes into unpacking).
  * Lost: words four k at a time with four multiply-adds a statement (i32 on lavapipe 24 ms, one at a time 20).
  */
-export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "quad",
+export const quad: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 8 },
     { rows: 8, columns: 4 },
   ],
   needs: () => ({ invocations: 8, subgroups: true }),
-  when: (problem, { software }) => software && worthTiling(problem),
   refuses: tileRefusal,
   lanes: vec4Lanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, rows, 8 * columns),

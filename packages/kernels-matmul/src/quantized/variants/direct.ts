@@ -1,4 +1,3 @@
-import { worthTiling } from "../../text.ts";
 import { streamed } from "../stream.ts";
 
 /**
@@ -13,12 +12,10 @@ import { streamed } from "../stream.ts";
  * 3.6 multiply-adds for a component loaded: for devices without subgroups.
  */
 export const direct = streamed({
-  name: "direct",
   tiles: [
     { rows: 8, columns: 4 },
     { rows: 4, columns: 4 },
   ],
   threads: [8, 8],
   quad: false,
-  when: worthTiling,
 });

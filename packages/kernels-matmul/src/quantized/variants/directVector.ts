@@ -8,12 +8,10 @@ import { streamed } from "../stream.ts";
  * Per 8 k 2 vec4 of a, 4 words and 4 scales for 32 multiply-adds: 2 for a component loaded.
  */
 export const directVector = streamed({
-  name: "directVector",
   tiles: [
     { rows: 1, columns: 4 },
     { rows: 2, columns: 4 },
   ],
   threads: [8, 1],
   quad: false,
-  when: ({ params: { m } }) => m <= 2,
 });

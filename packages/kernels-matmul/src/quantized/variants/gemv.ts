@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { tileRefusal } from "../../text.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { rows } from "../rows.ts";
@@ -15,11 +15,9 @@ import { lanesOf } from "../text.ts";
  * So it is right for every size from 4 to 128. Weights are read once: bandwidth is the limit. Not measured on a GPU yet.
  * More rows of a (up to 8) read the weights again, from the cache where they fit.
  */
-export const gemv: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
-  name: "gemv",
+export const gemv: Form<QuantizedP, QuantizedSpec, { threads: number }> = {
   tiles: [{ threads: 64 }, { threads: 128 }, { threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads, workgroupBytes: 16 * threads, subgroups: true }),
-  when: ({ params: { m, batch } }, { software }) => !software && m * batch <= 8,
   refuses: tileRefusal,
   lanes: lanesOf,
   workgroups: ({ params: { m, n, batch } }) => Math.ceil(n / 4) * m * batch,

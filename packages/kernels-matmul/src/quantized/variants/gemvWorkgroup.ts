@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { tileRefusal } from "../../text.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { rows } from "../rows.ts";
@@ -11,11 +11,9 @@ import { lanesOf } from "../text.ts";
  *
  * Lost: a tree with a barrier a level, longer text for 64 vec4 that are read once.
  */
-export const gemvWorkgroup: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
-  name: "gemvWorkgroup",
+export const gemvWorkgroup: Form<QuantizedP, QuantizedSpec, { threads: number }> = {
   tiles: [{ threads: 64 }, { threads: 128 }, { threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads, workgroupBytes: 16 * threads }),
-  when: ({ params: { m, batch } }, { software }) => !software && m * batch <= 8,
   refuses: tileRefusal,
   lanes: lanesOf,
   workgroups: ({ params: { m, n, batch } }) => Math.ceil(n / 4) * m * batch,

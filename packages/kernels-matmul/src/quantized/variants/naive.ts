@@ -1,4 +1,4 @@
-import { CAP, type Variant } from "@tilewright/runtime";
+import { CAP, type Form } from "@tilewright/runtime";
 import { elements } from "../../variants/naive.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
 import { dequantizing, lanesOf, readingA } from "../text.ts";
@@ -11,11 +11,9 @@ import { dequantizing, lanesOf, readingA } from "../text.ts";
  *
  * Per eight k two vec4 of a and a word of weights with its scale, for eight multiply-adds.
  */
-export const naive: Variant<QuantizedP, QuantizedSpec, { threads: number }> = {
-  name: "naive",
+export const naive: Form<QuantizedP, QuantizedSpec, { threads: number }> = {
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: () => true,
   lanes: (spec, { f16 }) => ({ ...lanesOf(spec), bias: 1, residual: 1, c: spec.half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { m, n, batch } }, { threads }) => Math.ceil((m * n * batch) / threads),
   wgsl: (spec, { threads }, { f16 }) =>

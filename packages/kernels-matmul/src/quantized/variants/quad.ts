@@ -1,4 +1,3 @@
-import { worthTiling } from "../../text.ts";
 import { streamed } from "../stream.ts";
 
 /**
@@ -13,12 +12,10 @@ import { streamed } from "../stream.ts";
  * 4 x 4 takes 1.5x.
  */
 export const quad = streamed({
-  name: "quad",
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 4 },
   ],
   threads: [8, 1],
   quad: true,
-  when: (problem, { software }) => software && worthTiling(problem),
 });

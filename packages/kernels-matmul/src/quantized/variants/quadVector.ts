@@ -11,12 +11,10 @@ import { streamed } from "../stream.ts";
  * Lost: eight rows of weights a thread (1.1x the time on SwiftShader, 1.7x on lavapipe).
  */
 export const quadVector = streamed({
-  name: "quadVector",
   tiles: [
     { rows: 1, columns: 4 },
     { rows: 1, columns: 8 },
   ],
   threads: [8, 1],
   quad: true,
-  when: ({ params: { m } }, { software }) => software && m === 1,
 });

@@ -10,12 +10,10 @@ import { streamed } from "../stream.ts";
  * 4 x 2048 x 2048 in q4: 9.7 ms on SwiftShader, 2.4 on lavapipe; 16 rows take 2.3x and 4.3x.
  */
 export const smallM = streamed({
-  name: "smallM",
   tiles: [
     { rows: 4, columns: 4 },
     { rows: 8, columns: 4 },
   ],
   threads: [8, 1],
   quad: true,
-  when: ({ params: { m } }, { software }) => software && m <= 8,
 });

@@ -1,4 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import { tileRefusal, tilesOf } from "../../text.ts";
 import { stagedText } from "../../variants/staged.ts";
 import type { QuantizedP, QuantizedSpec } from "../matmul.ts";
@@ -15,14 +15,12 @@ import { dequantizing, lanesOf } from "../text.ts";
  *
  * For 64 x 64 a weight is unpacked once for 64 rows of a, and read from storage in half a byte. A k tile of 16 lies in one group.
  */
-export const staged: Variant<QuantizedP, QuantizedSpec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
-  name: "staged",
+export const staged: Form<QuantizedP, QuantizedSpec, { bm: number; bn: number; bk: number; rows: number; columns: number }> = {
   tiles: [
     { bm: 64, bn: 64, bk: 16, rows: 8, columns: 4 },
     { bm: 32, bn: 32, bk: 16, rows: 4, columns: 4 },
   ],
   needs: ({ bm, bn, bk, rows, columns }) => ({ invocations: (bm / rows) * (bn / columns), workgroupBytes: 4 * bk * (bm + bn) }),
-  when: (_, { software }) => !software,
   refuses: tileRefusal,
   lanes: lanesOf,
   workgroups: (problem, { bm, bn }) => tilesOf(problem, bm, bn),
