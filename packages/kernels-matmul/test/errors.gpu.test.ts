@@ -119,7 +119,7 @@ describe("variants", () => {
   test("a text that does not compile is shown where it fails", async () => {
     const broken = defineKernel({
       ...matmul,
-      variants: [{ ...naive, wgsl: () => BROKEN }],
+      variants: [{ ...naive, name: "naive", when: () => true, wgsl: () => BROKEN }],
     });
     const plan = () => broken.plan(device, pair);
     await refused(
