@@ -31,6 +31,7 @@ async function open(low: boolean): Promise<void> {
       say({ type: "closed", lost: true, message: message || String(reason) });
     });
     const all = await Promise.all(suites.map((suite) => trials(suite, caps(fresh))));
+    if (device !== fresh) return; // lost, or another was opened meanwhile
     known = new Map(all.flat().map((trial) => [trial.path, trial]));
     say({
       type: "ready",

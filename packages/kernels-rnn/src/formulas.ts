@@ -1,4 +1,4 @@
-// The activations in float64, and how far their WGSL (activation.ts) may be off.
+// The activations in float64, and how far their WGSL (bodies.ts) may be off.
 import { formulas as common } from "@tilewright/kernels-matmul/bound";
 import type { ActivationName, Chosen } from "./activation.ts";
 

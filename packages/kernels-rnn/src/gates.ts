@@ -1,7 +1,7 @@
 // From sums to states: what a step does with a unit's gates. Functions over T, the piece of a state that a thread owns.
 import { lines } from "@tilewright/kernels-matmul/text";
 import { orNan, wgsl } from "@tilewright/runtime";
-import { bodyOf } from "./activation.ts";
+import { bodyOf } from "./bodies.ts";
 import { vectors } from "./pack.ts";
 import type { Spec } from "./problem.ts";
 

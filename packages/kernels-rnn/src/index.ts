@@ -1,4 +1,4 @@
-export { type Activation, type ActivationName, activations, type Scaled } from "./activation.ts";
+export { ACTIVATIONS, type Activation, type ActivationName, type Scaled } from "./activation.ts";
 export {
   fromKeras,
   fromOnnx,

@@ -1,9 +1,6 @@
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { cell } from "./variants/cell.ts";
-import { resident } from "./variants/resident.ts";
-import { sequence } from "./variants/sequence.ts";
-import { stepped } from "./variants/stepped.ts";
+import { cellVariants, sequenceVariants } from "./variants.ts";
 
 interface LstmOnly {
   /** The forget gate is 1 − i (ONNX). Default false. */
@@ -30,7 +27,7 @@ export const lstm = /* @__PURE__ */ defineKernel({
   },
   params: PARAMS,
   resolve: (given, options: LstmOptions) => resolve("lstm", "lstm", false, given, options),
-  variants: [resident, stepped, sequence],
+  variants: sequenceVariants,
   proof: async () => (await import("./proof.ts")).proof("y", "hn", "cn"),
   cost,
 });
@@ -47,7 +44,7 @@ export const lstmCell = /* @__PURE__ */ defineKernel({
     const { outputs, ...rest } = resolve("lstmCell", "lstm", true, given, options);
     return { ...rest, outputs: { hn: outputs.hn, cn: outputs.cn } };
   },
-  variants: [cell, sequence],
+  variants: cellVariants,
   proof: async () => (await import("./proof.ts")).proof("hn", "cn"),
   cost,
 });

@@ -1,10 +1,7 @@
 // What gru and rnn have in common: h is all the state there is.
 import { defineKernel } from "@tilewright/runtime";
 import { type CellOptions, cost, PARAMS, resolve, type SequenceOptions } from "./problem.ts";
-import { cell } from "./variants/cell.ts";
-import { resident } from "./variants/resident.ts";
-import { sequence } from "./variants/sequence.ts";
-import { stepped } from "./variants/stepped.ts";
+import { cellVariants, sequenceVariants } from "./variants.ts";
 
 type Kind = "gru" | "rnn";
 
@@ -20,7 +17,7 @@ export const overSteps = <Options extends SequenceOptions>(kind: Kind) =>
       const { outputs, ...rest } = resolve(kind, kind, false, given, options);
       return { ...rest, outputs: { y: outputs.y, hn: outputs.hn } };
     },
-    variants: [resident, stepped, sequence],
+    variants: sequenceVariants,
     proof: async () => (await import("./proof.ts")).proof("y", "hn"),
     cost,
   });
@@ -34,7 +31,7 @@ export const oneStep = <Options extends CellOptions>(kind: Kind) =>
       const { outputs, ...rest } = resolve(`${kind}Cell`, kind, true, given, options);
       return { ...rest, outputs: { hn: outputs.hn } };
     },
-    variants: [cell, sequence],
+    variants: cellVariants,
     proof: async () => (await import("./proof.ts")).proof("hn"),
     cost,
   });

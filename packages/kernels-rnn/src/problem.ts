@@ -1,6 +1,6 @@
 // What LSTM, GRU and RNN have in common: shapes, checks, and what changes their text.
 import { fail, type Resolved, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
-import { type Activation, type Chosen, chosen, activations as known } from "./activation.ts";
+import { ACTIVATIONS, type Activation, type Chosen, chosen } from "./activation.ts";
 
 export type Kind = "lstm" | "gru" | "rnn";
 export type Direction = "forward" | "reverse" | "both";
@@ -8,7 +8,7 @@ export type Direction = "forward" | "reverse" | "both";
 /** Gates in PyTorch's order: i, f, g, o; r, z, n. */
 export const GATES: Readonly<Record<Kind, number>> = { lstm: 4, gru: 3, rnn: 1 };
 
-const ACTIVATIONS: Readonly<Record<Kind, readonly Activation[]>> = {
+const USUAL: Readonly<Record<Kind, readonly Activation[]>> = {
   lstm: ["sigmoid", "tanh", "tanh"],
   gru: ["sigmoid", "tanh"],
   rnn: ["tanh"],
@@ -17,7 +17,7 @@ const ACTIVATIONS: Readonly<Record<Kind, readonly Activation[]>> = {
 export interface CellOptions {
   /**
    * LSTM: of gates, candidate and output (sigmoid, tanh, tanh); GRU: of gates and candidate (sigmoid, tanh); RNN: tanh.
-   * For two directions twice as many, where they differ. `{ name, alpha, beta }` for those with factors, see {@link known}.
+   * For two directions twice as many, where they differ. `{ name, alpha, beta }` for those with factors, see {@link ACTIVATIONS}.
    */
   activations?: readonly Activation[] | undefined;
   /** What goes into an activation is kept within ±clip (ONNX). Default: no clip. */
@@ -175,14 +175,15 @@ export function resolve(
       fail(who, "shape", `lengths is ${showShape(lengths.shape)}; needed is [${b}], one for each row of the batch.`);
   }
 
-  const wanted = options.activations ?? ACTIVATIONS[kind];
-  const each = ACTIVATIONS[kind].length;
+  const wanted = options.activations ?? USUAL[kind];
+  const each = USUAL[kind].length;
   if (wanted.length !== each && wanted.length !== each * dirs)
     fail(who, "feature", `there are ${wanted.length} activations; needed are ${each}${dirs > 1 ? `, or ${each * dirs}` : ""}.`);
   const list = wanted.map((activation) => {
     const name = typeof activation === "string" ? activation : activation.name;
     return (
-      chosen(activation) ?? fail(who, "feature", `there is no activation "${name}"; there are ${Object.keys(known).join(", ")}.`)
+      chosen(activation) ??
+      fail(who, "feature", `there is no activation "${name}"; there are ${Object.keys(ACTIVATIONS).join(", ")}.`)
     );
   });
   const sets = wanted.length > each ? [list.slice(0, each), list.slice(each)] : [list];

@@ -9,9 +9,9 @@ import {
   Unsupported,
 } from "@tilewright/testing/conformance";
 import {
+  ACTIVATIONS,
   type Activation,
   type ActivationName,
-  activations,
   fromOnnx,
   gru,
   gruCell,
@@ -38,10 +38,10 @@ function sumOf(x: HostTensor, w: HostTensor, h: number): Answer["sum"] {
 function named(names: unknown, alphas: unknown, betas: unknown): { activations?: Activation[] } {
   if (!Array.isArray(names)) return {};
   const [alpha, beta] = [alphas, betas].map((list) => (Array.isArray(list) ? [...list] : []));
-  const takes = (name: ActivationName) => activations[name] as { alpha?: number; beta?: number };
+  const takes = (name: ActivationName) => ACTIVATIONS[name] as { alpha?: number; beta?: number };
   return {
     activations: names.map((given: string) => {
-      const name = Object.keys(activations).find((known) => known.toLowerCase() === given.toLowerCase()) as ActivationName;
+      const name = Object.keys(ACTIVATIONS).find((known) => known.toLowerCase() === given.toLowerCase()) as ActivationName;
       if (!name) throw new Unsupported(`activation ${given}`);
       const own = { name, alpha: undefined as number | undefined, beta: undefined as number | undefined };
       if (takes(name).alpha !== undefined) own.alpha = alpha!.shift();

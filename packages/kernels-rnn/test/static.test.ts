@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { gruCellSuite, gruSuite, lstmCellSuite, lstmSuite, rnnSuite } from "../src/cases.ts";
 import { lstm } from "../src/index.ts";
 
-const all = [lstmSuite, gruSuite, rnnSuite, lstmCellSuite, gruCellSuite].flatMap(texts);
+const all = (await Promise.all([lstmSuite, gruSuite, rnnSuite, lstmCellSuite, gruCellSuite].map(texts))).flat();
 const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 
 test(`all ${all.length} texts keep to their layout and limits`, () => {
@@ -31,15 +31,17 @@ test.each([lstmSuite, gruSuite, lstmCellSuite].flatMap(({ kernel }) => kernel.va
       r: f32(1, gates * 128, 128),
       bias: f32(1, gates * 128),
     };
-    const codes = kernel.source(inputs, {}, { variant: variant.name });
+    const codes = await kernel.source(inputs, {}, { variant: variant.name });
     await expect(codes.join("\n")).toMatchFileSnapshot(`wgsl/${kernel.name}-${variant.name}.wgsl`);
   },
 );
 
-test("no size stands in a text, but for the room of a state", () => {
+test("no size stands in a text, but for the room of a state", async () => {
   const of = (t: number, b: number, i: number, h: number) =>
-    lstm.variants.flatMap(({ name }) =>
-      lstm.source({ x: f32(t, b, i), w: f32(1, 4 * h, i), r: f32(1, 4 * h, h) }, {}, { variant: name }),
+    Promise.all(
+      lstm.variants.map(({ name }) =>
+        lstm.source({ x: f32(t, b, i), w: f32(1, 4 * h, i), r: f32(1, 4 * h, h) }, {}, { variant: name }),
+      ),
     );
-  expect(of(64, 8, 128, 128)).toEqual(of(3, 5, 40, 100));
+  expect(await of(64, 8, 128, 128)).toEqual(await of(3, 5, 40, 100));
 });

@@ -1,5 +1,5 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import { CAP, type Problem, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, type Problem, type TensorType, wgsl } from "@tilewright/runtime";
 import { gates, twice } from "../gates.ts";
 import { storing } from "../narrow.ts";
 import { COUNTS, givenNumbers, vectors } from "../pack.ts";
@@ -21,8 +21,7 @@ const THREADS = 64;
  * Lost: 4 x 4 and 8 x 1 sums of gates.
  * Two biases, two states and two outputs are one binding more than a device must have: then a small dispatch adds up the biases before.
  */
-export const cell: Variant<P, Spec, StepTile> = {
-  name: "cell",
+export const cell: Form<P, Spec, StepTile> = {
   tiles: [
     { rows: 8, units: 2, threads: 8, quad: 1 },
     { rows: 4, units: 1, threads: 64, quad: 1 },
@@ -30,7 +29,6 @@ export const cell: Variant<P, Spec, StepTile> = {
   ],
   prefer: ({ params: { b } }, { architecture }) => cell.tiles[b <= 2 ? 2 : architecture === "swiftshader" ? 0 : 1],
   needs: ({ threads }) => ({ invocations: Math.max(threads, THREADS), subgroups: true }),
-  when: ({ params: { b } }, { software, architecture }) => b <= (software && architecture !== "swiftshader" ? 8 : 32),
   refuses: ({ spec }, { f16 }) =>
     twice(spec) ? "a step has two sweeps" : spec.half && !f16 ? "it needs shader-f16 to store a single half" : undefined,
   scratch: (problem) => (crowded(problem.spec) ? { numbers: numbersType(problem) } : {}),

@@ -1,5 +1,5 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import { CAP, type Caps, turns, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Form, turns, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, sweeps, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { projectGiven, xpType } from "../pack.ts";
@@ -39,8 +39,7 @@ interface ResidentTile {
  * Up to 256 units, in 4 · H / units threads. On GPUs up to 64, where a thread's weights are 64 numbers: by reckoning, not measured.
  * That lane l of a quad is invocation 4q + l of the workgroup is so wherever workgroups have one dimension.
  */
-export const resident: Variant<P, Spec, ResidentTile> = {
-  name: "resident",
+export const resident: Form<P, Spec, ResidentTile> = {
   tiles: [
     { rows: 1, units: 4, quad: 1, columns: 4 },
     { rows: 2, units: 4, quad: 1, columns: 8 },
@@ -53,7 +52,6 @@ export const resident: Variant<P, Spec, ResidentTile> = {
     workgroupBytes: 4 * 2 * rows * (spec?.width ?? 64),
     subgroups: true,
   }),
-  when: ({ spec: { width } }, { software }) => software || width <= 64,
   refuses({ spec }) {
     if (spec.empty) return "there are no steps; sequence passes states on";
     if (twice(spec)) return "a step has two sweeps";

@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { NUMBER, PLACES, pack, packedType, project, xpType } from "../pack.ts";
@@ -17,8 +17,7 @@ import { initial, keepsC, LENGTH, placesOf, rowsOf, type StepTile, sharesH, step
  * load for each other) for 128 multiply-adds. The input's part of all steps is one product before, the weights are laid out anew before that:
  * three dispatches, and one more for f16.
  */
-export const sequence: Variant<P, Spec, StepTile> = {
-  name: "sequence",
+export const sequence: Form<P, Spec, StepTile> = {
   tiles: [
     { rows: 4, units: 2, threads: 64, quad: 1 },
     { rows: 1, units: 2, threads: 64, quad: 1 },
@@ -32,7 +31,6 @@ export const sequence: Variant<P, Spec, StepTile> = {
     workgroupBytes: 4 * rows * (spec ? states(spec) * spec.width : 64),
     subgroups: quad === 1,
   }),
-  when: () => true,
   scratch: (problem) => ({
     packed: packedType(problem.params, problem.spec),
     xp: xpType(problem.params),

@@ -1,4 +1,4 @@
-import { type Problem, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, type Problem, type TensorType, wgsl } from "@tilewright/runtime";
 import { gates, pieceOf, twice } from "../gates.ts";
 import { narrow, storing, wideType, written } from "../narrow.ts";
 import { NUMBER, PLACES, pack, packedType, project, xpType } from "../pack.ts";
@@ -22,8 +22,7 @@ const T = pieceOf(UNITS);
  * second sweep (projection, GRU with its reset before), two. Four fifths of it is loading weights, wherever they lie: an order in which a workgroup
  * reads them in a row gained nothing.
  */
-export const stepped: Variant<P, Spec, StepTile> = {
-  name: "stepped",
+export const stepped: Form<P, Spec, StepTile> = {
   tiles: [
     { rows: 8, units: UNITS, threads: 8, quad: 1 },
     { rows: 1, units: UNITS, threads: 8, quad: 1 },
@@ -33,7 +32,6 @@ export const stepped: Variant<P, Spec, StepTile> = {
   prefer: ({ params: { b } }, { software, subgroups }) =>
     stepped.tiles[software ? (b > 2 ? (subgroups ? 0 : 2) : subgroups ? 1 : 3) : 3],
   needs: ({ threads, quad }) => ({ invocations: Math.max(threads, THREADS), subgroups: quad === 1 }),
-  when: ({ params: { t, h }, spec }, { software }) => !spec.empty && t > 1 && (software || h > 256),
   refuses: ({ spec }) => (spec.empty ? "there are no steps; sequence passes states on" : undefined),
   scratch: (problem) => ({
     packed: packedType(problem.params, problem.spec),
