@@ -41,11 +41,13 @@ export async function draft<P extends string, Spec>(
   for (const [name, type] of Object.entries(scratch)) all.push({ name, type, reads: true, writes: true });
   const passes: readonly Pass<P, Spec, Tile>[] =
     "passes" in variant ? variant.passes.filter((pass) => !pass.skip?.(problem.spec)) : [variant];
-  const stages = passes.map((pass) => {
+  const write = async (pass: Pass<P, Spec, Tile>) => {
     const uses = pass.uses?.(problem.spec);
     const bindings = all.filter(({ name }) => !uses || uses.includes(name));
-    const top = header(bindings, kernel.params, pass.lanes?.(problem.spec, can) ?? {}, can, variant.needs(tile, problem.spec));
+    const lanes = pass.lanes?.(problem.spec, can) ?? {};
+    const top = await header(bindings, kernel.params, lanes, can, variant.needs(tile, problem.spec));
     return { pass, bindings, code: `// ${label}\n${top}${pass.wgsl(problem.spec, tile, can)}` };
-  });
+  };
+  const stages = await Promise.all(passes.map(write));
   return { kernel: kernel.name, label, problem, variant, tile, scratch, params: kernel.params, stages };
 }

@@ -2,7 +2,7 @@ import { assertAlive, type Caps, caps, createBuffer } from "./caps.ts";
 import { type Choice, choiceOn } from "./choose.ts";
 import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
-import { type Bindable, checkDynamic, compile, type Dispatch, record } from "./plan.ts";
+import { type Bindable, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
 import type { LazyVariant, Params, ParamType, Problem, Variant } from "./variant.ts";
 
@@ -174,7 +174,7 @@ export function defineKernel<const O extends Operands, P extends string, Options
     async plan(device, inputs, options, how = {}) {
       const { problem, outputs } = infer(inputs, options);
       const { dynamic } = how;
-      checkDynamic(definition, problem, dynamic);
+      if (dynamic) (await import("./dynamic.ts")).checkDynamic(definition, problem, dynamic);
       const choice = await choiceOn(device, definition as never, problem as Problem, how);
       const made: Draft<P, Spec> = await draft(definition as never, problem, caps(device), choice);
       const compiled = await compile(device, made, dynamic);

@@ -57,14 +57,7 @@ async function compile(device: GPUDevice, { kernel, variant, code, layout, immed
     return result;
   } catch (cause) {
     assertAlive(kernel, device);
-    const { messages } = await module.getCompilationInfo();
-    const first = messages.find(({ type }) => type === "error");
-    fail(kernel, "compile", `variant "${variant}" did not compile. ${first ? excerpt(code, first) : (cause as Error).message}`);
+    const { explain } = await import("./compile-error.ts");
+    fail(kernel, "compile", `variant "${variant}" did not compile. ${await explain(module, code, cause as Error)}`);
   }
-}
-
-/** The message, three lines of the text and a caret. */
-function excerpt(code: string, { message, lineNum, linePos }: GPUCompilationMessage): string {
-  const lines = code.split("\n").slice(Math.max(0, lineNum - 3), lineNum);
-  return `${message}\n${lines.join("\n")}\n${" ".repeat(Math.max(0, linePos - 1))}^`;
 }

@@ -4,7 +4,7 @@ import { fail } from "./error.ts";
 import { groupLayout, pipeline } from "./pipeline.ts";
 import type { Binding } from "./shader.ts";
 import { type Named, sizeOf } from "./tensor.ts";
-import type { Problem } from "./variant.ts";
+import type { Params } from "./variant.ts";
 
 /** A buffer to bind: whole, or from a byte offset (a multiple of 256). A GPU tensor will do. */
 export type Bindable = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number | undefined };
@@ -36,35 +36,14 @@ export function record(pass: GPUComputePassEncoder, dispatches: readonly Dispatc
   }
 }
 
+/** Bytes from one set of params to the next, where they are uniforms. */
 const SLOT = 256;
-/**
- * Where params are uniforms: the planned set, and a ring of changed ones. A record must be submitted before the ring comes round,
- * 1,023 other sets later; within one pass that is checked.
- */
-const SLOTS = 1024;
-
 /** Everything compiled: binds buffers, and sets params that change from call to call. */
 export interface Compiled {
   bind(buffers: Named<Bindable | undefined>): readonly Dispatch[];
   /** For dispatches about to be recorded into `pass`. */
   update(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[], params: Named<number>): void;
   destroy(): void;
-}
-
-/** Checks which params a plan may leave open, and how far. @throws KernelError `shape` */
-export function checkDynamic(
-  { name, params }: { readonly name: string; readonly params: Named<string> },
-  problem: Problem,
-  dynamic: Named<number> = {},
-): void {
-  for (const [key, most] of Object.entries(dynamic)) {
-    const { open = [] } = problem;
-    if (!open.includes(key))
-      fail(name, "shape", `${key} cannot change from call to call here; ${open.join(", ") || "nothing"} can.`);
-    const planned = problem.params[key]!;
-    if (params[key] !== "f32" && most > planned)
-      fail(name, "shape", `${key} can be ${most}, but the shapes hold ${planned}. Plan with the largest shape.`);
-  }
 }
 
 /** @param dynamic The params that may change, each with the most it can be. */
@@ -121,35 +100,25 @@ export async function compile<P extends string, Spec>(
 
   // writeBuffer lands before the whole submit, so every different set of params has a slot of its own: where none is dynamic every turn, else
   // the planned set the first.
-  const slots = dynamic ? SLOTS : turns.length;
+  const later = dynamic && (await import("./dynamic.ts"));
   const ring = uniform
-    ? createBuffer(device, SLOT * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST, `${label} params`)
+    ? createBuffer(
+        device,
+        SLOT * (later?.SLOTS ?? turns.length),
+        GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+        `${label} params`,
+      )
     : undefined;
-  const placeOf = (turn: number) => (dynamic ? 0 : turn * SLOT);
-  turns.forEach(({ set }, turn) => {
-    encode({ ...problem.params, ...set });
-    if (ring) device.queue.writeBuffer(ring, placeOf(turn), words);
-  });
-  let slot = 0;
-  let last = words.slice();
-  let busy: { pass: WeakRef<GPUComputePassEncoder>; sets: number } | undefined;
-  const offset = (pass: GPUComputePassEncoder): number => {
-    if (busy?.pass.deref() !== pass) busy = { pass: new WeakRef(pass), sets: slot ? 1 : 0 };
-    if (words.some((word, i) => word !== last[i])) {
-      if (++busy!.sets >= slots)
-        fail(
-          kernel,
-          "limit",
-          `one pass holds ${slots - 1} different sets of params where the device has no immediates. Split the pass, and submit in between.`,
-        );
-      last = words.slice();
-      slot = (slot % (slots - 1)) + 1;
-      device.queue.writeBuffer(ring!, slot * SLOT, words);
-    }
+  const write = (slot: number): number => {
+    if (ring) device.queue.writeBuffer(ring, slot * SLOT, words);
     return slot * SLOT;
   };
-
-  const setGrid = ({ grid }: Pick<Dispatch, "grid">, i: number, params: Draft<P, Spec>["problem"]["params"]) => {
+  const slotOf = (turn: number) => (dynamic ? 0 : turn);
+  turns.forEach(({ set }, turn) => {
+    encode({ ...problem.params, ...set });
+    write(slotOf(turn));
+  });
+  const setGrid = ({ grid }: Pick<Dispatch, "grid">, i: number, params: Params<P>) => {
     const count = live[i]!.pass.workgroups({ ...problem, params }, tile);
     const rows = Math.ceil(count / 65535);
     if (rows > 65535) fail(kernel, "limit", `it needs ${count} workgroups; a dispatch holds 65535 x 65535. Split the batch.`);
@@ -157,6 +126,7 @@ export async function compile<P extends string, Spec>(
     grid[1] = rows;
   };
 
+  const change = later?.changing(made, dynamic!, { words, encode, write, setGrid, turns });
   return {
     bind(buffers) {
       assertAlive(kernel, device);
@@ -176,7 +146,7 @@ export async function compile<P extends string, Spec>(
           pipeline: pipelines[at]!,
           group: groups[at]!,
           immediates: words.slice(),
-          offsets: ring && Uint32Array.of(placeOf(turn)),
+          offsets: ring && Uint32Array.of(slotOf(turn) * SLOT),
           grid: new Uint32Array(2),
         };
         setGrid(dispatch, at, problem.params);
@@ -184,23 +154,9 @@ export async function compile<P extends string, Spec>(
       });
     },
     update(pass, dispatches, params) {
-      for (const name in params) {
-        const most = dynamic?.[name];
-        const value = params[name]!;
-        if (most === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
-        if (kinds[name as P] !== "f32" && !Number.isInteger(value))
-          fail(kernel, "shape", `${name} is ${value}; needed is an integer.`);
-        if (!(value <= most) || (kinds[name as P] === "u32" && value < 0))
-          fail(kernel, "shape", `${name} is ${value}; it was planned as at most ${most}.`);
-      }
-      const all = { ...problem.params, ...params };
-      dispatches.forEach((dispatch, turn) => {
-        const { at, set } = turns[turn]!;
-        encode({ ...all, ...set });
-        dispatch.immediates.set(words);
-        if (dispatch.offsets) dispatch.offsets[0] = offset(pass);
-        setGrid(dispatch, at, all);
-      });
+      for (const name in params)
+        if (dynamic?.[name] === undefined) fail(kernel, "shape", `${name} was planned as fixed; name it in dynamic.`);
+      change?.(pass, dispatches, params);
     },
     destroy: () => ring?.destroy(),
   };

@@ -1,8 +1,8 @@
 import { defaultDevice } from "./device.ts";
+import { checkDynamic } from "./dynamic.ts";
 import { fail } from "./error.ts";
 import { decode, encode } from "./host.ts";
 import type { Inputs, Kernel, Operands, Returned, RunHow } from "./kernel.ts";
-import { checkDynamic } from "./plan.ts";
 import type { GpuTensor, HostTensor, Named, Result, TensorType } from "./tensor.ts";
 import { allocate, guarded, staging, write } from "./transfer.ts";
 

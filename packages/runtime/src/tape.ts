@@ -1,8 +1,8 @@
 // What a program is before there is a device: inputs, constants and the calls between them, shapes checked where they are written.
 import type { Choice } from "./choose.ts";
+import { checkDynamic } from "./dynamic.ts";
 import { fail, showShape } from "./error.ts";
 import type { Inputs, Kernel, Operands, Returned } from "./kernel.ts";
-import { checkDynamic } from "./plan.ts";
 import { countOf, type GpuTensor, type HostTensor, type Named, type TensorType, typeOf } from "./tensor.ts";
 import type { Problem } from "./variant.ts";
 
