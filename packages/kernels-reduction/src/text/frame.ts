@@ -30,6 +30,10 @@ export interface RowProgram<Spec extends Layout> {
   flat?(problem: Problem<string, Spec>, caps: Caps): string | undefined;
 }
 
+/** How many fields State has: with this spec, or at most. */
+export const fieldsOf = <Spec extends Layout>({ fold, most }: RowProgram<Spec>, spec?: Spec): number =>
+  spec ? Object.keys(fold(spec).fields).length : most;
+
 /** Everything below the header but the entry point. */
 export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec, caps: Caps, ending = true): string {
   const { vec, empty } = spec;

@@ -2,7 +2,7 @@ import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { locate, unitsText } from "../text/addressing.ts";
 import { applyText, type ElementProgram } from "../text/elements.ts";
-import { frame, type RowProgram } from "../text/frame.ts";
+import { fieldsOf, frame, type RowProgram } from "../text/frame.ts";
 import { scratchMemory } from "../text/state.ts";
 
 /**
@@ -26,7 +26,7 @@ export const flat = <Spec extends Layout, P extends string>(
       return bindings > 8 ? `its second pass needs ${bindings} bindings; a dispatch has 8` : undefined;
     },
     scratch: (problem) => ({
-      parts: { shape: [rowsOf(problem).rows * Object.keys(program.fold(problem.spec).fields).length * 4], dtype: "u32" },
+      parts: { shape: [rowsOf(problem).rows * fieldsOf(program, problem.spec) * 4], dtype: "u32" },
     }),
     passes: [
       {

@@ -1,7 +1,7 @@
 import { type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { finish, frame, type RowProgram } from "../text/frame.ts";
+import { fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
 import { scratchMemory, share, shareBytes } from "../text/state.ts";
 
 interface SplitTile extends Tile {
@@ -94,9 +94,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   return {
     tiles: [{ parts: 256, threads: 64, each: 64, groups: 64 }, FEW],
     prefer: (_, { software }) => (software ? FEW : undefined),
-    needs: ({ parts, threads }) => ({
+    needs: ({ parts, threads }, spec) => ({
       invocations: threads,
-      workgroupBytes: parts > ALONE ? shareBytes(program.most, threads) : 0,
+      workgroupBytes: parts > ALONE ? shareBytes(fieldsOf(program, spec), threads) : 0,
     }),
     refuses: (problem, caps) => {
       const { units } = rowsOf(problem);
@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     },
     scratch: (problem, { parts }) => ({
       parts: {
-        shape: [rowsOf(problem).units * parts * Object.keys(program.fold(problem.spec).fields).length * 4],
+        shape: [rowsOf(problem).units * parts * fieldsOf(program, problem.spec) * 4],
         dtype: "u32",
       },
     }),
