@@ -24,9 +24,7 @@ const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 test("no size stands in a text", async () => {
   const variants = await variantsOf(sum);
   const of = (rows: number, n: number) =>
-    Promise.all(
-      variants.map(({ name, tiles: [tile] }) => sum.source({ x: f32(rows, n) }, { axes: 1 }, { variant: name, tile })),
-    );
+    Promise.all(variants.map(({ name, tiles: [tile] }) => sum.source({ x: f32(rows, n) }, { axes: 1 }, { variant: name, tile })));
   expect(await of(12, 64)).toEqual(await of(200, 4096));
 });
 
