@@ -2,7 +2,7 @@ import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/st
 import { expect, test } from "vitest";
 import { pointwiseSuites } from "../src/cases.ts";
 
-const suites = pointwiseSuites.map((suite) => [suite.kernel.name, await texts(suite)] as const);
+const suites = await Promise.all(pointwiseSuites.map(async (suite) => [suite.kernel.name, await texts(suite)] as const));
 const count = suites.reduce((sum, [, list]) => sum + list.length, 0);
 
 test(`all ${count} texts keep to their layout and limits`, () => {

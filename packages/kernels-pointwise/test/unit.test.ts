@@ -51,7 +51,7 @@ test("a chain is one dispatch, and is what its parts are", async () => {
   });
   const x = tensor([0, 1, -1], [3]);
   const gain = tensor([1, 2], [2, 1]);
-  expect(gate.source({ x, gain })).toHaveLength(1);
+  expect(await gate.source({ x, gain })).toHaveLength(1);
   const got = await gate.run({ x, gain }, { scale: 3 }, cpu);
   expect(got.shape).toEqual([2, 3]);
   expect(Array.from(got.data, (v) => v.toFixed(5))).toEqual(
@@ -59,19 +59,19 @@ test("a chain is one dispatch, and is what its parts are", async () => {
   );
 });
 
-test("options of a part in a chain, and slips", () => {
+test("options of a part in a chain, and slips", async () => {
   const own = pointwise("own", ["x"], ({ x }) => of(leakyRelu, x, { alpha: 0.5 }));
-  expect(own.source({ x: { shape: [4], dtype: "f32" } })[0]).toContain("(0.5)");
+  expect((await own.source({ x: { shape: [4], dtype: "f32" } }))[0]).toContain("(0.5)");
   expect(() => pointwise("own", ["x", "y"], ({ x, y }) => of(add, x, y))).toThrow(/none of y/);
   expect(() => of(add, 1)).toThrow(KernelError);
   expect(() => of(leakyRelu, { input: "x" }, { beta: 1 })).toThrow(/no number beta/);
 });
 
-test("no size stands in a text", () => {
+test("no size stands in a text", async () => {
   const of2 = (m: number, n: number) => add.source({ a: { shape: [m, n], dtype: "f32" }, b: { shape: [n], dtype: "f32" } });
-  expect(of2(8, 16)).toEqual(of2(300, 44));
+  expect(await of2(8, 16)).toEqual(await of2(300, 44));
   const turned = (m: number, n: number) => transpose.source({ x: { shape: [m, n], dtype: "f32" } });
-  expect(turned(3, 5)).toEqual(turned(17, 9));
+  expect(await turned(3, 5)).toEqual(await turned(17, 9));
 });
 
 test("errors name what was given and what is needed", () => {

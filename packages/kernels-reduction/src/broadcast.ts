@@ -1,5 +1,5 @@
 // A small operand over a large one, as NumPy broadcasts: which of its elements belongs to which.
-import { fail, showShape, type TensorType, wgsl } from "@tilewright/runtime";
+import { fail, showShape, type TensorType } from "@tilewright/runtime";
 
 /** Groups of the large one's dimensions, outermost first: `m` the small one has them, `b` it is broadcast over them. At most 4. */
 export function broadcastGroups(
@@ -29,29 +29,4 @@ export function broadcastGroups(
       `${operand} ${showShape(shape)} switches between broadcast and not ${sizes.length - 1} times over x's ${showShape(over)}; at most 3 are built. Expand it.`,
     );
   return { across, sizes };
-}
-
-/** `name(i)`: which of its elements belongs to element i, in WGSL. @param sizes of the groups; the outermost is not asked for */
-export const broadcastText = (name: string, across: string, sizes: readonly string[]): string => {
-  const lines = [...across]
-    .map((kind, i) => {
-      const index = i ? `rest % ${sizes[i]}` : "rest";
-      return `${kind === "m" ? `at += ${index} * step; ${i ? `step *= ${sizes[i]}; ` : ""}` : ""}${i ? `rest /= ${sizes[i]};` : ""}`;
-    })
-    .reverse();
-  return wgsl`fn ${name}(i: u32) -> u32 { var rest = i; var at = 0u; var step = 1u; ${lines.join(" ")} return at; }`;
-};
-
-/** The same in plain numbers. */
-export function broadcastIndex(across: string, sizes: readonly number[], i: number): number {
-  let [rest, at, step] = [i, 0, 1];
-  for (let g = across.length - 1; g >= 0; g--) {
-    const here = g ? rest % sizes[g]! : rest;
-    if (across[g] === "m") {
-      at += here * step;
-      step *= sizes[g]!;
-    }
-    rest = g ? (rest - here) / sizes[g]! : 0;
-  }
-  return at;
 }

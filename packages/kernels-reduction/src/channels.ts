@@ -1,18 +1,7 @@
 // What is done to each element by its channel: batch norm with given statistics, and the response of neighbouring channels.
-import {
-  CAP,
-  countOf,
-  type DType,
-  defineKernel,
-  fail,
-  type Kernel,
-  showShape,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
+import { countOf, type DType, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { axesOf } from "./layout.ts";
-import { each } from "./variants/each.ts";
+import { each } from "./variants.ts";
 
 export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5. */
@@ -84,30 +73,7 @@ export const batchNorm: Kernel<typeof BATCH, ChannelParam | "epsilon", BatchNorm
       };
     },
 
-    variants: [
-      each<BatchNormSpec, ChannelParam | "epsilon">({
-        four: ({ vec }) => vec !== "none",
-        half: ({ half }) => half,
-        count: "p.count",
-        lanes: ({ vec }) => {
-          const c = vec === "four" ? 4 : 1;
-          return { x: vec === "none" ? 1 : 4, mean: c, variance: c, gamma: c, beta: c };
-        },
-        text: ({ vec, gamma, beta }) => {
-          const T = vec === "none" ? "f32" : "vec4f";
-          const of = (operand: string) => (vec === "four" ? `load_${operand}(c)` : `${T}(load_${operand}(c))`);
-          const channel = {
-            none: "i / p.inner % p.channels",
-            same: "(4u * i) / p.inner % p.channels",
-            four: "i % (p.channels >> 2u)",
-          }[vec];
-          return wgsl`fn element(i: u32) -> ${T} {
-  let c = ${channel};
-  return (load_x(i) - ${of("mean")}) * inverseSqrt(${of("variance")} + p.epsilon)${gamma ? ` * ${of("gamma")}` : ""}${beta ? ` + ${of("beta")}` : ""};
-}`;
-        },
-      }),
-    ],
+    variants: [each<ChannelParam | "epsilon", BatchNormSpec>(async () => (await import("./text/batchNorm.ts")).program)],
 
     proof: () => import("./proofs/batchNorm.ts"),
 
@@ -170,30 +136,7 @@ export const localResponseNorm: Kernel<{ x: "in"; y: "out" }, ResponseParam, Loc
       };
     },
 
-    variants: [
-      each<ChannelSpec, ResponseParam>({
-        four: ({ vec }) => vec === "same",
-        half: ({ half }) => half,
-        count: "p.count",
-        lanes: ({ vec }) => ({ x: vec === "same" ? 4 : 1 }),
-        text: ({ vec }) => {
-          const T = vec === "same" ? "vec4f" : "f32";
-          const inner = vec === "same" ? "(p.inner >> 2u)" : "p.inner";
-          return wgsl`fn element(i: u32) -> ${T} {
-  let c = i / ${inner} % p.channels;
-  let first = c - min(c, (p.size - 1u) / 2u);
-  let end = min(c + p.size / 2u, p.channels - 1u) + 1u;
-  var squares = ${T}();
-  for (var k = 0u; k < ${CAP}; k++) {
-    if (first + k >= end) { break; }
-    let x = load_x(i + (first + k) * ${inner} - c * ${inner});
-    squares += x * x;
-  }
-  return load_x(i) / exp(p.beta * log(p.bias + p.alpha / f32(p.size) * squares));
-}`;
-        },
-      }),
-    ],
+    variants: [each<ResponseParam, ChannelSpec>(async () => (await import("./text/localResponseNorm.ts")).program)],
 
     proof: () => import("./proofs/localResponseNorm.ts"),
 

@@ -8,9 +8,6 @@ export type Scalar = "f32" | "i32" | "u32";
 /** What a load gives of a checked dtype. */
 export const scalarOf = (dtype: DType): Scalar => (dtype === "f16" ? "f32" : (dtype as Scalar));
 
-/** The integer that 32 bits hold. */
-export const wrap = (x: number, dtype: DType): number => (dtype === "i32" ? x | 0 : dtype === "u32" ? x >>> 0 : x);
-
 /** What four bytes or two hold: bytes are cast first. */
 export function checkDtype(kernel: string, { dtype }: TensorType, takes: readonly DType[] = ALL, operand = "x"): void {
   if (!takes.includes(dtype)) fail(kernel, "dtype", `${operand} is ${dtype}; needed is ${takes.join(" or ")}.`);

@@ -1,5 +1,5 @@
 // Any axes of a tensor as rows: what is kept and what is reduced, neighbours of one kind merged.
-import { countOf, fail, showShape, wgsl } from "@tilewright/runtime";
+import { countOf, fail, type Params, showShape } from "@tilewright/runtime";
 
 /** A tensor as `rows` rows of `n` elements each. */
 export interface View {
@@ -78,44 +78,16 @@ export function layoutOf({ pattern, sizes, n }: View): Layout {
   return { pattern, vec, empty: n === 0 };
 }
 
-/** The view's groups, read back from the params. */
-export const sizesOf = ({ spec: { pattern }, params }: { spec: Layout; params: Readonly<Record<ViewParam, number>> }) => ({
-  pattern,
-  sizes: [...pattern].map((_, i) => params[`g${i}` as ViewParam]),
-});
-
 /** One shape with the axes gone, or 1 where they are kept. */
 export const reducedShape = (shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] =>
   shape.flatMap((size, d) => (axes.includes(d) ? (keepDims ? [1] : []) : [size]));
 
-/** Where each row starts, and how far from there its elements lie. */
-export function offsets({ pattern, sizes }: Pick<View, "pattern" | "sizes">): { rows: number[]; along: number[] } {
-  let [rows, along, step] = [[0], [0], 1];
-  for (let i = sizes.length - 1; i >= 0; i--) {
-    const at = Array.from({ length: sizes[i]! }, (_, x) => x * step);
-    // An outer group's index counts slower than those behind it.
-    const outer = (inner: number[]) => at.flatMap((a) => inner.map((b) => a + b));
-    if (pattern[i] === "k") rows = outer(rows);
-    else along = outer(along);
-    step *= sizes[i]!;
-  }
-  return { rows, along };
-}
+/** The longest row that one thread sums: what the error bounds count on. */
+export const LONGEST = 2 ** 16;
 
-/** `start_of(row)` and `along(j)`: the same in WGSL, over p.g0, p.g1 … */
-export function addressing({ pattern }: Layout): string {
-  const index = (name: string, kind: string) => {
-    const mine = [...pattern].map((_, i) => i).filter((i) => pattern[i] === kind);
-    const lines = mine.reverse().map((i, turn) => {
-      const step = [...pattern]
-        .map((_, k) => k)
-        .filter((k) => k > i)
-        .map((k) => `p.g${k}`)
-        .join(" * ");
-      const last = turn === mine.length - 1;
-      return `at += ${last ? "rest" : `rest % p.g${i}`}${step && ` * ${step}`};${last ? "" : ` rest /= p.g${i};`}`;
-    });
-    return wgsl`fn ${name}(i: u32) -> u32 { var rest = i; var at = 0u; ${lines.join(" ")} return at; }`;
-  };
-  return `${index("start_of", "k")}\n${index("along", "r")}`;
+/** How a problem's rows lie, whatever other params it has; `units` of work are rows, or groups of four where storage holds them side by side. */
+export function rowsOf(problem: { readonly params: object; readonly spec: Layout }) {
+  const { rows, n } = problem.params as Params<ViewParam>;
+  const { vec } = problem.spec;
+  return { rows, n, vec, units: vec === "columns" ? rows / 4 : rows };
 }

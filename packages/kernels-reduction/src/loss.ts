@@ -1,23 +1,9 @@
 // A factory of losses of one prediction and one label each: none, their sum or their mean, in two passes where there are many.
 
-import {
-  countOf,
-  type DType,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Lanes,
-  showShape,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
-import { type Fold, safeLog, sumFold } from "./folds.ts";
-import type { RowProgram } from "./frame.ts";
+import { countOf, type DType, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import type { LossName } from "./proofs/losses.ts";
-import { each } from "./variants/each.ts";
-import { reducing } from "./variants/rows.ts";
+import { each, reducing } from "./variants.ts";
 
 /** `mean` is Σ weight · loss / Σ weight (all weights 1 unless given), `meanOverNonzero` Σ weight · loss / the number of weights that are not 0. */
 export type LossReduction = "none" | "sum" | "mean" | "meanOverNonzero";
@@ -58,64 +44,6 @@ export interface LossSpec extends Layout {
 const OPERANDS = { x: "in", labels: "in", weights: "in?", y: "out" } as const;
 export type Loss<Options extends object = LossOptions> = Kernel<typeof OPERANDS, LossParam, Options, LossSpec>;
 
-interface Entry {
-  /** WGSL over T of x and t, with `p.a` as the option's number. */
-  text: string;
-  functions?: string;
-}
-
-export const zero = "T()";
-/** log(1 + e), e in [0, 1]: by its series where 1 + e would lose e's digits. */
-export const LOG1P = "fn log1p(e: T) -> T { return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * 0.33333333)), e < T(0.004)); }";
-
-function program({ text, functions = "" }: Entry): RowProgram<LossSpec> {
-  const weigh = ({ weights, vec, same }: LossSpec) =>
-    !weights
-      ? ""
-      : wgsl`fn weight_of(i: u32) -> T { return ${
-          vec === "none"
-            ? "load_weights(i / p.span % p.groups)"
-            : same
-              ? "T(load_weights((i << 2u) / p.span % p.groups))"
-              : "load_weights(i % (p.groups >> 2u))"
-        }; }`;
-  const value = (spec: LossSpec) => wgsl`alias U = ${spec.vec === "none" ? "u32" : "vec4u"};
-${functions}
-${text.includes("safe_log") ? safeLog("T", "U") : ""}
-${weigh(spec)}
-fn loss(i: u32) -> T { let x = load_x(i); let t = load_labels(i); return ${text}; }
-fn value(i: u32, row: I, j: I) -> T { return loss(i)${spec.weights ? " * weight_of(i)" : ""}; }`;
-  const counts = ({ weights, reduction }: LossSpec) => weights && reduction.startsWith("mean");
-  const weighted: Fold = {
-    fields: { sum: "vec4f", weight: "vec4f" },
-    text: wgsl`fn init() -> State { return State(V(), V()); }
-fn step(s: State, x: V, w: V, ok: vec4<bool>, j: vec4u) -> State { return State(s.sum + select(V(), x, ok), s.weight + select(V(), w, ok)); }
-fn merge(a: State, b: State) -> State { return State(a.sum + b.sum, a.weight + b.weight); }`,
-  };
-  const fold = (spec: LossSpec) => (counts(spec) ? weighted : sumFold());
-  const lanes = ({ vec, same }: LossSpec): Lanes => (vec === "none" ? {} : { x: 4, labels: 4, weights: same ? 1 : 4 });
-  return {
-    fields: (spec) => fold(spec).fields,
-    fold: (spec) => fold(spec).text,
-    scalar: () => "f32",
-    value,
-    second: (spec) =>
-      counts(spec)
-        ? `fn second(i: u32, row: I, j: I) -> T { let w = weight_of(i); return ${spec.reduction === "mean" ? "w" : "select(T(), T(1.0), w != T())"}; }`
-        : undefined,
-    pairs: ({ half }, { f16 }) => half && !f16,
-    end: (spec, { f16 }) => {
-      const divisor = counts(spec) ? " / s.weight.x" : spec.reduction.startsWith("mean") ? " / f32(p.n)" : "";
-      const total = spec.empty && divisor ? "bitcast<f32>(0x7fc00000u | p.n)" : `s.sum.x${divisor}`;
-      return spec.half && !f16
-        ? `fn end_pair(unit: u32, s: State, t: State) { store_y(0u, vec2f(${total})); }`
-        : `fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(0u, ${total}); } }`;
-    },
-    lanes: (spec, { f16 }) => ({ ...lanes(spec), y: spec.half && !f16 ? 2 : 1 }),
-    flat: ({ spec }) => (spec.reduction === "none" ? "there is nothing to sum; each gives every loss" : undefined),
-  };
-}
-
 /** Weights of x's shape, of its last or its first dimensions, or one for all: element i has number ⌊i / span⌋ mod groups. */
 export function weightRule(kernel: string, weights: TensorType, shape: readonly number[]): { groups: number; span: number } {
   const trim = (dims: readonly number[]) =>
@@ -138,13 +66,7 @@ export function weightRule(kernel: string, weights: TensorType, shape: readonly 
   );
 }
 
-export function lossOf<Options extends LossOptions>(
-  name: LossName,
-  entry: Entry,
-  key?: keyof Options & string,
-  preset = 0,
-): Loss<Options> {
-  const rows = program(entry);
+export function lossOf<Options extends LossOptions>(name: LossName, key?: keyof Options & string, preset = 0): Loss<Options> {
   return defineKernel({
     name,
     operands: OPERANDS,
@@ -191,20 +113,8 @@ export function lossOf<Options extends LossOptions>(
     },
 
     variants: [
-      each<LossSpec, LossParam>({
-        four: ({ vec }) => vec === "row",
-        half: ({ half }) => half,
-        lanes: (spec) => rows.lanes(spec, { f16: true } as never),
-        text: (spec) => wgsl`alias T = ${spec.vec === "row" ? "vec4f" : "f32"};
-alias I = u32;
-${rows.value(spec)}
-fn element(i: u32) -> T { return value(i, 0u, i); }`,
-        count: "p.n",
-        refuses: ({ reduction }) => (reduction === "none" ? undefined : "it gives every loss, and no sum"),
-      }),
-      ...reducing<LossSpec, LossParam>(rows, 2, ({ empty, weights }) =>
-        empty ? [] : ["x", "labels", ...(weights ? ["weights"] : [])],
-      ),
+      each<LossParam, LossSpec>(async () => (await import("./text/losses.ts")).single(name)),
+      ...reducing<LossParam, LossSpec>(async () => (await import("./text/losses.ts")).program(name)),
     ],
 
     proof: async () => (await import("./proofs/losses.ts")).proof(name),

@@ -1,8 +1,6 @@
-import { countOf, defineKernel, fail, type Kernel, sizeOf, wgsl } from "@tilewright/runtime";
-import { sumFold } from "./folds.ts";
-import { elements } from "./frame.ts";
+import { countOf, defineKernel, fail, type Kernel, sizeOf } from "@tilewright/runtime";
 import { axesOf, type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { mapping } from "./variants/rows.ts";
+import { mapping } from "./variants.ts";
 
 export interface LpNormalizeOptions {
   /** Default -1. */
@@ -17,23 +15,6 @@ export interface LpSpec extends Layout {
   readonly p: 1 | 2;
   readonly half: boolean;
 }
-
-const sums = {
-  1: sumFold("vec4f", (x) => `abs(${x})`),
-  2: sumFold("vec4f", (x) => `${x} * ${x}`),
-};
-
-const program = /* @__PURE__ */ elements<LpSpec>({
-  fields: ({ p }) => sums[p].fields,
-  fold: ({ p }) => sums[p].text,
-  scalar: () => "f32",
-  value: () => "fn value(i: u32, row: I, j: I) -> T { return load_x(i); }",
-  half: ({ half }) => half,
-  apply: ({ p }) => wgsl`struct Stats { norm: V }
-fn close(s: State, row: vec4u) -> Stats { return Stats(${p === 1 ? "s.sum" : "sqrt(s.sum)"}); }
-fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return select(x / t.norm, V(), t.norm == V()); }`,
-  lanes: ({ vec }) => (vec === "none" ? {} : { x: 4, y: 4 }),
-});
 
 /** x / norm over the last axis, or `axes`; a row whose norm is 0 stays 0. Squares are float32's: see normL2. */
 export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOptions, LpSpec> = /* @__PURE__ */ defineKernel({
@@ -57,7 +38,7 @@ export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOp
     };
   },
 
-  variants: mapping<LpSpec, ViewParam>(program, 1, () => ["x"]),
+  variants: mapping<ViewParam, LpSpec>(async () => (await import("./text/lpNormalize.ts")).program),
 
   proof: () => import("./proofs/lpNormalize.ts"),
 

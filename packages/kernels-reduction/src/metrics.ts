@@ -1,11 +1,7 @@
 // How good a classifier is, counted on the GPU.
-import { CAP, countOf, defineKernel, fail, type Kernel, showShape, sizeOf, type Variant, wgsl } from "@tilewright/runtime";
-import { indexFold } from "./folds.ts";
-import type { RowProgram } from "./frame.ts";
+import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf } from "@tilewright/runtime";
 import { axesOf, type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { each } from "./variants/each.ts";
-import { reducing } from "./variants/rows.ts";
-import { summed } from "./variants/summed.ts";
+import { adding, each } from "./variants.ts";
 
 export interface AccuracyOptions {
   /** `none` gives 1 for each row that is right, `sum` how many are, `mean` their share. Default "mean". */
@@ -20,24 +16,6 @@ export interface AccuracySpec extends Layout {
 }
 
 const ACCURACY = { x: "in", labels: "in", y: "out" } as const;
-
-const best = /* @__PURE__ */ indexFold("f32", false, false);
-
-const program: RowProgram<AccuracySpec> = {
-  fields: () => best.fields,
-  fold: () => best.text,
-  scalar: () => "f32",
-  value: () => "fn value(i: u32, row: I, j: I) -> T { return load_x(i); }",
-  end: ({ vec, reduction }) => {
-    const rows = vec === "columns" ? [0, 1, 2, 3].map((c) => [`4u * unit + ${c}u`, c] as const) : [["unit", 0] as const];
-    const put = rows.map(([row, c]) => {
-      const hit = `select(0.0, 1.0, i32(s.at[${c}]) == i32(load_labels(${row})))`;
-      return reduction === "none" ? `store_y(${row}, ${hit});` : `store_losses(${row}, vec2f(${hit}, 1.0));`;
-    });
-    return wgsl`fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { ${put.join(" ")} } }`;
-  },
-  lanes: ({ vec }) => ({ x: vec === "none" ? 1 : 4, losses: 2 }),
-};
 
 /** How often the largest of x along the axis is at the label: x are logits or probabilities [..., classes], labels [...] (i32, u32), y f32. */
 export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, AccuracySpec> = /* @__PURE__ */ defineKernel({
@@ -69,9 +47,7 @@ export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, Accur
     };
   },
 
-  variants: reducing<AccuracySpec, ViewParam>(program, 2, () => ["x"])
-    .filter((variant) => !("passes" in variant))
-    .flatMap((variant): readonly Variant<ViewParam, AccuracySpec>[] => summed(variant)),
+  variants: adding<ViewParam, AccuracySpec>(async () => (await import("./text/accuracy.ts")).program),
 
   proof: () => import("./proofs/accuracy.ts"),
 
@@ -81,54 +57,45 @@ export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, Accur
 export interface ConfusionOptions {
   readonly classes: number;
 }
+export interface ConfusionSpec {
+  /** Nothing was predicted. */
+  readonly empty: boolean;
+}
 const CONFUSION = { predicted: "in", labels: "in", y: "out" } as const;
 
 /** How often label i was predicted as class j: y[i, j], u32 [classes, classes]; predicted and labels are classes of one shape. Each cell counts for itself: for few classes. */
-export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", ConfusionOptions, object> = /* @__PURE__ */ defineKernel({
-  name: "confusionMatrix",
-  operands: CONFUSION,
-  params: { classes: "u32", n: "u32" },
+export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", ConfusionOptions, ConfusionSpec> =
+  /* @__PURE__ */ defineKernel({
+    name: "confusionMatrix",
+    operands: CONFUSION,
+    params: { classes: "u32", n: "u32" },
 
-  resolve({ predicted, labels }, { classes, ...unknown }: ConfusionOptions) {
-    for (const key in unknown) fail("confusionMatrix", "feature", `there is no option ${key}; there is classes.`);
-    if (!Number.isInteger(classes) || classes < 1)
-      fail("confusionMatrix", "shape", `classes is ${classes}; needed is how many there are.`);
-    for (const [operand, { dtype }] of Object.entries({ predicted, labels }))
-      if (dtype !== "i32" && dtype !== "u32") fail("confusionMatrix", "dtype", `${operand} is ${dtype}; needed is i32 or u32.`);
-    if (`${predicted.shape}` !== `${labels.shape}`)
-      fail(
-        "confusionMatrix",
-        "shape",
-        `predicted is ${showShape(predicted.shape)} and labels ${showShape(labels.shape)}; needed is one shape.`,
-      );
-    const n = countOf(labels.shape);
-    return { params: { classes, n }, spec: { empty: n === 0 }, outputs: { y: { shape: [classes, classes], dtype: "u32" } } };
-  },
+    resolve({ predicted, labels }, { classes, ...unknown }: ConfusionOptions) {
+      for (const key in unknown) fail("confusionMatrix", "feature", `there is no option ${key}; there is classes.`);
+      if (!Number.isInteger(classes) || classes < 1)
+        fail("confusionMatrix", "shape", `classes is ${classes}; needed is how many there are.`);
+      for (const [operand, { dtype }] of Object.entries({ predicted, labels }))
+        if (dtype !== "i32" && dtype !== "u32") fail("confusionMatrix", "dtype", `${operand} is ${dtype}; needed is i32 or u32.`);
+      if (`${predicted.shape}` !== `${labels.shape}`)
+        fail(
+          "confusionMatrix",
+          "shape",
+          `predicted is ${showShape(predicted.shape)} and labels ${showShape(labels.shape)}; needed is one shape.`,
+        );
+      const n = countOf(labels.shape);
+      return {
+        params: { classes, n },
+        spec: { empty: n === 0 } satisfies ConfusionSpec,
+        outputs: { y: { shape: [classes, classes], dtype: "u32" } },
+      };
+    },
 
-  variants: [
-    each<object, "classes" | "n">({
-      four: () => false,
-      half: () => false,
-      lanes: () => ({}),
-      count: "(p.classes * p.classes)",
-      text: (spec) =>
-        (spec as { empty: boolean }).empty
-          ? "fn element(i: u32) -> u32 { return 0u; }"
-          : wgsl`fn element(i: u32) -> u32 {
-  var count = 0u;
-  for (var k = 0u; k < ${CAP}; k++) {
-    if (k >= p.n) { break; }
-    count += select(0u, 1u, u32(load_labels(k)) == i / p.classes && u32(load_predicted(k)) == i % p.classes);
-  }
-  return count;
-}`,
+    variants: [each<"classes" | "n", ConfusionSpec>(async () => (await import("./text/confusionMatrix.ts")).program)],
+
+    proof: () => import("./proofs/confusionMatrix.ts"),
+
+    cost: ({ types }) => ({
+      flops: countOf(types["labels"]!.shape),
+      bytes: sizeOf(types["labels"]!) + sizeOf(types["predicted"]!) + sizeOf(types["y"]!),
     }),
-  ],
-
-  proof: () => import("./proofs/confusionMatrix.ts"),
-
-  cost: ({ types }) => ({
-    flops: countOf(types["labels"]!.shape),
-    bytes: sizeOf(types["labels"]!) + sizeOf(types["predicted"]!) + sizeOf(types["y"]!),
-  }),
-});
+  });

@@ -2,9 +2,7 @@
 
 import { countOf, type DType, defineKernel, fail, type Kernel, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { program } from "./norm-text.ts";
-import { quad } from "./variants/quad.ts";
-import { mapping } from "./variants/rows.ts";
+import { mapping } from "./variants.ts";
 
 export interface NormOptions {
   /** Added to the variance. */
@@ -146,12 +144,7 @@ export function norm<Options extends NormOptions & { readonly sum?: boolean | un
       };
     },
 
-    variants: mapping<NormSpec, NormParam>(
-      program,
-      rms ? 1 : 3,
-      ({ residual, bias }) => ["x", ...(residual ? ["residual"] : []), ...(bias ? ["bias"] : [])],
-      kind === "elements" ? [quad<NormSpec, NormParam>(program)] : [],
-    ),
+    variants: mapping<NormParam, NormSpec>(async () => (await import("./text/normalize.ts")).program, kind === "elements"),
 
     proof: () => import("./proofs/normalize.ts"),
 

@@ -1,21 +1,9 @@
 // A factory of kernels that make one number of each row.
-import {
-  countOf,
-  type DType,
-  defineKernel,
-  fail,
-  type Kernel,
-  type Problem,
-  sizeOf,
-  type TensorType,
-  wgsl,
-} from "@tilewright/runtime";
+import { countOf, type DType, defineKernel, fail, type Kernel, type Problem, sizeOf, type TensorType } from "@tilewright/runtime";
 import { ALL, checkDtype, FLOATS, type Scalar, scalarOf } from "./dtypes.ts";
-import { type Fold, indexFold, safeLog } from "./folds.ts";
-import type { RowProgram } from "./frame.ts";
 import { axesOf, type Layout, layoutOf, reducedShape, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
 import type { ReductionName } from "./proofs/reduce.ts";
-import { reducing } from "./variants/rows.ts";
+import { reducing } from "./variants.ts";
 
 export interface ReduceOptions {
   /** Which to reduce, negative ones counted from the end. Default all; `[]` reduces nothing. */
@@ -44,49 +32,15 @@ export interface ReduceSpec extends Layout {
 export type ReduceProblem = Problem<ViewParam, ReduceSpec>;
 export type Reduction<Options extends object = ReduceOptions> = Kernel<{ x: "in"; y: "out" }, ViewParam, Options, ReduceSpec>;
 
+/** What stands of a reduction on a page before it runs; how it is computed: text/reduce.ts. */
 export interface Entry {
-  fold(spec: ReduceSpec): Fold;
-  /** Fields of the fold's state, at most. */
-  fields?: number;
-  /** WGSL of the term that element x contributes. */
-  term?: string;
-  /** WGSL of the result, from `s`. */
-  result(spec: ReduceSpec): string;
   /** Which dtypes x may have. */
-  takes: readonly DType[];
+  readonly takes: readonly DType[];
   /** The result's dtype, where it is not x's. */
-  gives?: DType;
+  readonly gives?: DType;
   /** Integers are taken as float32, and so is the result. */
-  real?: boolean;
+  readonly real?: boolean;
 }
-
-const program = ({ fold, term, result, real }: Entry): RowProgram<ReduceSpec> => {
-  const pairs: NonNullable<RowProgram<ReduceSpec>["pairs"]> = ({ dtype, vec }, { f16 }) =>
-    dtype === "f16" && !f16 && vec !== "columns";
-  return {
-    fields: (spec) => fold(spec).fields,
-    fold: (spec) => fold(spec).text,
-    scalar: ({ scalar }) => scalar,
-    value: () =>
-      wgsl`fn value(i: u32, row: I, j: I) -> T { let x = ${real ? "T(load_x(i))" : "load_x(i)"}; return ${term ?? "x"}; }`,
-    pairs,
-    end: (spec, caps) => {
-      const needsLog = result(spec).includes("safe_log");
-      return wgsl`alias R = vec4<${spec.dtype === "f16" ? "f32" : spec.dtype}>;
-${needsLog ? safeLog("vec4f", "vec4u") : ""}
-fn result(s: State) -> R { return R(${result(spec)}); }
-${
-  pairs(spec, caps)
-    ? "fn end_pair(unit: u32, s: State, t: State) { store_y(unit, vec2f(result(s).x, result(t).x)); }"
-    : `fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s)${spec.vec === "columns" ? "" : ".x"}); } }`
-}`;
-    },
-    lanes: (spec, caps) => ({
-      x: spec.vec === "none" ? 1 : 4,
-      y: spec.vec === "columns" ? 4 : pairs(spec, caps) ? 2 : 1,
-    }),
-  };
-};
 
 function resolved(
   kernel: string,
@@ -125,7 +79,7 @@ function common(name: ReductionName, entry: Entry) {
     name,
     operands: { x: "in", y: "out" } as const,
     params: VIEW_PARAMS,
-    variants: reducing<ReduceSpec, ViewParam>(program(entry), entry.fields ?? 1, ({ empty }) => (empty ? [] : ["x"])),
+    variants: reducing<ViewParam, ReduceSpec>(async () => (await import("./text/reduce.ts")).program(name, entry.real)),
     proof: async () => (await import("./proofs/reduce.ts")).proof(name),
     cost: ({ types }: ReduceProblem) => ({
       flops: countOf(types["x"]!.shape),
@@ -144,14 +98,8 @@ export function reduction(name: ReductionName, entry: Entry): Reduction {
   });
 }
 
-export function search(name: "argMax" | "argMin", least: boolean): Reduction<ArgOptions> {
-  const entry: Entry = {
-    takes: ALL,
-    gives: "i32",
-    fields: 2,
-    fold: ({ scalar, last }) => indexFold(scalar, least, last),
-    result: () => "s.at",
-  };
+export function search(name: "argMax" | "argMin"): Reduction<ArgOptions> {
+  const entry: Entry = { takes: ALL, gives: "i32" };
   return defineKernel({
     ...common(name, entry),
     resolve({ x }, options: ArgOptions) {

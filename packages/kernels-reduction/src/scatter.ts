@@ -1,5 +1,5 @@
 // What scatters share: the same bits every time, since whoever owns an element of the result applies its updates in their order. No atomics.
-import { type DType, fail, isNan, sizeOf, type TensorType } from "@tilewright/runtime";
+import { type DType, fail, sizeOf, type TensorType } from "@tilewright/runtime";
 import { checkDtype } from "./dtypes.ts";
 
 /** What an update does to the element it meets; of several with `none` the last counts. */
@@ -24,17 +24,6 @@ export interface ScatterSpec {
 }
 
 const REDUCTIONS: readonly ScatterReduction[] = ["none", "add", "mul", "min", "max"];
-
-/** `combine(a, b)`: a with the update b; NaN comes through. */
-export function combine({ reduction, dtype }: ScatterSpec): string {
-  const S = dtype === "f16" ? "f32" : dtype;
-  const compare = (sign: string) =>
-    S === "f32"
-      ? `select(select(b, a, a ${sign} b), a + b, ${isNan("a", "u32")} | ${isNan("b", "u32")})`
-      : `select(b, a, a ${sign} b)`;
-  const body = { none: "b", add: "a + b", mul: "a * b", min: compare("<"), max: compare(">") }[reduction];
-  return `alias S = ${S};\nfn combine(a: S, b: S) -> S { return ${body}; }`;
-}
 
 export function checked(
   name: string,

@@ -1,9 +1,7 @@
-import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf, wgsl } from "@tilewright/runtime";
-import { broadcastGroups, broadcastText } from "./broadcast.ts";
-import { safeLog, sumExpFold } from "./folds.ts";
-import { elements } from "./frame.ts";
+import { countOf, defineKernel, fail, type Kernel, showShape, sizeOf } from "@tilewright/runtime";
+import { broadcastGroups } from "./broadcast.ts";
 import { axesOf, type Layout, layoutOf, VIEW_PARAMS, type ViewParam, viewOf, viewParams } from "./layout.ts";
-import { mapping } from "./variants/rows.ts";
+import { mapping } from "./variants.ts";
 
 export interface SoftmaxOptions {
   /** Default -1. */
@@ -32,47 +30,7 @@ export interface SoftmaxSpec extends Layout {
 
 export type Softmax = Kernel<{ x: "in"; mask: "in?"; y: "out" }, SoftmaxParam, SoftmaxOptions, SoftmaxSpec>;
 
-function value(spec: SoftmaxSpec): string {
-  const { vec, scaled, causal, mask, maskLanes } = spec;
-  const lines = [`var v = load_x(i)${scaled ? " * p.scale" : ""};`];
-  if (mask) {
-    const four = (f: (c: number) => string) => [0, 1, 2, 3].map(f).join(", ");
-    const M = vec === "none" ? "" : `vec4<${mask === "keep" ? "u32" : "f32"}>`;
-    const loaded =
-      vec === "none"
-        ? "load_mask(mask_at(i))"
-        : maskLanes === "four"
-          ? "load_mask(mask_at(i << 2u) >> 2u)"
-          : maskLanes === "same"
-            ? `${M}(load_mask(mask_at(i << 2u)))`
-            : `${M}(${four((c) => `load_mask(mask_at((i << 2u) + ${c}u))`)})`;
-    lines.push(mask === "add" ? `v += ${loaded};` : `v = select(v, T(lowest()), ${loaded} == ${M || "u32"}(0u));`);
-  }
-  if (causal) lines.push("v = select(v, T(lowest()), j + I(p.queries) > row % I(p.queries) + I(p.n));");
-  return wgsl`${mask ? broadcastText("mask_at", spec.across, ["", "p.m1", "p.m2", "p.m3"]) : ""}
-// -infinity; the compiler must not see that.
-fn lowest() -> f32 { return bitcast<f32>(0xff800000u | (p.n >> 31u)); }
-fn value(i: u32, row: I, j: I) -> T { ${lines.join(" ")} return v; }`;
-}
-
 function softmaxOf(name: string, log: boolean): Softmax {
-  const rows = elements<SoftmaxSpec>({
-    fields: () => sumExpFold().fields,
-    fold: () => sumExpFold().text,
-    scalar: () => "f32",
-    value,
-    half: ({ half }) => half,
-    apply: () =>
-      log
-        ? wgsl`${safeLog("vec4f", "vec4u")}
-struct Stats { largest: V, log_sum: V }
-fn close(s: State, row: vec4u) -> Stats { return Stats(s.largest, safe_log(s.sum)); }
-fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return (x - t.largest) - t.log_sum; }`
-        : wgsl`struct Stats { largest: V, factor: V }
-fn close(s: State, row: vec4u) -> Stats { return Stats(s.largest, 1.0 / s.sum); }
-fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) * t.factor; }`,
-    lanes: ({ vec, maskLanes }) => (vec === "none" ? {} : { x: 4, y: 4, mask: maskLanes === "four" ? 4 : 1 }),
-  });
   return defineKernel({
     name,
     operands: { x: "in", mask: "in?", y: "out" },
@@ -113,7 +71,7 @@ fn apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V { return exp(x - t.largest) 
       };
     },
 
-    variants: mapping<SoftmaxSpec, SoftmaxParam>(rows, 2, ({ mask }) => (mask ? ["x", "mask"] : ["x"])),
+    variants: mapping<SoftmaxParam, SoftmaxSpec>(async () => (await import("./text/softmax.ts")).program(log)),
 
     proof: async () => (await import("./proofs/softmax.ts")).proof(log),
 

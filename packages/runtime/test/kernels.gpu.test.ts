@@ -128,7 +128,7 @@ describe("source", () => {
   const x = { shape: [8, 100], dtype: "f32" } as const;
 
   test("it is the header and the text, as the device gets it", async () => {
-    const [text, ...more] = sumRows.source({ x }, {}, { variant: "plain" });
+    const [text, ...more] = await sumRows.source({ x }, {}, { variant: "plain" });
     expect(more).toEqual([]);
     expect(text).toMatch(
       /^\/\/ sumRows\/plain\nstruct Params \{ rows: u32, columns: u32 \}\nvar<immediate> p: Params;\n@group\(0\)/,
@@ -136,11 +136,11 @@ describe("source", () => {
     expect(text).toContain("fn load_x(i: u32) -> f32 { return x[i]; }");
     expect(text).toContain("sum += load_x(i * p.columns + k);");
     const plan = await sumRows.plan(device, { x });
-    expect(plan.code).toEqual(sumRows.source({ x }, {}, {}, caps(device)));
+    expect(plan.code).toEqual(await sumRows.source({ x }, {}, {}, caps(device)));
   });
 
-  test("one text for each pass, with what it uses", () => {
-    const [first, second, ...more] = sumRows.source({ x });
+  test("one text for each pass, with what it uses", async () => {
+    const [first, second, ...more] = await sumRows.source({ x });
     expect(more).toEqual([]);
     expect(first).toContain("@group(0) @binding(1) var<storage, read_write> partial: array<f32>;");
     expect(first).not.toContain("store_y");
@@ -148,8 +148,8 @@ describe("source", () => {
     expect(second).not.toContain("load_x");
   });
 
-  test("sizes are params: they never stand in the text", () => {
-    const other = sumRows.source({ x: { shape: [77, 12345], dtype: "f32" } });
-    expect(other).toEqual(sumRows.source({ x }));
+  test("sizes are params: they never stand in the text", async () => {
+    const other = await sumRows.source({ x: { shape: [77, 12345], dtype: "f32" } });
+    expect(other).toEqual(await sumRows.source({ x }));
   });
 });

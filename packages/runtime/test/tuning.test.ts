@@ -1,5 +1,5 @@
 // Tune tables without a GPU: which entry a problem gets, and what becomes of tables that nobody should trust.
-import { type Caps, choiceOn, choose, defineKernel, type Kernel, maskCaps } from "@tilewright/runtime";
+import { type Caps, choiceOn, choose, defineKernel, type Kernel, maskCaps, variantsOf } from "@tilewright/runtime";
 import type { AnyKernel } from "@tilewright/runtime/cases";
 import { adapterKey, FAR, mergeTuning, TUNING_SCHEMA, type TuneEntry, type TuneTable, useTuning } from "@tilewright/runtime/tune";
 import { describe, expect, test } from "vitest";
@@ -84,55 +84,55 @@ describe("buckets", () => {
 });
 
 describe("useTuning", () => {
-  const chosen = (device: GPUDevice, at: ReturnType<typeof problem>, own = {}) => {
-    const { variant: v, tile } = choose(
+  const chosen = async (device: GPUDevice, at: ReturnType<typeof problem>, own = {}) => {
+    const { variant: v, tile } = await choose(
       any,
       at,
       { maxInvocations: 256, maxWorkgroupBytes: 32768 } as Caps,
-      choiceOn(device, any, at, own),
+      await choiceOn(device, any, at, own),
     );
     return `${v.name} ${tile["threads"]}`;
   };
 
-  test("without a table the kernel's own choice, with one the nearest bucket's, and what the caller says before both", () => {
+  test("without a table the kernel's own choice, with one the nearest bucket's, and what the caller says before both", async () => {
     const device = fake();
     const at = problem(512, 512);
-    expect(chosen(device, at)).toBe("plain 64");
+    expect(await chosen(device, at)).toBe("plain 64");
     const { entries, notes } = useTuning(
       device,
       tableOf(device, [entry({ n: 64, k: 64 }, "wide", 64), entry({ n: 1024, k: 512 }, "wide", 128)]),
     );
     expect([entries, notes]).toEqual([2, []]);
-    expect(chosen(device, at)).toBe("wide 128");
-    expect(chosen(device, problem(100, 100))).toBe("wide 64");
-    expect(chosen(device, at, { variant: "plain" })).toBe("plain 64");
-    expect(chosen(device, at, { variant: "wide" })).toBe("wide 64"); // its own first tile
-    expect(chosen(device, at, { tile: { threads: 64 } })).toBe("plain 64");
+    expect(await chosen(device, at)).toBe("wide 128");
+    expect(await chosen(device, problem(100, 100))).toBe("wide 64");
+    expect(await chosen(device, at, { variant: "plain" })).toBe("plain 64");
+    expect(await chosen(device, at, { variant: "wide" })).toBe("wide 64"); // its own first tile
+    expect(await chosen(device, at, { tile: { threads: 64 } })).toBe("plain 64");
     useTuning(device, undefined);
-    expect(chosen(device, at)).toBe("plain 64");
+    expect(await chosen(device, at)).toBe("plain 64");
   });
 
-  test("too far, or of another dtype: not used", () => {
+  test("too far, or of another dtype: not used", async () => {
     const device = fake();
     useTuning(device, tableOf(device, [entry({ n: 512, k: 512 }, "wide", 128)]));
-    expect(chosen(device, problem(2048, 512))).toBe("wide 128"); // exactly at the limit
+    expect(await chosen(device, problem(2048, 512))).toBe("wide 128"); // exactly at the limit
     expect(distance({ n: 2048 }, { n: 512 })).toBe(FAR);
-    expect(chosen(device, problem(2049, 512))).toBe("plain 64");
-    expect(chosen(device, problem(512, 512, { flip: true }, "f32", true))).toBe("wide 128");
-    expect(chosen(device, problem(512, 512, { flip: true, kind: "x" }, "f32", true))).toBe("plain 64");
-    expect(chosen(device, problem(512, 512, {}, "f16"))).toBe("plain 64");
+    expect(await chosen(device, problem(2049, 512))).toBe("plain 64");
+    expect(await chosen(device, problem(512, 512, { flip: true }, "f32", true))).toBe("wide 128");
+    expect(await chosen(device, problem(512, 512, { flip: true, kind: "x" }, "f32", true))).toBe("plain 64");
+    expect(await chosen(device, problem(512, 512, {}, "f16"))).toBe("plain 64");
   });
 
-  test("of equally near entries the first; one that the device cannot run gives way to the next", () => {
+  test("of equally near entries the first; one that the device cannot run gives way to the next", async () => {
     const device = fake();
     const two = [entry({ n: 256, k: 256 }, "wide", 128), entry({ n: 256, k: 256 }, "wide", 64)];
     useTuning(device, tableOf(device, two));
-    expect(chosen(device, problem(256, 256))).toBe("wide 128");
+    expect(await chosen(device, problem(256, 256))).toBe("wide 128");
     useTuning(device, tableOf(device, [entry({ n: 256, k: 256 }, "wide", 512), entry({ n: 512, k: 512 }, "wide", 128)]));
-    expect(chosen(device, problem(256, 256))).toBe("wide 128");
+    expect(await chosen(device, problem(256, 256))).toBe("wide 128");
   });
 
-  test("a table of another adapter leaves everything as it was, and says so", () => {
+  test("a table of another adapter leaves everything as it was, and says so", async () => {
     const device = fake();
     useTuning(device, tableOf(device, [entry({ n: 256, k: 256 }, "wide", 128)]));
     const other = { ...tableOf(device, [entry({ n: 256, k: 256 }, "wide", 64)]), adapter: "somebody else" };
@@ -141,7 +141,7 @@ describe("useTuning", () => {
     expect(notes).toEqual([
       expect.stringMatching(/ignored: it is for "somebody else", and this is "acme one Acme One; subgroups; 256/),
     ]);
-    expect(chosen(device, problem(256, 256))).toBe("wide 128");
+    expect(await chosen(device, problem(256, 256))).toBe("wide 128");
   });
 
   test("the same adapter with less is another", () => {
@@ -157,15 +157,15 @@ describe("useTuning", () => {
     ["text", "tilewright-tuning/1"],
     ["another version", { schema: "tilewright-tuning/2", adapter: "", kernels: {} }],
     ["no kernels", { schema: TUNING_SCHEMA, adapter: "" }],
-  ])("what is no table, %s, is ignored with a note", ([, table]) => {
+  ])("what is no table, %s, is ignored with a note", async ([, table]) => {
     const device = fake();
     const { entries, notes } = useTuning(device, table as TuneTable);
     if (table) expect(notes.join()).toMatch(/schema/);
     expect(entries).toBe(0);
-    expect(chosen(device, problem(256, 256))).toBe("plain 64");
+    expect(await chosen(device, problem(256, 256))).toBe("plain 64");
   });
 
-  test("malformed and stale entries are ignored with a note each, the others used", () => {
+  test("malformed and stale entries are ignored with a note each, the others used", async () => {
     const device = fake();
     const good = entry({ n: 256, k: 256 }, "wide", 128);
     const list = [
@@ -178,25 +178,27 @@ describe("useTuning", () => {
       { ...good, variant: 3 },
       { ...good, variant: "gone" },
       { ...good, tile: { threads: 96 } },
-      { ...good, tile: { threads: "128" } },
       { ...good, tile: { constructor: 1 } },
+      { ...good, tile: { threads: "128" } },
       { ...good, bucket: { n: "256", k: {} } }, // sound enough, and near nothing
       good,
     ] as unknown as TuneEntry[];
     const table = JSON.parse(JSON.stringify(tableOf(device, list))) as TuneTable;
     const eager = useTuning(device, table, [any]);
-    expect(eager.entries).toBe(3); // "128" shows as 128 does, and what is used is the kernel's own tile
+    expect(eager.entries).toBe(5); // names are checked at once, tiles when their variant is fetched
     expect(eager.notes.filter((note) => note.includes("malformed")).length).toBe(7);
-    expect(eager.notes.filter((note) => note.includes("has no variant")).length).toBe(3);
-    const kept = choiceOn(device, any, problem(256, 256));
-    expect(any.variants[1]!.tiles).toContain(kept.tile);
+    const gone = () => eager.notes.filter((note) => note.includes("has no variant"));
+    expect(gone()).toEqual([expect.stringContaining('"gone"')]);
+    const kept = await choiceOn(device, any, problem(256, 256));
+    expect(gone().length).toBe(3);
+    expect((await variantsOf(any))[1]!.tiles).toContain(kept.tile); // "128" shows as 128 does, and what is used is the kernel's own tile
 
     const lazy = useTuning(device, table); // knows no kernels: stale ones are noted when met
     expect(lazy.notes.length).toBe(7);
-    expect(chosen(device, problem(256, 256))).toBe("wide 128");
-    expect(lazy.notes.length).toBe(9); // those before the first that can be used
-    chosen(device, problem(256, 256));
-    expect(lazy.notes.length).toBe(9); // once each
+    expect(await chosen(device, problem(256, 256))).toBe("wide 128");
+    expect(lazy.notes.length).toBe(10); // those before the first that can be used
+    await chosen(device, problem(256, 256));
+    expect(lazy.notes.length).toBe(10); // once each
   });
 
   test("entries of a kernel that is not there, and lists that are none", () => {

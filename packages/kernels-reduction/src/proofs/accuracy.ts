@@ -1,8 +1,9 @@
 // What accuracy is.
 import type { Problem } from "@tilewright/runtime";
-import { offsets, sizesOf, type ViewParam } from "../layout.ts";
+import type { ViewParam } from "../layout.ts";
 import type { AccuracySpec } from "../metrics.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { offsets, sizesOf } from "./rows.ts";
 
 type AccuracyProblem = Problem<ViewParam, AccuracySpec>;
 

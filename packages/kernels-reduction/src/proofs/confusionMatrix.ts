@@ -1,7 +1,8 @@
 // What confusionMatrix is.
+import type { ConfusionSpec } from "../metrics.ts";
 import { prove } from "./numbers.ts";
 
-export const { reference, bound } = prove<"classes" | "n", object, "y">((f, { params }, at) => {
+export const { reference, bound } = prove<"classes" | "n", ConfusionSpec, "y">((f, { params }, at) => {
   const counts = new Float64Array(params.classes ** 2);
   for (let k = 0; k < params.n; k++) {
     const [label, guess] = [f.value(at("labels", k)), f.value(at("predicted", k))];

@@ -1,8 +1,8 @@
 // What crossEntropy and nllLoss are.
 import type { Problem } from "@tilewright/runtime";
 import type { ClassParam, ClassSpec } from "../crossEntropy.ts";
-import { offsets, sizesOf } from "../layout.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { offsets, sizesOf } from "./rows.ts";
 
 type ClassProblem = Problem<ClassParam, ClassSpec>;
 

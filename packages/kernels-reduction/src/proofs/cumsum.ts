@@ -1,8 +1,9 @@
 // What cumsum is.
 import type { Problem } from "@tilewright/runtime";
 import type { CumsumSpec } from "../cumsum.ts";
-import { offsets, sizesOf, type ViewParam } from "../layout.ts";
+import type { ViewParam } from "../layout.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { offsets, sizesOf } from "./rows.ts";
 
 type CumsumProblem = Problem<ViewParam, CumsumSpec>;
 

@@ -1,8 +1,9 @@
 // What lpNormalize is.
 import type { Problem } from "@tilewright/runtime";
-import { offsets, sizesOf, type ViewParam } from "../layout.ts";
+import type { ViewParam } from "../layout.ts";
 import type { LpSpec } from "../lpNormalize.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { offsets, sizesOf } from "./rows.ts";
 
 type LpProblem = Problem<ViewParam, LpSpec>;
 

@@ -1,9 +1,8 @@
 // What normalisations are: (x − mean) / √(variance + epsilon) · gamma + beta over rows.
 import type { Problem } from "@tilewright/runtime";
-import { broadcastIndex } from "../broadcast.ts";
-import { offsets, sizesOf } from "../layout.ts";
 import type { NormParam, NormSpec } from "../normalize.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { broadcastIndex, offsets, sizesOf } from "./rows.ts";
 
 type NormProblem = Problem<NormParam, NormSpec>;
 

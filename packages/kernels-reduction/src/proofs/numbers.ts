@@ -64,7 +64,7 @@ const rough = (v: number, e: number): Rough => ({ v, e });
 /** What is not finite is compared as it is, and has no error. */
 const rounded = (v: number, e: number, ulps = 0.5): Rough =>
   rough(v, Number.isFinite(v) ? e + ulps * ULP * Math.abs(v) + LEAST : 0);
-/** Elements that one thread sums one after another at most: a longer row is cut (see variants/thread.ts), and it keeps 4 sums. */
+/** Elements that one thread sums one after another at most: a longer row is cut (LONGEST in layout.ts), and it keeps 4 sums. */
 const CHAIN = 2 ** 14;
 
 /**

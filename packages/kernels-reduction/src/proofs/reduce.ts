@@ -1,11 +1,14 @@
 // What reductions are: a row's values to the result.
-import type { Problem } from "@tilewright/runtime";
-import { wrap } from "../dtypes.ts";
-import { offsets, sizesOf, type ViewParam } from "../layout.ts";
+import type { DType, Problem } from "@tilewright/runtime";
+import type { ViewParam } from "../layout.ts";
 import type { ReduceSpec } from "../reduction.ts";
 import { type Arithmetic, prove } from "./numbers.ts";
+import { offsets, sizesOf } from "./rows.ts";
 
 type Formula = <N>(f: Arithmetic<N>, xs: readonly N[], spec: ReduceSpec) => N;
+
+/** The integer that 32 bits hold. */
+const wrap = (x: number, dtype: DType): number => (dtype === "i32" ? x | 0 : dtype === "u32" ? x >>> 0 : x);
 
 /** Sums in the dtype: integers wrap as 32 bits do. */
 const added: Formula = (f, xs, { scalar }) =>

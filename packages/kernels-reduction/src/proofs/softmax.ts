@@ -1,9 +1,8 @@
 // What softmax and its logarithm are.
 import type { Problem } from "@tilewright/runtime";
-import { broadcastIndex } from "../broadcast.ts";
-import { offsets, sizesOf } from "../layout.ts";
 import type { SoftmaxParam, SoftmaxSpec } from "../softmax.ts";
 import { prove } from "./numbers.ts";
+import { broadcastIndex, offsets, sizesOf } from "./rows.ts";
 
 type SoftmaxProblem = Problem<SoftmaxParam, SoftmaxSpec>;
 

@@ -1,4 +1,4 @@
-import { countOf, type Lanes, type Pass, type Variant, wgsl } from "@tilewright/runtime";
+import { countOf, type Form, type Lanes, type Pass, wgsl } from "@tilewright/runtime";
 
 export interface EachProgram<Spec> {
   /** A thread makes so many elements of y, whole words at least: `fn element(i: u32)`, of one or of four. */
@@ -13,14 +13,13 @@ export interface EachProgram<Spec> {
 
 type Threads = { threads: number };
 
+/** One dispatch, which may be a pass of others' too. */
+export type EachForm<P extends string, Spec> = Extract<Form<P, Spec, Threads>, Pass<P, Spec, Threads>>;
+
 /** A thread for every element of y, or four: nothing is shared. */
-export const each = <Spec, P extends string>(
-  program: EachProgram<Spec>,
-): Extract<Variant<P, Spec, Threads>, Pass<P, Spec, Threads>> => ({
-  name: "each",
+export const each = <Spec, P extends string>(program: EachProgram<Spec>): EachForm<P, Spec> => ({
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: () => true,
   refuses: ({ spec }) => program.refuses?.(spec),
   lanes: (spec, { f16 }) => ({
     ...program.lanes(spec),

@@ -1,17 +1,9 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { applyText, type ElementProgram, frame, type RowProgram, type Rows, unitsText } from "../frame.ts";
-import type { Layout } from "../layout.ts";
-import { scratchMemory } from "./split.ts";
-
-/** `locate(i)`: the row and the element in it that lies at i. */
-export const locate = ({ pattern }: Layout): string => {
-  const last = pattern.length - 1;
-  const groups = [...pattern].reverse().map((kind, turn) => {
-    const size = `p.g${last - turn}`;
-    return `at.${kind === "k" ? "x" : "y"} += ${turn < last ? `rest % ${size}` : "rest"} * step.${kind === "k" ? "x" : "y"}; step.${kind === "k" ? "x" : "y"} *= ${size};${turn < last ? ` rest /= ${size};` : ""}`;
-  });
-  return wgsl`fn locate(i: u32) -> vec2u { var rest = i; var at = vec2u(); var step = vec2u(1u); ${groups.join(" ")} return at; }`;
-};
+import { type Form, wgsl } from "@tilewright/runtime";
+import { type Layout, rowsOf } from "../layout.ts";
+import { locate, unitsText } from "../text/addressing.ts";
+import { applyText, type ElementProgram } from "../text/elements.ts";
+import { fieldsOf, frame, type RowProgram } from "../text/frame.ts";
+import { scratchMemory } from "../text/state.ts";
 
 /**
  * Rows that share words of storage: halves in rows of odd length, on a device without f16. A thread for a row folds it, then a thread for a
@@ -19,34 +11,30 @@ export const locate = ({ pattern }: Layout): string => {
  */
 export const flat = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec> & ElementProgram<Spec>,
-  reads: (spec: Spec) => readonly string[],
-): Variant<P, Spec, { threads: number }> => {
+): Form<P, Spec, { threads: number }> => {
   const lanes = (spec: Spec, caps: { readonly f16: boolean }, given: ReturnType<RowProgram<Spec>["lanes"]>) => {
     const words = program.half(spec) && !caps.f16 ? 2 : 1;
     const copy = program.copies?.(spec);
     return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: 4 as const };
   };
-  const rowsOf = (problem: object) => (problem as Rows<Spec>).params;
   return {
-    name: "flat",
     tiles: [{ threads: 64 }],
     needs: ({ threads }) => ({ invocations: threads }),
-    when: () => true,
     refuses: (problem) => {
       if (problem.spec.vec !== "none") return "it is for rows whose length is no multiple of 4";
       const bindings = Object.keys(problem.types).length + 1;
       return bindings > 8 ? `its second pass needs ${bindings} bindings; a dispatch has 8` : undefined;
     },
     scratch: (problem) => ({
-      parts: { shape: [rowsOf(problem).rows * Object.keys(program.fields(problem.spec)).length * 4], dtype: "u32" },
+      parts: { shape: [rowsOf(problem).rows * fieldsOf(program, problem.spec) * 4], dtype: "u32" },
     }),
     passes: [
       {
-        uses: (spec) => [...reads(spec), "parts"],
+        uses: (spec) => [...program.reads(spec), "parts"],
         lanes: (spec, caps) => lanes(spec, caps, program.lanes(spec, caps)),
         workgroups: (problem, { threads }) => Math.ceil(rowsOf(problem).rows / threads),
         wgsl: (spec, { threads }, caps) => wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fields(spec))}
+${scratchMemory(program.fold(spec).fields)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let unit = (wid.y * groups.x + wid.x) * ${threads}u + thread;
@@ -66,7 +54,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
           const store = (i: string, v: (c: string) => string) =>
             `store_y(${i}, ${v("x")});${copy ? ` store_${copy}(${i}, ${v("y")});` : ""}`;
           return wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fields(spec))}
+${scratchMemory(program.fold(spec).fields)}
 ${locate(spec)}
 ${applyText(program, spec)}
 // The result, and the value that it is of.

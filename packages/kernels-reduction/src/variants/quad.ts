@@ -1,6 +1,7 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
-import { type ElementProgram, elementText, frame, type RowProgram, type Rows, unitsOf } from "../frame.ts";
-import type { Layout } from "../layout.ts";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
+import { type Layout, rowsOf } from "../layout.ts";
+import { type ElementProgram, elementText } from "../text/elements.ts";
+import { frame, type RowProgram } from "../text/frame.ts";
 import { thread } from "./thread.ts";
 
 /**
@@ -13,17 +14,15 @@ import { thread } from "./thread.ts";
  */
 export const quad = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec> & ElementProgram<Spec>,
-): Variant<P, Spec, { threads: number }> => {
+): Form<P, Spec, { threads: number }> => {
   const alone = thread<Spec, P>(program);
   return {
-    name: "quad",
     tiles: [{ threads: 32 }],
     needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-    when: (problem, { software }) => software && unitsOf(problem as unknown as Rows<Spec>) >= 64,
     refuses: (problem, caps, tile) =>
       program.beside?.(problem.spec)?.shared ? alone.refuses?.(problem, caps, tile) : "rows have no operand in common",
     lanes: program.lanes,
-    workgroups: (problem, { threads }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / threads),
+    workgroups: (problem, { threads }) => Math.ceil(rowsOf(problem).units / threads),
     wgsl(spec, { threads }, caps) {
       const { fields } = program.beside!(spec)!;
       const aside = program.aside?.(spec);

@@ -1,7 +1,8 @@
-import { type Pass, type Tile, type Variant, wgsl } from "@tilewright/runtime";
-import { finish, frame, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout } from "../layout.ts";
-import { memory, share, shareBytes } from "./workgroup.ts";
+import { type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
+import { type Layout, rowsOf } from "../layout.ts";
+import { unitsText } from "../text/addressing.ts";
+import { fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
+import { scratchMemory, share, shareBytes } from "../text/state.ts";
 
 interface SplitTile extends Tile {
   readonly parts: number;
@@ -19,15 +20,6 @@ const MOST = 256;
 const ALONE = 64;
 const FEW: SplitTile = { parts: ALONE, threads: 8, each: 1, groups: 8 };
 
-/** A state as words of scratch. */
-export const scratchMemory = (fields: Readonly<Record<string, string>>): string =>
-  memory(
-    "part",
-    fields,
-    (at, v) => `store_parts(${at}, ${v});`,
-    (at) => `load_parts(${at})`,
-  );
-
 /**
  * Few long rows, over the whole device in two passes: every thread (on GPUs, every workgroup) folds its share of a row into scratch; then
  * workgroups merge all shares of a row in a fixed order, and each does its part of the end.
@@ -41,19 +33,16 @@ export const scratchMemory = (fields: Readonly<Record<string, string>>): string 
  */
 export const split = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
-  fields: number,
-  /** The operands that the first pass reads. */
-  reads: (spec: Spec) => readonly string[],
   /** The second pass writes every element, so it is worth many workgroups. */
   wide: boolean,
-): Variant<P, Spec, SplitTile> => {
+): Form<P, Spec, SplitTile> => {
   const sharing: Pass<P, Spec, SplitTile> = {
-    uses: (spec) => [...reads(spec), "parts"],
+    uses: (spec) => [...program.reads(spec), "parts"],
     lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: 4 }),
-    workgroups: (problem, { parts, threads, each }) => (unitsOf(problem as unknown as Rows<Spec>) * parts * each) / threads,
+    workgroups: (problem, { parts, threads, each }) => (rowsOf(problem).units * parts * each) / threads,
     wgsl: (spec, { parts, threads, each }, caps) => wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fields(spec))}
-${each > 1 ? share(program.fields(spec), threads) : ""}
+${scratchMemory(program.fold(spec).fields)}
+${each > 1 ? share(program.fold(spec).fields, threads) : ""}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let group = wid.y * groups.x + wid.x;
@@ -72,14 +61,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   };
   const merging: Pass<P, Spec, SplitTile> = {
     lanes: sharing.lanes!,
-    workgroups: (problem, { groups }) => unitsOf(problem as unknown as Rows<Spec>) * (wide ? groups : 1),
+    workgroups: (problem, { groups }) => rowsOf(problem).units * (wide ? groups : 1),
     wgsl: (spec, { parts, threads, groups }, caps) => {
       const over = wide ? groups : 1;
       return wgsl`${frame(program, spec, caps)}
-${scratchMemory(program.fields(spec))}
+${scratchMemory(program.fold(spec).fields)}
 ${
   parts > ALONE
-    ? wgsl`${share(program.fields(spec), threads)}
+    ? wgsl`${share(program.fold(spec).fields, threads)}
 fn gather(unit: u32, thread: u32) -> State {
   var s = get_part(unit * ${parts}u + thread);
   for (var i = 1u; i < ${parts / threads}u; i++) { s = merge(s, get_part(unit * ${parts}u + i * ${threads}u + thread)); }
@@ -103,20 +92,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     },
   };
   return {
-    name: "split",
     tiles: [{ parts: 256, threads: 64, each: 64, groups: 64 }, FEW],
     prefer: (_, { software }) => (software ? FEW : undefined),
-    needs: ({ parts, threads }) => ({
+    needs: ({ parts, threads }, spec) => ({
       invocations: threads,
-      workgroupBytes: parts > ALONE ? shareBytes(fields, threads) : 0,
+      workgroupBytes: parts > ALONE ? shareBytes(fieldsOf(program, spec), threads) : 0,
     }),
-    when: (problem) => {
-      const units = unitsOf(problem as unknown as Rows<Spec>);
-      const { n } = problem.params as Rows<Spec>["params"];
-      return (units < 64 && n >= 16384) || (units < 16 && problem.spec.vec === "columns" && n >= 2048);
-    },
     refuses: (problem, caps) => {
-      const units = unitsOf(problem as unknown as Rows<Spec>);
+      const { units } = rowsOf(problem);
       if (units > MOST) return `it is for ${MOST} rows at most; here are ${units}`;
       const bindings = Object.keys(problem.types).length + 1;
       if (bindings > 8) return `its second pass needs ${bindings} bindings; a dispatch has 8`;
@@ -124,7 +107,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     },
     scratch: (problem, { parts }) => ({
       parts: {
-        shape: [unitsOf(problem as unknown as Rows<Spec>) * parts * Object.keys(program.fields(problem.spec)).length * 4],
+        shape: [rowsOf(problem).units * parts * fieldsOf(program, problem.spec) * 4],
         dtype: "u32",
       },
     }),

@@ -1,6 +1,8 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish, frame, moved, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout } from "../layout.ts";
+import { type Form, wgsl } from "@tilewright/runtime";
+import { type Layout, rowsOf } from "../layout.ts";
+import { unitsText } from "../text/addressing.ts";
+import { finish, frame, type RowProgram } from "../text/frame.ts";
+import { moved } from "../text/state.ts";
 
 /**
  * A subgroup for a row, of whatever size the device has: shares are merged by butterfly, without a barrier.
@@ -11,8 +13,7 @@ import type { Layout } from "../layout.ts";
  */
 export const subgroup = <Spec extends Layout, P extends string>(
   program: RowProgram<Spec>,
-): Variant<P, Spec, { threads: number; rows: number }> => ({
-  name: "subgroup",
+): Form<P, Spec, { threads: number; rows: number }> => ({
   tiles: [
     { threads: 32, rows: 8 },
     { threads: 64, rows: 2 },
@@ -20,16 +21,15 @@ export const subgroup = <Spec extends Layout, P extends string>(
   // A GPU wants many subgroups at work, a CPU few workgroups. Reckoned for GPUs, not measured.
   prefer: (_, { software }) => (software ? { threads: 32, rows: 8 } : { threads: 64, rows: 2 }),
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-  when: ({ params, spec }, { software }) => spec.vec !== "columns" && (software || params["n" as P] <= 1024),
   refuses: (problem, caps) => program.flat?.(problem, caps),
   lanes: program.lanes,
-  workgroups: (problem, { rows }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / rows),
+  workgroups: (problem, { rows }) => Math.ceil(rowsOf(problem).units / rows),
   wgsl: (spec, { threads, rows }, caps) => wgsl`${frame(program, spec, caps)}
 fn whole(given: State, width: u32) -> State {
   var s = given;
   for (var i = 0u; i < 5u; i++) {
     if ((1u << i) >= width) { break; }
-    s = merge(s, ${moved(program.fields(spec), (field) => `subgroupShuffleXor(${field}, 1u << i)`)});
+    s = merge(s, ${moved(program.fold(spec).fields, (field) => `subgroupShuffleXor(${field}, 1u << i)`)});
   }
   return s;
 }

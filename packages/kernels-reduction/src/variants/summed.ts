@@ -1,6 +1,6 @@
-import { CAP, type Pass, type Tile, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
 
-interface Reduced {
+export interface Reduced {
   readonly reduction: "none" | "sum" | "mean";
   readonly half: boolean;
 }
@@ -45,32 +45,38 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   },
 });
 
-/** A variant that gives one loss a row, and with it its twin that adds them up in a second pass (`threadSum`). */
-export function summed<Spec extends Reduced, P extends string>(variant: Variant<P, Spec>): readonly Variant<P, Spec>[] {
-  if ("passes" in variant) return [];
-  const refusal = (summing: boolean): NonNullable<Variant<P, Spec>["refuses"]> => {
-    return (problem, caps, tile) => {
-      if ((problem.spec.reduction !== "none") !== summing)
-        return summing ? "there is nothing to add up" : "it gives a loss for every row, and no sum";
-      return variant.refuses?.(problem, caps, tile);
-    };
+const refusal = <Spec extends Reduced, P extends string>(
+  { refuses }: Form<P, Spec>,
+  summing: boolean,
+): NonNullable<Form<P, Spec>["refuses"]> => {
+  return (problem, caps, tile) => {
+    if ((problem.spec.reduction !== "none") !== summing)
+      return summing ? "there is nothing to add up" : "it gives a loss for every row, and no sum";
+    return refuses?.(problem, caps, tile);
   };
-  const { workgroups, wgsl: text, lanes, ...base } = variant;
-  return [
-    { ...variant, refuses: refusal(false) },
-    {
-      ...base,
-      name: `${variant.name}Sum`,
-      refuses: refusal(true),
-      needs: (tile, spec) => {
-        const { invocations, workgroupBytes = 0, ...needs } = variant.needs(tile, spec);
-        return { ...needs, invocations: Math.max(invocations, THREADS), workgroupBytes: Math.max(workgroupBytes, BYTES) };
-      },
-      scratch: ({ params }) => ({ losses: { shape: [2 * (params as Record<string, number>)["rows"]!], dtype: "f32" } }),
-      passes: [
-        { workgroups, wgsl: text, ...(lanes && { lanes }), uses: () => ["x", "labels", "weights", "losses"] },
-        adding<Spec, P>(),
-      ],
+};
+
+/** A form that gives one loss a row. */
+export const single = <Spec extends Reduced, P extends string>(form: Form<P, Spec>): Form<P, Spec> => ({
+  ...form,
+  refuses: refusal(form, false),
+});
+
+/** The same, and all of them added up in a second pass. */
+export function summed<Spec extends Reduced, P extends string>(form: Form<P, Spec>): Form<P, Spec> {
+  if ("passes" in form) throw new TypeError("A form of several passes is not summed.");
+  const { workgroups, wgsl: text, lanes, ...base } = form;
+  return {
+    ...base,
+    refuses: refusal(form, true),
+    needs: (tile, spec) => {
+      const { invocations, workgroupBytes = 0, ...needs } = form.needs(tile, spec);
+      return { ...needs, invocations: Math.max(invocations, THREADS), workgroupBytes: Math.max(workgroupBytes, BYTES) };
     },
-  ];
+    scratch: ({ params }) => ({ losses: { shape: [2 * (params as Record<string, number>)["rows"]!], dtype: "f32" } }),
+    passes: [
+      { workgroups, wgsl: text, ...(lanes && { lanes }), uses: () => ["x", "labels", "weights", "losses"] },
+      adding<Spec, P>(),
+    ],
+  };
 }

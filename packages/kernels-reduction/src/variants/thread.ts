@@ -1,9 +1,7 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
-import { finish, frame, type RowProgram, type Rows, unitsOf, unitsText } from "../frame.ts";
-import type { Layout } from "../layout.ts";
-
-/** The longest row that one thread sums: what the error bounds count on. */
-const LONGEST = 2 ** 16;
+import { type Form, wgsl } from "@tilewright/runtime";
+import { type Layout, LONGEST, rowsOf } from "../layout.ts";
+import { unitsText } from "../text/addressing.ts";
+import { finish, frame, type RowProgram } from "../text/frame.ts";
 
 /**
  * A thread for a row (for four where storage holds them side by side), four vec4 a turn: no barrier, nothing shared.
@@ -11,25 +9,15 @@ const LONGEST = 2 ** 16;
  *     thread 0   ────►  row 0      best where rows are many or short, and on CPU adapters nearly always:
  *     thread 1   ────►  row 1      what costs there is a load, and every element is loaded once
  */
-export const thread = <Spec extends Layout, P extends string>(
-  program: RowProgram<Spec>,
-): Variant<P, Spec, { threads: number }> => ({
-  name: "thread",
+export const thread = <Spec extends Layout, P extends string>(program: RowProgram<Spec>): Form<P, Spec, { threads: number }> => ({
   tiles: [{ threads: 32 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: (problem, { software, subgroups }) => {
-    const units = unitsOf(problem as unknown as Rows<Spec>);
-    const { n } = problem.params as Rows<Spec>["params"];
-    return software
-      ? n <= 16 || ((units >= 64 || !subgroups) && n <= LONGEST)
-      : n <= 32 || (units >= 8192 && problem.spec.vec === "columns");
-  },
   refuses: (problem, caps) =>
-    problem.params["n" as P] > LONGEST
+    rowsOf(problem).n > LONGEST
       ? `a thread sums at most ${LONGEST} elements, lest digits and seconds be lost`
       : program.flat?.(problem, caps),
   lanes: program.lanes,
-  workgroups: (problem, { threads }) => Math.ceil(unitsOf(problem as unknown as Rows<Spec>) / threads),
+  workgroups: (problem, { threads }) => Math.ceil(rowsOf(problem).units / threads),
   wgsl: (spec, { threads }, caps) => wgsl`${frame(program, spec, caps)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -1,25 +1,26 @@
 // The loop that every kernel over rows shares: a row is folded into a State, shares of it are merged, and the end makes something of the whole.
 import { CAP, type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
-import { addressing, type Layout, type ViewParam } from "./layout.ts";
+import type { Layout } from "../layout.ts";
+import { addressing, unitsText } from "./addressing.ts";
+import type { Fold } from "./folds.ts";
+import { across, stateText } from "./state.ts";
 
 /**
  * What a kernel does with its rows, as WGSL. Everything is four wide (`V`): four elements of one row, or one element of each of four
  * rows where storage holds neighbours so; `T` is what one load gives (V, or a scalar), `I` the indices that belong to it.
  */
 export interface RowProgram<Spec extends Layout> {
-  /** Fields of State, each a vector of four. */
-  fields(spec: Spec): Readonly<Record<string, "vec4f" | "vec4i" | "vec4u">>;
+  /** The operands that a fold reads. */
+  reads(spec: Spec): readonly string[];
   /** Of the values that are folded. */
   scalar(spec: Spec): "f32" | "i32" | "u32";
   /** `fn value(i: u32, row: I, j: I) -> T`: element j of a row, stored at i; not asked for where rows are empty. */
   value(spec: Spec): string;
   /** A second value that goes with each: `fn second(i: u32, row: I, j: I) -> T`. Steps then are `step(s, x, second, ok, j)`, and there are no turns. */
   second?(spec: Spec): string | undefined;
-  /**
-   * `init() -> State`, `step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State` of which only the ok components count, `merge(a: State, b: State) -> State`;
-   * `turn(s: State, a: V, b: V, c: V, d: V) -> State` where four at once are cheaper than four steps.
-   */
-  fold(spec: Spec): string;
+  fold(spec: Spec): Fold;
+  /** Fields of State, at most. */
+  readonly most: number;
   /** `end(unit: u32, first: u32, stride: u32, s: State)`: called by everyone who shares a row, its elements being first, first + stride … */
   end(spec: Spec, caps: Caps): string;
   lanes(spec: Spec, caps: Caps): Lanes;
@@ -29,27 +30,15 @@ export interface RowProgram<Spec extends Layout> {
   flat?(problem: Problem<string, Spec>, caps: Caps): string | undefined;
 }
 
-export type Rows<Spec extends Layout> = Problem<ViewParam, Spec>;
-
-/** How many units of work there are: rows, or groups of four where storage holds them side by side. */
-export const unitsOf = <Spec extends Layout>({ params, spec }: Rows<Spec>): number =>
-  spec.vec === "columns" ? params.rows / 4 : params.rows;
-
-/** The same in WGSL, pairs counted. */
-export const unitsText = (spec: Layout, pairs = false): string =>
-  spec.vec === "columns" ? "(p.rows >> 2u)" : pairs ? "((p.rows + 1u) >> 1u)" : "p.rows";
-
-const map = (fields: object, f: (name: string) => string) => `State(${Object.keys(fields).map(f).join(", ")})`;
-
-/** Every field of a state moved by one function of WGSL: shuffled, swizzled. */
-export const moved = (fields: object, f: (field: string) => string): string => map(fields, (name) => f(`s.${name}`));
+/** How many fields State has: with this spec, or at most. */
+export const fieldsOf = <Spec extends Layout>({ fold, most }: RowProgram<Spec>, spec?: Spec): number =>
+  spec ? Object.keys(fold(spec).fields).length : most;
 
 /** Everything below the header but the entry point. */
 export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec, caps: Caps, ending = true): string {
   const { vec, empty } = spec;
   const scalar = program.scalar(spec);
-  const fields = program.fields(spec);
-  const fold = program.fold(spec);
+  const { fields, text: fold } = program.fold(spec);
   const four = (f: (c: string) => string) => ["x", "y", "z", "w"].map(f).join(", ");
   // Where elements of a row are one after another, so are its blocks.
   const close = vec === "row" && spec.pattern.lastIndexOf("r") === spec.pattern.indexOf("r");
@@ -76,9 +65,7 @@ fn begin(unit: u32) -> u32 { return ${vec === "columns" ? "start_of(4u * unit) >
 ${along && `fn place(start: u32, k: u32) -> u32 { return start + ${along}; }`}
 fn blocks() -> u32 { return ${vec === "columns" ? "p.n" : "(p.n + 3u) >> 2u"}; }
 
-struct State { ${Object.entries(fields)
-    .map(([name, type]) => `${name}: ${type}`)
-    .join(", ")} }
+${stateText(fields)}
 ${fold}
 ${
   empty
@@ -116,11 +103,7 @@ ${
   vec === "columns"
     ? "fn across(s: State) -> State { return s; }"
     : `// The four components are parts of one row.
-fn across(given: State) -> State {
-  var s = given;
-  s = merge(s, ${moved(fields, (field) => `${field}.yxwz`)});
-  return merge(s, ${moved(fields, (field) => `${field}.zwxy`)});
-}`
+${across(fields)}`
 }
 ${ending ? program.end(spec, caps) : ""}
 `;
@@ -142,88 +125,4 @@ export function finish<Spec extends Layout>(
   if (${guard}${first} == 0u) { end_pair(${unit}, s, t); }`;
   return wgsl`let s = ${total(guard ? `min(${unit}, ${unitsText(spec)} - 1u)` : unit)};
   ${guard ? `if (${guard}true) { ` : ""}end(${unit}, ${first}, ${stride}, s);${guard ? " }" : ""}`;
-}
-
-/** A kernel whose result has x's shape: every element by what its row came to. */
-export interface ElementProgram<Spec extends Layout> extends Omit<RowProgram<Spec>, "end" | "pairs" | "flat"> {
-  /** `close(s: State, row: vec4u) -> Stats` and `apply(t: Stats, x: V, row: vec4u, j: vec4u) -> V`, which takes a last `b: Beside` where there is one. */
-  apply(spec: Spec): string;
-  /** What else `apply` reads. */
-  beside?(spec: Spec): Beside | undefined;
-  /** Done once a row, with `unit` and `t` at hand. */
-  aside?(spec: Spec): string;
-  /** A second result takes the values themselves. */
-  copies?(spec: Spec): string | undefined;
-  /** A result is f16. */
-  half(spec: Spec): boolean;
-}
-
-/** Operands that elements are finished with. */
-export interface Beside {
-  /** Each a V. */
-  readonly fields: readonly string[];
-  /** `fn beside(row: vec4u, j: vec4u) -> Beside`. */
-  readonly text: string;
-  /** Block k of them is the same for all rows. */
-  readonly shared: boolean;
-}
-
-/** Why rows that share words of f16 storage cannot be stored row by row. */
-const flat = <Spec extends Layout>({ half }: ElementProgram<Spec>): NonNullable<RowProgram<Spec>["flat"]> => {
-  return ({ spec }, { f16 }) =>
-    half(spec) && !f16 && spec.vec === "none" ? "without shader-f16 it stores f16 rows of a multiple of 4 only" : undefined;
-};
-
-/** `apply`, and what goes beside it. */
-export function applyText<Spec extends Layout>(program: ElementProgram<Spec>, spec: Spec): string {
-  const beside = program.beside?.(spec);
-  const fields = beside?.fields.map((field) => `${field}: V`).join(", ");
-  return `${beside ? `struct Beside { ${fields} }\n${beside.text}\n` : ""}${program.apply(spec)}`;
-}
-
-/** `emit(t: Stats, start: u32, unit: u32, k: u32)`, which takes a last `b: Beside` where there is one: finishes and stores block k. */
-export function elementText<Spec extends Layout>(program: ElementProgram<Spec>, spec: Spec): string {
-  const none = spec.vec === "none";
-  const put = (y: string, v: string) =>
-    none
-      ? ["x", "y", "z", "w"].map((c) => `if (at.${c} < p.n) { store_${y}(start + along(at.${c}), ${v}.${c}); }`).join("\n  ")
-      : `store_${y}(place(start, k), ${v});`;
-  const copy = program.copies?.(spec);
-  const beside = program.beside?.(spec);
-  return wgsl`${applyText(program, spec)}
-// Elements past the last are it.
-fn existing(at: vec4u) -> vec4u { return ${none ? "min(at, vec4u(p.n - 1u))" : "at"}; }
-fn emit(t: Stats, start: u32, unit: u32, k: u32${beside ? ", b: Beside" : ""}) {
-  let at = index(k);
-  let x = fetch(start, unit, k);
-  let v = apply(t, x, rows_of(unit), existing(at)${beside ? ", b" : ""});
-  ${put("y", "v")}${copy ? `\n  ${put(copy, "x")}` : ""}
-}`;
-}
-
-/** The end of such a kernel: blocks first, first + stride … of the row once more. */
-export function elements<Spec extends Layout>(program: ElementProgram<Spec>): RowProgram<Spec> & ElementProgram<Spec> {
-  const end = (spec: Spec): string => {
-    const aside = program.aside?.(spec);
-    const each = (k: string) =>
-      `emit(t, start, unit, ${k}${program.beside?.(spec) ? `, beside(rows_of(unit), existing(index(${k})))` : ""});`;
-    return wgsl`${elementText(program, spec)}
-fn end(unit: u32, first: u32, stride: u32, s: State) {
-  let t = close(s, rows_of(unit));
-  let start = begin(unit);
-  let all = blocks();${aside ? `\n  if (first == 0u) { ${aside} }` : ""}
-  var k = first;
-  for (var i = 0u; i < ${CAP}; i++) {
-    if (k + 3u * stride >= all) { break; }
-    ${["k", "k + stride", "k + 2u * stride", "k + 3u * stride"].map(each).join("\n    ")}
-    k += 4u * stride;
-  }
-  for (var i = 0u; i < ${CAP}; i++) {
-    if (k >= all) { break; }
-    ${each("k")}
-    k += stride;
-  }
-}`;
-  };
-  return { ...program, end, flat: flat(program) };
 }

@@ -1,8 +1,13 @@
 // The folds that kernels are made of, as WGSL over V: what a state is, how a value is added, how two states are merged.
 import { wgsl } from "@tilewright/runtime";
+import type { Fields } from "./state.ts";
 
 export interface Fold {
-  readonly fields: Readonly<Record<string, "vec4f" | "vec4i" | "vec4u">>;
+  readonly fields: Fields;
+  /**
+   * `init() -> State`, `step(s: State, x: V, ok: vec4<bool>, j: vec4u) -> State` of which only the ok components count, `merge(a: State, b: State) -> State`;
+   * `turn(s: State, a: V, b: V, c: V, d: V) -> State` where four at once are cheaper than four steps.
+   */
   readonly text: string;
 }
 

@@ -1,9 +1,9 @@
-// What normalisations share, as text.
+// The normalisations, as text.
 import { type Lanes, wgsl } from "@tilewright/runtime";
+import type { NormSpec } from "../normalize.ts";
 import { broadcastText } from "./broadcast.ts";
+import { elements } from "./elements.ts";
 import { momentsFold, sumFold } from "./folds.ts";
-import { elements } from "./frame.ts";
-import type { NormSpec } from "./normalize.ts";
 
 /** Loads the gammas (or betas, biases) of four elements. */
 function affine(operand: string, { vec, by }: NormSpec): string {
@@ -23,11 +23,10 @@ function affine(operand: string, { vec, by }: NormSpec): string {
   return `fn ${operand}_of(row: vec4u, j: vec4u) -> V { return ${body}; }`;
 }
 
-const squares = /* @__PURE__ */ sumFold("vec4f", (x) => `${x} * ${x}`);
-
-export const program = /* @__PURE__ */ elements<NormSpec>({
-  fields: ({ rms }) => (rms ? squares : momentsFold()).fields,
-  fold: ({ rms }) => (rms ? squares : momentsFold()).text,
+export const program = elements<NormSpec>({
+  reads: ({ residual, bias }) => ["x", ...(residual ? ["residual"] : []), ...(bias ? ["bias"] : [])],
+  fold: ({ rms }) => (rms ? sumFold("vec4f", (x) => `${x} * ${x}`) : momentsFold()),
+  most: 3,
   scalar: () => "f32",
   value: (spec) => {
     const { residual, bias, vec, by, modulo } = spec;

@@ -1,0 +1,86 @@
+// A State, what a fold carries, as text: its fields, moved, packed into memory, shared by a workgroup.
+import { wgsl } from "@tilewright/runtime";
+
+/** Each a vector of four. */
+export type Fields = Readonly<Record<string, "vec4f" | "vec4i" | "vec4u">>;
+
+export const stateText = (fields: Fields): string =>
+  `struct State { ${Object.entries(fields)
+    .map(([name, type]) => `${name}: ${type}`)
+    .join(", ")} }`;
+
+/** Every field of a state moved by one function of WGSL: shuffled, swizzled. */
+export const moved = (fields: Fields, f: (field: string) => string): string =>
+  `State(${Object.keys(fields)
+    .map((name) => f(`s.${name}`))
+    .join(", ")})`;
+
+/** `across(s)`: the four components merged, being parts of one row. */
+export const across = (fields: Fields): string => wgsl`fn across(given: State) -> State {
+  var s = given;
+  s = merge(s, ${moved(fields, (field) => `${field}.yxwz`)});
+  return merge(s, ${moved(fields, (field) => `${field}.zwxy`)});
+}`;
+
+/** Packs a state into words of memory and back: `put_NAME(slot, s)`, `get_NAME(slot)`, each field a vec4u. */
+export const memory = (
+  name: string,
+  fields: Fields,
+  write: (at: string, v: string) => string,
+  read: (at: string) => string,
+): string => {
+  const all = Object.entries(fields);
+  const at = (i: number) => `${all.length}u * slot + ${i}u`;
+  return wgsl`fn put_${name}(slot: u32, s: State) {
+  ${all.map(([field], i) => write(at(i), `bitcast<vec4u>(s.${field})`)).join("\n  ")}
+}
+fn get_${name}(slot: u32) -> State { return State(${all.map(([, type], i) => `bitcast<${type}>(${read(at(i))})`).join(", ")}); }`;
+};
+
+/** How many sums of threads there are: the power of 2 nearest below √threads. */
+const sidesOf = (threads: number): number => 2 ** Math.floor(Math.log2(threads) / 2);
+
+/** `share(s, thread)`: everyone's state merged into one that everyone has, by two barriers: about √threads of √threads, then those. */
+export const share = (fields: Fields, threads: number): string => {
+  const side = sidesOf(threads);
+  const each = threads / side;
+  const size = Object.keys(fields).length;
+  return wgsl`var<workgroup> shares: array<vec4u, ${threads * size}>;
+var<workgroup> sums: array<vec4u, ${side * size}>;
+${memory(
+  "share",
+  fields,
+  (at, v) => `shares[${at}] = ${v};`,
+  (at) => `shares[${at}]`,
+)}
+${memory(
+  "sum",
+  fields,
+  (at, v) => `sums[${at}] = ${v};`,
+  (at) => `sums[${at}]`,
+)}
+fn share(s: State, thread: u32) -> State {
+  put_share(thread, s);
+  workgroupBarrier();
+  if (thread < ${side}u) {
+    var part = get_share(thread * ${each}u);
+    for (var i = 1u; i < ${each}u; i++) { part = merge(part, get_share(thread * ${each}u + i)); }
+    put_sum(thread, part);
+  }
+  workgroupBarrier();
+  var all = get_sum(0u);
+  for (var i = 1u; i < ${side}u; i++) { all = merge(all, get_sum(i)); }
+  return all;
+}`;
+};
+
+export const shareBytes = (fields: number, threads: number): number => fields * 16 * (threads + sidesOf(threads));
+
+/** A state as words of scratch. */
+export const scratchMemory = (fields: Fields): string =>
+  memory(
+    "part",
+    fields,
+    (at, v) => `store_parts(${at}, ${v});`,
+    (at) => `load_parts(${at})`,
+  );
