@@ -1,7 +1,7 @@
 // What a user's page downloads, minified and gzipped: node scripts/sizes.ts
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type OutputFile } from "esbuild";
 import { root } from "./shell.ts";
 
 interface Entry {
@@ -30,33 +30,34 @@ const one = (from: string, name: string, limit: number, goal = 12_000): Entry =>
 });
 
 const entries: readonly Entry[] = [
-  one(MATMUL, "matmul", 15_800, 8_000),
+  one(MATMUL, "matmul", 8_000, 8_000),
   {
-    ...one(MATMUL, "matmul", 17_000, 9_500),
+    ...one(MATMUL, "matmul", 9_300, 9_500),
     name: "matmul with a tune table in use",
     code: `export { matmul } from "${MATMUL}"; export { useTuning } from "@tilewright/runtime/tune";`,
   },
-  one(MATMUL, "matmulInteger", 13_400),
-  one(MATMUL, "matmulQuantized", 13_800),
-  one(MATMUL, "embeddingQuantized", 8_700),
+  one(MATMUL, "matmulInteger", 8_000),
+  one(MATMUL, "matmulQuantized", 8_000),
+  one(MATMUL, "embeddingQuantized", 8_000),
   one(ATTENTION, "attention", 17_400),
-  one(ATTENTION, "rope", 8_700),
+  one(ATTENTION, "rope", 8_000),
   one(CONV, "conv", 25_200),
   one(CONV, "maxPool", 14_000),
   one(CONV, "convMaxPool", 14_300),
-  ...["relu", "gelu", "add", "transpose", "gather", "concat", "dropout", "adam"].map((name) => one(POINTWISE, name, 10_500)),
-  one(REDUCTION, "sum", 12_200),
-  one(REDUCTION, "softmax", 13_900),
-  one(REDUCTION, "layerNorm", 15_800),
-  one(REDUCTION, "crossEntropy", 13_700),
-  one(REDUCTION, "scatterND", 9_100),
-  ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 19_000)),
+  ...["relu", "gelu", "add", "transpose", "gather", "concat", "dropout", "adam"].map((name) => one(POINTWISE, name, 9_700)),
+  one(REDUCTION, "sum", 7_600),
+  one(REDUCTION, "softmax", 8_000),
+  one(REDUCTION, "layerNorm", 8_900),
+  one(REDUCTION, "crossEntropy", 7_800),
+  one(REDUCTION, "scatterND", 7_300),
+  ...["lstm", "gru", "rnn", "lstmCell"].map((name) => one(RNN, name, 8_200)),
   { ...one(MODELS, "cnnMnist", 53_900, 45_000), name: "cnnMnist, to compile and run" },
   { ...one(MODELS, "bert", 53_400, 54_000), name: "bert, to compile and run" },
   { name: "all of the runtime", code: 'export * from "@tilewright/runtime";', limit: 12_900, goal: 12_000 },
 ];
 
-const size = async (code: string, later: string[]): Promise<number> => {
+/** Minified, what is not used left out, and so is what is imported dynamically: its paths stand in the text. */
+async function bundle(code: string): Promise<{ text: string; bytes: number }> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root, loader: "ts" },
     bundle: true,
@@ -68,29 +69,28 @@ const size = async (code: string, later: string[]): Promise<number> => {
       {
         name: "leave dynamic imports",
         setup: (b) =>
-          b.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
-            if (kind !== "dynamic-import") return null;
-            later.push(resolve(resolveDir, path));
-            return { path, external: true };
-          }),
+          b.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) =>
+            kind === "dynamic-import" ? { path: `./${relative(root, resolve(resolveDir, path))}`, external: true } : null,
+          ),
       },
     ],
   });
-  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
-};
+  const [{ text, contents }] = outputFiles as [OutputFile];
+  return { text, bytes: gzipSync(contents, { level: 9 }).length };
+}
 
 /** Bytes that a page fetches with the import, and until it has planned, with the largest of the variants that it may take. */
 async function measure(code: string): Promise<{ first: number; planned: number }> {
-  const later: string[] = [];
-  const first = await size(code, later);
+  const { text, bytes: first } = await bundle(code);
+  const later = [...text.matchAll(/import\("([^"]*)"\)/g)].map(([, path]) => path!);
   // Not what is fetched for other reasons: the simple style, references and bounds, what the runtime meets now and then.
   const shaders = [...new Set(later)].filter((path) => !/runtime\/src|proofs?(\/|\.ts)/.test(path));
   const variants = shaders.filter((path) => path.includes("variants/"));
   const shared = shaders.filter((path) => !variants.includes(path));
   const planned = await Promise.all(
-    (variants.length ? variants : [undefined]).map((variant) => {
+    (variants.length ? variants : [undefined]).map(async (variant) => {
       const texts = [...shared, ...(variant ? [variant] : [])].map((path, i) => `export * as text${i} from "${path}";`);
-      return size(code + texts.join(""), []);
+      return (await bundle(code + texts.join(""))).bytes;
     }),
   );
   return { first, planned: Math.max(...planned) };
