@@ -3,10 +3,11 @@
 import { forSums, lines, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { CAP, wgsl } from "@tilewright/runtime";
 import { finish, loadShared, passShared, takeShared } from "./epilogue.ts";
-import { missing, phased, phaseOf, phases, phaseText } from "./phases.ts";
+import { missing, phaseOf, phases, phaseText } from "./phases.ts";
 import type { Spec } from "./problem.ts";
 import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "./text.ts";
 import { entry, type How, named, oneWide, storeFour, vecFilter } from "./tile.ts";
+import { phased } from "./tiling.ts";
 
 /** Terms, at most four a matrix: matNx4 times a vector of N. */
 const chunks = (count: number): readonly (readonly number[])[] =>

@@ -3,10 +3,11 @@
 import { forSums, lines, multiply, multiplyOne, type Tile, tail } from "@tilewright/kernels-matmul/text";
 import { CAP, wgsl } from "@tilewright/runtime";
 import { finish, loadShared, passShared, takeShared } from "./epilogue.ts";
-import { phased, phaseOf, phases, phaseText } from "./phases.ts";
+import { phaseOf, phases, phaseText } from "./phases.ts";
 import type { Spec } from "./problem.ts";
 import { alongI, filterSteps, lessZero, overTaps, places, zeroAt } from "./text.ts";
 import { entry, type How, named, storeFour, vecFilter } from "./tile.ts";
+import { phased } from "./tiling.ts";
 
 /** `put(pixel, group, col, sum, bias)`: finishes and stores four channels from `col` of the group on. */
 export const putPixels = (spec: Spec): string => wgsl`${finish(spec, 4)}

@@ -2,8 +2,6 @@ import { countOf, defineKernel, fail, showShape } from "@tilewright/runtime";
 import type { ConvOptions } from "./conv.ts";
 import { slide } from "./geometry.ts";
 import { cost, type Filter, filterOf, type Given, operands, params, settle, tuneBy } from "./problem.ts";
-import { naive } from "./variants/naive.ts";
-import { winograd } from "./variants/winograd.ts";
 import { checkOutputs, transformedShape, type WinogradSpec } from "./winograd.ts";
 
 export interface ConvWinogradOptions extends ConvOptions {
@@ -61,8 +59,15 @@ export const convWinograd = defineKernel({
   params,
   resolve,
   variants: [
-    winograd,
-    { ...naive, refuses: ({ spec }) => ((spec as WinogradSpec).transformed ? "its filter is transformed" : undefined) },
+    { name: "winograd", when: () => true, form: async () => (await import("./variants/winograd.ts")).winograd },
+    {
+      name: "naive",
+      when: () => true,
+      form: async () => ({
+        ...(await import("./variants/naive.ts")).naive,
+        refuses: ({ spec }) => ((spec as WinogradSpec).transformed ? "its filter is transformed" : undefined),
+      }),
+    },
   ],
   proof: () => import("./winograd-proof.ts"),
   cost,

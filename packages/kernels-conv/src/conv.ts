@@ -1,13 +1,7 @@
 import { defineKernel } from "@tilewright/runtime";
 import { slide } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, filterOf, operands, params, settle, tuneBy } from "./problem.ts";
-import { depthwise } from "./variants/depthwise.ts";
-import { direct } from "./variants/direct.ts";
-import { im2col } from "./variants/im2col.ts";
-import { naive } from "./variants/naive.ts";
-import { narrow } from "./variants/narrow.ts";
-import { quad } from "./variants/quad.ts";
-import { staged } from "./variants/staged.ts";
+import { sliding } from "./variants.ts";
 
 export interface ConvOptions extends CommonOptions {
   /** Default "oihw" for nchw, "hwio" for nhwc. */
@@ -28,7 +22,7 @@ export const conv = defineKernel({
   params,
   resolve: (given, options: ConvOptions) =>
     settle("conv", false, given, options, filterOf(options), (spatial, kernel) => slide("conv", spatial, kernel, options)),
-  variants: [depthwise, narrow, quad, staged, direct, im2col, naive],
+  variants: sliding,
   proof: () => import("./proof.ts"),
   cost,
   tuneBy,

@@ -1,29 +1,19 @@
 // What happens to a finished sum before it is stored: y = activation(sum + bias + residual).
-import { activations, type Activation as Common } from "@tilewright/kernels-matmul";
+import { activations } from "@tilewright/kernels-matmul";
 import { type Lanes, orNan, wgsl } from "@tilewright/runtime";
+import type { Activation } from "./activation.ts";
 
 /** WGSL over `x` of type T; `slope` is PReLU's, U the unsigned type as wide. NaN must come out as NaN. */
 type Body = (T: string, U: string) => string;
 
-/** Those that take numbers: `alpha`, `beta`, or the operand `slope`. ONNX's and WebNN's. In float64: formulas.ts. */
-const own = {
+/** In float64: formulas.ts. */
+const bodies: Readonly<Record<Activation, Body>> = {
+  ...activations,
   clip: (T, U) => `return ${orNan(`clamp(x, ${T}(p.alpha), ${T}(p.beta))`, U)};`,
   "leaky-relu": (_, U) => `return select(x, p.alpha * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
   prelu: (_, U) => `return select(x, slope * x, bitcast<${U}>(x) >= ${U}(0x80000000u));`,
   elu: (_, U) => `return select(x, p.alpha * (exp(x) - 1.0), bitcast<${U}>(x) - ${U}(0x80000000u) <= ${U}(0x7f800000u));`,
   "hard-sigmoid": (T, U) => `return ${orNan(`clamp(p.alpha * x + p.beta, ${T}(0.0), ${T}(1.0))`, U)};`,
-} as const satisfies Record<string, Body>;
-const bodies: Readonly<Record<string, Body>> = { ...activations, ...own };
-
-export type Own = keyof typeof own;
-export type Activation = Common | Own;
-export const ACTIVATIONS: readonly string[] = Object.keys(bodies);
-/** What alpha and beta are unless given. */
-export const DEFAULTS: Readonly<Record<string, readonly [alpha: number, beta: number]>> = {
-  clip: [0, 6],
-  "leaky-relu": [0.01, 0],
-  elu: [1, 0],
-  "hard-sigmoid": [0.2, 0.5],
 };
 
 const RISING: readonly (Activation | undefined)[] = [undefined, "relu", "sigmoid", "tanh", "clip"];
@@ -94,7 +84,7 @@ export const takeShared = (spec: Shared, T: string): string =>
 export function finish(spec: Finish, lanes: 1 | 4): string {
   const { last, bias, scales, slope, residual, activation, vecY } = spec;
   const [T, U] = lanes === 1 ? ["f32", "u32"] : ["vec4<f32>", "vec4<u32>"];
-  const body = activation ? bodies[activation]!(T!, U!) : "return x;";
+  const body = activation ? bodies[activation](T!, U!) : "return x;";
   const all = "p.batch * p.groups * p.co * p.yd * p.yh * p.yw";
   const four = (x: string, index: string, limit: string) => {
     if (lanes === 1) return `load_${x}(${index})`;

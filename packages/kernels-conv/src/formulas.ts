@@ -1,6 +1,6 @@
 // The activations in float64, and how far their WGSL (epilogue.ts) may stray from them.
 import { type Formula, formulas } from "@tilewright/kernels-matmul/bound";
-import type { Activation, Own } from "./epilogue.ts";
+import type { Activation, Own } from "./activation.ts";
 
 interface Shape {
   f(x: number, alpha: number, beta: number, slope: number): number;

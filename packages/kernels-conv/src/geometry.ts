@@ -181,3 +181,9 @@ export function spread(
   const plain = [...kernel, ...s].every((v) => v === 1) && output.every((size, i) => begin[i] === 0 && size === spatial[i]);
   return inThree({ kernel, strides: s, dilations: d, begin, end, input: spatial, output }, !plain);
 }
+
+/**
+ * Whether threads, each with an output of `count` or more, are few enough to be told apart by divisions in float32: (n + 0.5) / d is at least
+ * 0.5 / d from an integer and off by 2.5 ULP at most, so it is as good as n / d below 2^23 / 5. CPUs divide integers one lane at a time.
+ */
+export const few = (count: number): boolean => count < 2 ** 20;

@@ -1,7 +1,7 @@
+export type { Activation } from "./activation.ts";
 export { type ConvOptions, conv } from "./conv.ts";
 export { type ConvMaxPoolOptions, convMaxPool, type Spec as ConvMaxPoolSpec } from "./conv-max-pool/conv-max-pool.ts";
 export { type ConvWinogradOptions, convWinograd } from "./conv-winograd.ts";
-export type { Activation } from "./epilogue.ts";
 export { type BatchNorm, type Folded, foldBatchNorm } from "./fold-batch-norm.ts";
 export type { Layout, Padding, WindowOptions } from "./geometry.ts";
 export { type ConvIntegerOptions, convInteger, type Spec as ConvIntegerSpec } from "./integer/conv-integer.ts";

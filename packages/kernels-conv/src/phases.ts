@@ -8,10 +8,6 @@ import { vec3u } from "./text.ts";
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const three = (f: (axis: 0 | 1 | 2) => number): Three => [f(0), f(1), f(2)];
 
-/** Strides spread x. */
-export const phased = ({ transposed, strides }: Pick<Place, "transposed" | "strides">): boolean =>
-  transposed && strides.some((stride) => stride > 1);
-
 /** How many phases there are. */
 export const phases = ({ strides }: Pick<Place, "strides">): number => strides[0] * strides[1] * strides[2];
 

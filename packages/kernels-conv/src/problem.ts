@@ -1,8 +1,18 @@
 // What a convolution and its transpose have in common: options, what is checked, and what their texts depend on.
 import { countOf, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
-import { ACTIVATIONS, type Activation, DEFAULTS, type Finish } from "./epilogue.ts";
-import { assemble, dissect, type Layout, rowsOf, spatialOf, type Taps, type WindowOptions, type Windows } from "./geometry.ts";
-import { few } from "./window.ts";
+import { ACTIVATIONS, type Activation, DEFAULTS } from "./activation.ts";
+import type { Finish } from "./epilogue.ts";
+import {
+  assemble,
+  dissect,
+  few,
+  type Layout,
+  rowsOf,
+  spatialOf,
+  type Taps,
+  type WindowOptions,
+  type Windows,
+} from "./geometry.ts";
 
 /**
  * How a filter is stored: o output and i input channels, hw its spatial dimensions (1 to 3 of them). With groups one of the two counts
@@ -52,7 +62,7 @@ export interface Place extends Taps {
   readonly flat: boolean;
   /** Depthwise, channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
-  /** Depthwise, with few enough outputs: see `few` of windows. */
+  /** Depthwise, with few enough outputs: see {@link few}. */
   readonly few: boolean;
   /** Input channels of a group are no multiple of 4. */
   readonly tail: boolean;

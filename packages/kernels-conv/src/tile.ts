@@ -1,13 +1,13 @@
-// The frame of the variants that hold a register tile of y: which ones there are, when they pay, and what they refuse.
+// The frame of the variants that hold a register tile of y. When they pay, and what they refuse: tiling.ts.
 import type { Tile } from "@tilewright/kernels-matmul/text";
-import { type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
+import { type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { channelsFirst } from "./channels-first.ts";
 import { channelsLast } from "./channels-last.ts";
 import { finishLanes } from "./epilogue.ts";
-import type { Three } from "./geometry.ts";
-import { phased, phaseSizes, phases } from "./phases.ts";
+import { phaseSizes, phases } from "./phases.ts";
 import type { P, Spec } from "./problem.ts";
 import { alongI, alongO } from "./text.ts";
+import { extent, laid, phased, storedApart } from "./tiling.ts";
 
 export type { Tile };
 
@@ -28,41 +28,11 @@ export const oneWide = (spec: Spec): boolean => spec.kernel[2] === 1 && !(phased
 export const vecFilter = (spec: Spec): boolean =>
   spec.vecW && (alongI(spec) ? spec.last || oneWide(spec) : spec.last && alongO(spec));
 
-/** Neighbours in a phase are no neighbours in a row of y. */
-export const storedApart = (spec: Spec): Spec =>
-  phased(spec) && !spec.last && spec.strides[2] > 1 ? { ...spec, vecY: false } : spec;
-
 export const tileLanes = (spec: Spec): Lanes => ({
   ...finishLanes(storedApart(spec)),
   x: spec.vecX ? 4 : 1,
   w: vecFilter(spec) ? 4 : 1,
 });
-
-/** Kernels wider than this unroll into texts that CPU drivers take seconds to compile. */
-const WIDEST = 15;
-
-export const tileRefusal = ({ spec, params }: Problem<P, Spec>, caps: Caps): string | undefined => {
-  if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
-  if (!spec.last && spec.kernel[2] > WIDEST) return `it unrolls kernels at most ${WIDEST} wide; this one is ${spec.kernel[2]}`;
-  return storeRefusal({ spec: storedApart(spec), params }, caps);
-};
-
-/** Why y cannot be stored four at a time, if so. */
-export const storeRefusal = ({ spec, params }: Pick<Problem<P, Spec>, "spec" | "params">, { f16 }: Caps): string | undefined =>
-  spec.half && !f16 && !spec.vecY
-    ? `without shader-f16 it stores f16 rows of a multiple of 4 only; they are ${spec.last ? params.co : params.yw}`
-    : undefined;
-
-/** Rows and columns of y as the tile sees them; columns in elements. */
-export function extent({ spec, params }: Pick<Problem<P, Spec>, "spec" | "params">) {
-  return laid(spec, params, [params.yd, params.yh, params.yw], 1);
-}
-
-/** Of so many parts of y, each of these sizes at most. */
-const laid = ({ last }: Spec, { batch, co }: { batch: number; co: number }, [d, h, w]: Three, parts: number) =>
-  last
-    ? { rows: batch * d * h * w, columns: co, images: parts }
-    : { rows: co, columns: d * h * Math.ceil(w / 4) * 4, images: parts * batch };
 
 /** How many workgroups' tiles there are; `apart`: those of a transpose are of a phase each. */
 export const tilesOf = (
@@ -76,12 +46,6 @@ export const tilesOf = (
   return (
     Math.ceil(whole.rows / (rows * down)) * Math.ceil(whole.columns / (4 * cols4 * across)) * whole.images * problem.params.groups
   );
-};
-
-/** Below this a tile is mostly edge, and its text takes CPU drivers seconds to compile where naive's takes a twentieth. */
-export const worthTiling = (problem: Problem<P, Spec>): boolean => {
-  const { rows, columns } = extent(problem);
-  return problem.params.co >= 4 && rows * columns >= 256;
 };
 
 /** Named values, one for each of `count`. */

@@ -1,11 +1,7 @@
 import { defineKernel } from "@tilewright/runtime";
 import { spread } from "./geometry.ts";
 import { type CommonOptions, cost, type Filter, operands, params, settle, tuneBy } from "./problem.ts";
-import { direct } from "./variants/direct.ts";
-import { im2col } from "./variants/im2col.ts";
-import { naive } from "./variants/naive.ts";
-import { quad } from "./variants/quad.ts";
-import { staged } from "./variants/staged.ts";
+import { spreading } from "./variants.ts";
 
 export interface ConvTransposeOptions extends CommonOptions {
   /** Default "iohw" for nchw, "hwoi" for nhwc. */
@@ -37,7 +33,7 @@ export const convTranspose = defineKernel({
       (spatial, kernel) => spread("convTranspose", spatial, kernel, options),
       ["outputPadding", "outputSizes"],
     ),
-  variants: [quad, staged, direct, im2col, naive],
+  variants: spreading,
   proof: () => import("./proof.ts"),
   cost,
   tuneBy,

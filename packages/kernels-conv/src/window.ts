@@ -17,7 +17,7 @@ export interface Slid extends Taps {
   readonly padded: boolean;
   /** Channels first, and rows of x and of y are vec4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
-  /** See {@link few}. */
+  /** See `few` of geometry. */
   readonly few: boolean;
 }
 
@@ -72,12 +72,6 @@ export const threadsOf = (
   { cols, rows }: Outputs,
   channels: number,
 ): number => batch * channels * yd * Math.ceil(yh / rows) * Math.ceil(yw / cols);
-
-/**
- * Whether threads, each with an output of `count` or more, are few enough to be told apart by divisions in float32: (n + 0.5) / d is at least
- * 0.5 / d from an integer and off by 2.5 ULP at most, so it is as good as n / d below 2^23 / 5. CPUs divide integers one lane at a time.
- */
-export const few = (count: number): boolean => count < 2 ** 20;
 
 /** `rest` = from / size, and `name` what is left over. */
 export const split = (few: boolean, name: string, size: string, from: string, rest: string): string =>

@@ -1,7 +1,8 @@
 // A filter's transform in numbers, and how far float32 strays from it.
 import { LEAST, ULP } from "@tilewright/kernels-matmul/bound";
 import type { Problem } from "@tilewright/runtime";
-import { type FilterSpec, transforms } from "./winograd.ts";
+import { transforms } from "./transforms.ts";
+import type { FilterSpec } from "./winograd.ts";
 import { transformFilter } from "./winograd-proof.ts";
 
 type Transform = Problem<"groups" | "ci" | "co", FilterSpec>;

@@ -1,6 +1,5 @@
 import { defineKernel, fail, sizeOf } from "@tilewright/runtime";
 import { type Filter, measure } from "./problem.ts";
-import { filterAlone } from "./variants/winograd.ts";
 import { checkOutputs, type FilterSpec, transformedShape } from "./winograd.ts";
 
 export interface WinogradFilterOptions {
@@ -31,7 +30,7 @@ export const winogradFilter = defineKernel({
     const u = { shape: transformedShape(outputs, ci, co), dtype: "f32" as const };
     return { params: { groups: 1, ci, co }, spec, outputs: { u } };
   },
-  variants: [filterAlone],
+  variants: [{ name: "transform", when: () => true, form: async () => (await import("./variants/winograd.ts")).filterAlone }],
   proof: () => import("./winograd-filter-proof.ts"),
   cost: ({ params: { ci, co }, spec: { outputs }, types }) => ({
     flops: 2 * 3 * (outputs + 2) * (outputs + 5) * ci * co,

@@ -2,7 +2,8 @@
 import { countOf, type Params, type Problem } from "@tilewright/runtime";
 import type { P } from "./problem.ts";
 import * as conv from "./proof.ts";
-import { type FilterSpec, type Matrix, transformedShape, transforms, type WinogradSpec } from "./winograd.ts";
+import { type Matrix, transforms } from "./transforms.ts";
+import { type FilterSpec, transformedShape, type WinogradSpec } from "./winograd.ts";
 
 type Values = Parameters<typeof conv.bound>[1];
 type Winograd = Problem<P, WinogradSpec>;

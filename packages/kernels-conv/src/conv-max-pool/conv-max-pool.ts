@@ -2,8 +2,6 @@ import { countOf, defineKernel, fail, type Problem } from "@tilewright/runtime";
 import type { ConvOptions } from "../conv.ts";
 import { each, slide, spatialOf, type Three, type Windows } from "../geometry.ts";
 import { type Spec as ConvSpec, cost, filterOf, type Given, operands, type P, params, settle, tuneBy } from "../problem.ts";
-import { naive } from "./naive.ts";
-import { field, stem } from "./stem.ts";
 
 export interface ConvMaxPoolOptions extends ConvOptions {
   /** Extent of the pool's windows, which lie side by side: one number for all spatial dimensions, or one each. Default 2. */
@@ -25,6 +23,15 @@ const WHO = "convMaxPool";
  * or a 3x3 one over three channels (108, 48) four times as long, and ran little faster than the two.
  */
 const MOST = { statements: 64, field: 32 };
+
+/** Where elements of x lie that some tap meets from some place of a pool's window, in each dimension, counted from the window's corner. */
+export const field = ({ pool, kernel, strides, dilations }: Pick<Spec, "pool" | "kernel" | "strides" | "dilations">) =>
+  pool.map((places, i) => {
+    const met = Array.from({ length: places }, (_, place) =>
+      Array.from({ length: kernel[i]! }, (_, tap) => place * strides[i]! + tap * dilations[i]!),
+    );
+    return [...new Set(met.flat())].sort((a, b) => a - b);
+  });
 
 function resolve(given: Omit<Given, "residual">, options: ConvMaxPoolOptions) {
   let pool: Three = [1, 1, 1];
@@ -63,7 +70,10 @@ export const convMaxPool = defineKernel({
   operands: mine,
   params,
   resolve,
-  variants: [stem, naive],
+  variants: [
+    { name: "stem", when: () => true, form: async () => (await import("./stem.ts")).stem },
+    { name: "naive", when: () => true, form: async () => (await import("./naive.ts")).naive },
+  ],
   proof: () => import("./proof.ts"),
   cost: (problem: Problem<P, Spec>) => {
     const { flops, bytes } = cost(problem);

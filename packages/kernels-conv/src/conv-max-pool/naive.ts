@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { sharedAt } from "../epilogue.ts";
 import { better, beyond } from "../pool/text.ts";
 import type { P } from "../problem.ts";
@@ -7,7 +7,7 @@ import { naive as conv, elementwise, multiply } from "../variants/naive.ts";
 import type { Spec } from "./conv-max-pool.ts";
 
 /** One thread, one element of y: what conv's `naive` does, place by place of a window. */
-export const naive: Variant<P, Spec, { threads: number }> = {
+export const naive: Form<P, Spec, { threads: number }> = {
   ...conv,
   wgsl(spec, { threads }, { f16 }) {
     const { pool, strides } = spec;

@@ -1,20 +1,11 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { finish, rises, sharedAt } from "../epilogue.ts";
 import { better } from "../pool/text.ts";
 import type { P } from "../problem.ts";
 import { channelStep, filterSteps } from "../text.ts";
-import type { Spec } from "./conv-max-pool.ts";
+import { field, type Spec } from "./conv-max-pool.ts";
 
 const THREADS = 64;
-
-/** Where elements of x lie that some tap meets from some place of a pool's window, in each dimension, counted from the window's corner. */
-export const field = ({ pool, kernel, strides, dilations }: Pick<Spec, "pool" | "kernel" | "strides" | "dilations">) =>
-  pool.map((places, i) => {
-    const met = Array.from({ length: places }, (_, place) =>
-      Array.from({ length: kernel[i]! }, (_, tap) => place * strides[i]! + tap * dilations[i]!),
-    );
-    return [...new Set(met.flat())].sort((a, b) => a - b);
-  });
 
 /** Four elements of x; those past an edge are 0, and not read. */
 const four = (padded: boolean) =>
@@ -44,11 +35,9 @@ const count = (n: number) => Array.from({ length: n }, (_, i) => i);
  *
  * Lost: weights handed round by quadBroadcast for four filters at a time (a quarter of the loads, no faster, twice the text); fma.
  */
-export const stem: Variant<P, Spec, { filters: number }> = {
-  name: "stem",
+export const stem: Form<P, Spec, { filters: number }> = {
   tiles: [{ filters: 16 }, { filters: 32 }, { filters: 4 }],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   refuses({ spec }, { f16 }) {
     if (spec.channels === undefined) return "its windows, taps and input channels are too many, or in groups or three dimensions";
     if (spec.empty) return "there is nothing to multiply; naive writes the bias";

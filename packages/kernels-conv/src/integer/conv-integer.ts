@@ -1,7 +1,6 @@
 import { countOf, defineKernel, fail, showShape, type TensorType } from "@tilewright/runtime";
 import { type Layout, slide, type WindowOptions } from "../geometry.ts";
 import { cost, type Filter, type Place, place, sizes } from "../problem.ts";
-import { naive } from "./naive.ts";
 
 export interface ConvIntegerOptions extends WindowOptions {
   /** Of x and y. Default "nchw". */
@@ -63,7 +62,7 @@ export const convInteger = defineKernel({
     };
   },
 
-  variants: [naive],
+  variants: [{ name: "naive", when: () => true, form: async () => (await import("./naive.ts")).naive }],
   proof: () => import("./proof.ts"),
   cost,
 });

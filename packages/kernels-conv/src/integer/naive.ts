@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import type { Size } from "../problem.ts";
 import { channelStep, filterSteps, overTaps, places } from "../text.ts";
 import type { Spec } from "./conv-integer.ts";
@@ -6,11 +6,9 @@ import type { Spec } from "./conv-integer.ts";
 const THREADS = 64;
 
 /** One thread, one element of y; two loads of a byte for a multiply-add. */
-export const naive: Variant<Size, Spec> = {
-  name: "naive",
+export const naive: Form<Size, Spec> = {
   tiles: [{}],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   workgroups: ({ params: { batch, groups, co, yd, yh, yw } }) => Math.ceil((batch * groups * co * yd * yh * yw) / THREADS),
   wgsl: (spec) => wgsl`
 ${places(spec)}

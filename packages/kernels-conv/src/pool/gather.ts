@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { vec3u } from "../text.ts";
 import { owned } from "./naive.ts";
 import { types } from "./text.ts";
@@ -16,11 +16,9 @@ const fours = ({ last, vecC }: UnpoolSpec) => last && vecC;
  *       │ │▒│▒│  ◄───  │    .   │   one where they do not overlap
  *       └─┴─┴─┘        └────────┘
  */
-export const gather: Variant<UnpoolP, UnpoolSpec> = {
-  name: "gather",
+export const gather: Form<UnpoolP, UnpoolSpec> = {
   tiles: [{}],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   lanes(spec, caps): { x: 1 | 4; indices: 1 | 4; y: 1 | 2 | 4 } {
     return fours(spec) ? { x: 4, indices: 4, y: 4 } : { x: 1, indices: 1, y: owned(spec, caps) };
   },

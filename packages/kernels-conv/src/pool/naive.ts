@@ -1,4 +1,4 @@
-import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import { vec3u } from "../text.ts";
 import type { P, Spec } from "./pool.ts";
 import { better, beyond, corner, counted, indexOf, integer, sum, types } from "./text.ts";
@@ -9,11 +9,9 @@ export const owned = ({ dtype }: Pick<Spec, "dtype">, { f16 }: Caps): 1 | 2 | 4 
   dtype.endsWith("8") ? 4 : dtype === "f16" && !f16 ? 2 : 1;
 
 /** One thread, one element of y (a word of them, where they are smaller): any window, global ones too. */
-export const naive: Variant<P, Spec> = {
-  name: "naive",
+export const naive: Form<P, Spec> = {
   tiles: [{}],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   lanes: (spec, caps) => ({ y: owned(spec, caps) }),
   // As many as one element each would take: none starts in vain where words hold one.
   workgroups: ({ params: { batch, channels, yd, yh, yw } }) => Math.ceil((batch * channels * yd * yh * yw) / THREADS),

@@ -1,9 +1,25 @@
-import { countOf, type DType, defineKernel, fail, type Problem, sizeOf, type TensorType } from "@tilewright/runtime";
-import { assemble, dissect, each, type Layout, rowsOf, slide, spatialOf, type Taps, type WindowOptions } from "../geometry.ts";
-import { few } from "../window.ts";
-import { naive } from "./naive.ts";
-import { split } from "./split.ts";
-import { window } from "./window.ts";
+import {
+  countOf,
+  type DType,
+  defineKernel,
+  fail,
+  type LazyVariant,
+  type Problem,
+  sizeOf,
+  type TensorType,
+} from "@tilewright/runtime";
+import {
+  assemble,
+  dissect,
+  each,
+  few,
+  type Layout,
+  rowsOf,
+  slide,
+  spatialOf,
+  type Taps,
+  type WindowOptions,
+} from "../geometry.ts";
 
 export interface PoolOptions extends WindowOptions {
   /** The window's extent: one number for all spatial dimensions, or one each; `"global"` (the default) all of x: one output a channel. */
@@ -49,7 +65,7 @@ export interface Spec extends Taps {
   readonly flat: boolean;
   /** Channels first, and rows of x and y are a multiple of 4: padding in front of a row, modulo 4. */
   readonly rowed: number | undefined;
-  /** Few enough outputs: see `few` of windows. */
+  /** Few enough outputs: see {@link few}. */
   readonly few: boolean;
   /** Of Lp: 1, 2, or another. */
   readonly norm: "sum" | "square" | "power";
@@ -146,7 +162,22 @@ const cost = ({ spec: { kernel }, types }: Pool) => ({
   bytes: Object.values(types).reduce((sum, type) => sum + sizeOf(type), 0),
 });
 
-const variants = [window, split, naive];
+/** Above this there are threads enough without sharing windows out. */
+const FEW_OUTPUTS = 1024;
+
+export const outputsOf = ({ params: { batch, channels, yd, yh, yw } }: Pick<Pool, "params">): number =>
+  batch * channels * yd * yh * yw;
+
+/** The ways to pool, in order of preference, and where each is a good one. */
+const variants: readonly LazyVariant<P, Spec>[] = [
+  {
+    name: "window",
+    when: (problem) => outputsOf(problem) >= 1024, // tiny outputs do not repay its compilation
+    form: async () => (await import("./window.ts")).window,
+  },
+  { name: "split", when: (problem) => outputsOf(problem) <= FEW_OUTPUTS, form: async () => (await import("./split.ts")).split },
+  { name: "naive", when: () => true, form: async () => (await import("./naive.ts")).naive },
+];
 
 /**
  * The greatest element of each window, in 1 to 3 spatial dimensions; padding never wins. x is [batch, channels, …] (nchw) or [batch, …, channels]

@@ -1,7 +1,7 @@
-import { CAP, type Pass, type Problem, type Tile, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
 import { vec3u } from "../text.ts";
 import { owned } from "./naive.ts";
-import type { P, Spec } from "./pool.ts";
+import { outputsOf, type P, type Spec } from "./pool.ts";
 import { better, beyond, corner, counted, integer, sum, types } from "./text.ts";
 
 const THREADS = 64;
@@ -9,13 +9,9 @@ const THREADS = 64;
 const SLICES = 64;
 /** Of a window; below it naive has little to share out. */
 const LEAST = 100;
-/** Outputs above which there are threads enough without. */
-const MOST = 1024;
 
 const fours = ({ last, vecC }: Spec) => last && vecC;
 const elements = ({ kernel }: Spec) => kernel[0] * kernel[1] * kernel[2];
-const outputsOf = ({ params: { batch, channels, yd, yh, yw } }: Pick<Problem<P, Spec>, "params">) =>
-  batch * channels * yd * yh * yw;
 
 const first: Pass<P, Spec, Tile> = {
   uses: () => ["x", "partial"],
@@ -121,11 +117,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
  *
  * Scratch is 64 floats an output. Before, one thread walked a window alone.
  */
-export const split: Variant<P, Spec> = {
-  name: "split",
+export const split: Form<P, Spec> = {
   tiles: [{}],
   needs: () => ({ invocations: THREADS }),
-  when: (problem) => outputsOf(problem) <= MOST,
   refuses({ spec }) {
     if (spec.indices) return "it does not find indices";
     return elements(spec) < LEAST ? `it splits windows of at least ${LEAST} elements` : undefined;

@@ -1,6 +1,5 @@
 import { countOf, type DType, defineKernel, fail, type Problem, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { assemble, dissect, each, type Layout, spatialOf, spread, type Taps, type WindowOptions } from "../geometry.ts";
-import { gather } from "./gather.ts";
 
 export interface MaxUnpoolOptions extends WindowOptions {
   /** The windows' extent, and with strides, dilations and padding where they lie in y: as the pool had them in its x. */
@@ -99,7 +98,7 @@ export const maxUnpool = defineKernel({
     ...({ id: "u32", ih: "u32", iw: "u32", pd: "u32", ph: "u32", pw: "u32" } as const),
   },
   resolve,
-  variants: [gather],
+  variants: [{ name: "gather", when: () => true, form: async () => (await import("./gather.ts")).gather }],
   proof: () => import("./unpool-proof.ts"),
   cost: ({ types }: Problem<UnpoolP, UnpoolSpec>) => ({
     flops: countOf(types["y"]!.shape),

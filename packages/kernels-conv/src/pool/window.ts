@@ -1,4 +1,4 @@
-import { type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, wgsl } from "@tilewright/runtime";
 import { begin, type Outputs, outputs, over, putAll, single, statements, threadsOf } from "../window.ts";
 import type { P, Spec } from "./pool.ts";
 import { better, beyond, counted, indexOf, integer, sum, types } from "./text.ts";
@@ -18,8 +18,7 @@ const fours = (spec: Spec) => vecC(spec) || spec.rowed !== undefined;
  * What NaN costs: a 2x2 maximum of 112x112x64 on lavapipe takes 1.0 to 1.7 ms (least, median on a busy machine); without NaN's bits 0.9 to 1.6, so
  * that the rest is loads and stores.
  */
-export const window: Variant<P, Spec, Outputs> = {
-  name: "window",
+export const window: Form<P, Spec, Outputs> = {
   tiles: [
     { cols: 1, rows: 1 },
     { cols: 4, rows: 1 },
@@ -34,8 +33,6 @@ export const window: Variant<P, Spec, Outputs> = {
       ? window.tiles[2]
       : undefined,
   needs: () => ({ invocations: THREADS }),
-  // Tiny outputs do not repay its compilation.
-  when: ({ params: { batch, channels, yd, yh, yw } }) => batch * channels * yd * yh * yw >= 1024,
   refuses: ({ spec }, { f16 }) => {
     const [, kh, kw] = spec.kernel;
     if (4 * kh * kw > MOST) return `it unrolls windows of at most ${MOST / 4} elements of a plane`;

@@ -2,11 +2,7 @@ import { defineKernel } from "@tilewright/runtime";
 import type { ConvOptions } from "../conv.ts";
 import { slide } from "../geometry.ts";
 import { cost, operands, params, settle } from "../problem.ts";
-import { depthwise } from "../variants/depthwise.ts";
-import { direct } from "../variants/direct.ts";
-import { naive } from "../variants/naive.ts";
-import { quad } from "../variants/quad.ts";
-import { staged } from "../variants/staged.ts";
+import { quantized } from "../variants.ts";
 
 const { x, w, ...sides } = operands;
 
@@ -30,7 +26,7 @@ export const convQuantized = defineKernel({
       options.filter ?? (options.layout === "nhwc" ? "hwio" : "oihw"),
       (spatial, kernel) => slide("convQuantized", spatial, kernel, options),
     ),
-  variants: [depthwise, quad, staged, direct, naive],
+  variants: quantized,
   proof: () => import("./proof.ts"),
   cost,
 });

@@ -1,4 +1,4 @@
-import { type Problem, type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, type Problem, wgsl } from "@tilewright/runtime";
 import { finish, finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { filterSteps, lessZero, zeroAt } from "../text.ts";
@@ -33,8 +33,7 @@ const threads = ({ spec, params: { batch, groups, yd, yh, yw } }: Pick<Problem<P
  * Before, a thread held 7 x 2 outputs at once, unrolled: 59 loads and stores for 14 of them instead of 161 for 56, twice the time on lavapipe,
  * and three to four times that to compile.
  */
-export const depthwise: Variant<P, Spec, Strip> = {
-  name: "depthwise",
+export const depthwise: Form<P, Spec, Strip> = {
   tiles: [
     { cols: 4, rows: 16 },
     { cols: 2, rows: 16 },
@@ -55,7 +54,6 @@ export const depthwise: Variant<P, Spec, Strip> = {
   },
   needs: () => ({ invocations: THREADS }),
   // Tiny outputs do not repay its compilation.
-  when: ({ spec, params: { batch, groups, yd, yh, yw } }) => spec.depthwise && batch * groups * yd * yh * yw >= 1024,
   refuses({ spec }, { f16 }) {
     if (!spec.depthwise) return "its groups are not single channels";
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";

@@ -1,6 +1,7 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../problem.ts";
-import { extent, tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
+import { tiled, tileLanes, tilesOf } from "../tile.ts";
+import { extent, tileRefusal } from "../tiling.ts";
 
 const INVOCATIONS = 64;
 /** A workgroup's threads: so many across, the rest down. */
@@ -10,8 +11,7 @@ const shape = (across: number) => [across, INVOCATIONS / across] as const;
  * Implicit GEMM in a register tile a thread, straight from storage: no workgroup memory, no barrier, no subgroups.
  * What lies across and down is as in quad; with few channels, or few pixels, the threads stand in a column instead of a square.
  */
-export const direct: Variant<P, Spec, { rows: number; columns: number; across: number }> = {
-  name: "direct",
+export const direct: Form<P, Spec, { rows: number; columns: number; across: number }> = {
   tiles: [
     { rows: 8, columns: 4, across: 8 },
     { rows: 4, columns: 4, across: 8 },
@@ -23,7 +23,6 @@ export const direct: Variant<P, Spec, { rows: number; columns: number; across: n
     return columns <= 8 ? direct.tiles[2] : rows <= 8 ? direct.tiles[3] : undefined;
   },
   needs: () => ({ invocations: INVOCATIONS }),
-  when: worthTiling,
   refuses: tileRefusal,
   lanes: tileLanes,
   workgroups: (problem, { rows, columns, across }) => tilesOf(problem, { rows, cols4: columns / 4 }, shape(across), true),

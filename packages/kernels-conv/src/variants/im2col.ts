@@ -1,22 +1,12 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import {
-  CAP,
-  countOf,
-  type Lanes,
-  type Pass,
-  type Problem,
-  sizeOf,
-  type TensorType,
-  type Variant,
-  wgsl,
-} from "@tilewright/runtime";
+import { CAP, countOf, type Form, type Lanes, type Pass, type Problem, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
 import { finishLanes, loadShared, passShared, sharedAt } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { channelStep, filterSteps, places } from "../text.ts";
-import { storeRefusal, tileRefusal, worthTiling } from "../tile.ts";
+import { storeRefusal } from "../tiling.ts";
 
 /** `kib`: what the patches of one turn may take. */
 type Tile = ProductTile & { readonly kib: number };
@@ -189,8 +179,7 @@ ${text}`;
  * it lost by 3 to 4, a group's matrices being narrow. It is the choice for kernels that tiles do not unroll: 31 taps in a row, 32 to 32
  * channels, 85 ms where naive takes 1260 (SwiftShader), 28 for 516 (lavapipe).
  */
-export const im2col: Variant<P, Spec, Tile> = {
-  name: "im2col",
+export const im2col: Form<P, Spec, Tile> = {
   // The last is for who has little memory: with so few positions a turn most threads have none.
   tiles: [
     { rows: 16, columns: 4, quad: 1, kib: 4096 },
@@ -200,7 +189,6 @@ export const im2col: Variant<P, Spec, Tile> = {
   prefer: (_, { software, subgroups }) => im2col.tiles[software && subgroups ? 0 : 1],
   needs: ({ quad }) => ({ invocations: THREADS, subgroups: quad === 1 }),
   // Kernels wider than register tiles unroll.
-  when: (problem, caps) => worthTiling(problem) && !!tileRefusal(problem, caps),
   refuses(problem, caps, tile) {
     if (problem.spec.empty) return "there is nothing to multiply; naive writes bias and residual";
     const most = Math.max(...Object.values(scratch(problem, tile)).map(sizeOf));

@@ -1,4 +1,4 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import { finish, sharedAt } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "../text.ts";
@@ -13,11 +13,9 @@ import { channelStep, filterSteps, lessZero, overTaps, places, zeroAt } from "..
  *
  * Two loads for a multiply-add. Where y is f16 and the device has no f16, a thread owns a whole word: two elements.
  */
-export const naive: Variant<P, Spec, { threads: number }> = {
-  name: "naive",
+export const naive: Form<P, Spec, { threads: number }> = {
   tiles: [{ threads: 64 }],
   needs: ({ threads }) => ({ invocations: threads }),
-  when: () => true,
   lanes: ({ half }, { f16 }) => ({ y: half && !f16 ? 2 : 1 }),
   workgroups: ({ params: { batch, groups, co, yd, yh, yw } }, { threads }) =>
     Math.ceil((batch * groups * co * yd * yh * yw) / threads),

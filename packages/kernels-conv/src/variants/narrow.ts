@@ -1,10 +1,11 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import { CAP, type Caps, type Lanes, type Problem, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, type Lanes, type Problem, wgsl } from "@tilewright/runtime";
 import { putPixels } from "../channels-last.ts";
 import { finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { alongI, filterSteps, overTaps, places } from "../text.ts";
-import { storeRefusal, vecFilter } from "../tile.ts";
+import { vecFilter } from "../tile.ts";
+import { storeRefusal } from "../tiling.ts";
 
 /** A thread's neighbours of a row of y, and channels of each; with `quad` 1 the lanes of a quad share the filter. */
 type Tile = { readonly pixels: number; readonly columns: number; readonly quad: 0 | 1 };
@@ -28,8 +29,7 @@ const runs = ({ batch, yd, yh, yw }: Problem<P, Spec>["params"], { pixels }: Til
  * and lavapipe: 32 groups of 4 to 4 0.5 and 0.4, of 8 to 8 0.4 and 0.45, 16 of 16 to 16 0.5 and 0.55, one of 64 to 16 0.4 and 0.7. With 32 and
  * more channels it is as fast as quad at best on lavapipe, and on SwiftShader takes 0.8 to 1.05.
  */
-export const narrow: Variant<P, Spec, Tile> = {
-  name: "narrow",
+export const narrow: Form<P, Spec, Tile> = {
   tiles: [
     { pixels: 8, columns: 8, quad: 1 },
     { pixels: 8, columns: 4, quad: 1 },
@@ -44,10 +44,7 @@ export const narrow: Variant<P, Spec, Tile> = {
     return wide[0] ?? fit[0];
   },
   needs: ({ quad }) => ({ invocations: THREADS, subgroups: quad === 1 }),
-  // Of quad's 8 threads across and of staged's tiles most have nothing to do there. Few input channels of one group are better read as a stretch.
-  when: ({ spec, params: { groups, co, batch, yd, yh, yw } }, { software }) =>
-    spec.last && co <= (software ? 16 : 8) && (groups > 1 || !spec.tail) && batch * yd * yh * yw * co >= 256,
-  refuses(problem, caps: Caps, tile) {
+  refuses(problem, caps, tile) {
     const { spec } = problem;
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
     if (!spec.last || spec.transposed) return "it is for channels last, and not for transposes";

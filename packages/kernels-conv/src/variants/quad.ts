@@ -1,6 +1,7 @@
-import { countOf, type Variant } from "@tilewright/runtime";
+import { countOf, type Form } from "@tilewright/runtime";
 import type { P, Spec } from "../problem.ts";
-import { extent, tiled, tileLanes, tileRefusal, tilesOf, worthTiling } from "../tile.ts";
+import { tiled, tileLanes, tilesOf } from "../tile.ts";
+import { extent, tileRefusal } from "../tiling.ts";
 
 const THREADS = [8, 1] as const;
 
@@ -13,8 +14,7 @@ const THREADS = [8, 1] as const;
  * Multiply-adds for a component loaded: 8 (nhwc: 256 for 16 of x and 16 of w), 10.7 (nchw, 3x3: 192 for 6 and 12).
  * The 8 threads of a workgroup all own the same rows, so it does not matter which lanes make a quad.
  */
-export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
-  name: "quad",
+export const quad: Form<P, Spec, { rows: number; columns: number }> = {
   tiles: [
     { rows: 16, columns: 4 },
     { rows: 8, columns: 8 },
@@ -32,7 +32,6 @@ export const quad: Variant<P, Spec, { rows: number; columns: number }> = {
   },
   needs: () => ({ invocations: 8, subgroups: true }),
   // nhwc: with few channels a group most of the 8 threads across would have none; direct's stand in a column then, and take a third of the time.
-  when: (problem, { software }) => software && worthTiling(problem) && !(problem.spec.last && problem.params.co <= 8),
   refuses: tileRefusal,
   lanes: tileLanes,
   workgroups: (problem, { rows, columns }) => tilesOf(problem, { rows, cols4: columns / 4 }, THREADS, true),

@@ -1,10 +1,11 @@
-import { CAP, type Caps, type Lanes, turns, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Form, type Lanes, turns, wgsl } from "@tilewright/runtime";
 import { putChannels } from "../channels-first.ts";
 import { putPixels } from "../channels-last.ts";
 import { finishLanes, loadShared, passShared } from "../epilogue.ts";
 import type { P, Spec } from "../problem.ts";
 import { alongI, alongO, channelStep, filterSteps, lessZero, places, zeroAt } from "../text.ts";
-import { extent, storeRefusal, tilesOf } from "../tile.ts";
+import { tilesOf } from "../tile.ts";
+import { storeRefusal } from "../tiling.ts";
 
 interface Staged {
   /** Of a workgroup's tile of y. */
@@ -34,8 +35,7 @@ const threadsOf = (tile: Staged) => (tile.columns / 4) * (tile.rows / tile.each)
  * channels nor taps need be many or multiples of anything, since they are one sum. First choice on GPUs; it has been proved, and never timed
  * on one. On CPU adapters its barriers make it slow.
  */
-export const staged: Variant<P, Spec, Staged> = {
-  name: "staged",
+export const staged: Form<P, Spec, Staged> = {
   tiles: [
     { rows: 64, columns: 64, each: 8 },
     { rows: 32, columns: 32, each: 4 },
@@ -43,10 +43,6 @@ export const staged: Variant<P, Spec, Staged> = {
   // Few large tiles leave most of a GPU idle. Reckoned, not measured.
   prefer: (problem) => staged.tiles[stagedTiles(problem, staged.tiles[0]!) < 64 ? 1 : 0],
   needs: (tile) => ({ invocations: threadsOf(tile), workgroupBytes: 4 * DEPTH * (tile.rows + tile.columns) }),
-  when(problem, { software }) {
-    const { rows, columns } = extent(problem);
-    return !software && rows >= 16 && columns >= 16;
-  },
   refuses: ({ spec, params }, caps) =>
     spec.empty ? "there is nothing to multiply; naive writes bias and residual" : storeRefusal({ spec, params }, caps),
   lanes: (spec): Lanes => ({ ...finishLanes(spec), x: spec.vecX ? 4 : 1, w: vecTerms(spec) || vecColumns(spec) ? 4 : 1 }),

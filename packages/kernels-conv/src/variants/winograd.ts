@@ -1,10 +1,11 @@
 import { lines } from "@tilewright/kernels-matmul/text";
-import { type Pass, type Problem, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { type Form, type Pass, type Problem, sizeOf, type TensorType, wgsl } from "@tilewright/runtime";
 import { finish, loadShared, passShared } from "../epilogue.ts";
 import type { P } from "../problem.ts";
 import { type ProductTile, product, productTiles } from "../product.ts";
 import { filterSteps } from "../text.ts";
-import { type FilterSpec, transformed, transformedShape, transforms, type WinogradSpec } from "../winograd.ts";
+import { transformed, transforms } from "../transforms.ts";
+import { type FilterSpec, transformedShape, type WinogradSpec } from "../winograd.ts";
 
 type Step = Pass<P, WinogradSpec, ProductTile>;
 
@@ -67,11 +68,9 @@ const filters: Step = {
 };
 
 /** One thread, one pair of channels: the first of `winograd`'s passes, on its own. */
-export const filterAlone: Variant<"groups" | "ci" | "co", FilterSpec> = {
-  name: "transform",
+export const filterAlone: Form<"groups" | "ci" | "co", FilterSpec> = {
   tiles: [{}],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   workgroups: ({ params: { ci, co } }) => transformGroups(ci, co),
   wgsl: (spec) => transform(spec, "u"),
 };
@@ -175,15 +174,13 @@ ${each(SIZES(m), "4u * tiles * co4")}
  *
  * Scratch holds all three, (m + 2)² · (ci · co + tiles · (ci + co)) words: for 56x56, 64 to 64, m = 4 is 4.2 MB, m = 2 6.7 MB.
  */
-export const winograd: Variant<P, WinogradSpec, ProductTile> = {
-  name: "winograd",
+export const winograd: Form<P, WinogradSpec, ProductTile> = {
   tiles: [
     { rows: 16, columns: 4, quad: 1 },
     { rows: 8, columns: 4, quad: 0 },
   ],
   needs: (tile) => ({ invocations: THREADS, subgroups: tile.quad === 1 }),
   prefer: (_, { software, subgroups }) => (software && subgroups ? winograd.tiles[0] : winograd.tiles[1]),
-  when: () => true,
   refuses(problem, { f16, maxBinding }) {
     const { spec } = problem;
     if (spec.empty) return "there is nothing to multiply; naive writes bias and residual";
