@@ -37,7 +37,7 @@ const slices = {
       form: async () => (await import("./variants/linked.ts")).linked,
     },
     // Every element looks at every update: for few of them.
-    each<SliceParam, SliceSpec>(async () => (await import("./text/scatterND.ts")).loop),
+    /* @__PURE__ */ each<SliceParam, SliceSpec>(async () => (await import("./text/scatterND.ts")).loop),
   ],
   proof: () => import("./proofs/scatterND.ts"),
   cost: ({ types }: SliceProblem) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) }),
