@@ -34,7 +34,7 @@ export const cast = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape: x.shape, dtype: to } },
     };
   },
-  variants: variants<"n", CastSpec>({
+  variants: /* @__PURE__ */ variants<"n", CastSpec>({
     lanes: () => ({ x: 4 }),
     text({ dtype, from, bool }, lanes) {
       const wide = (type: string) => (lanes === 1 ? type : `vec4<${type}>`);
@@ -74,7 +74,7 @@ export const fromBf16 = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape, dtype } },
     };
   },
-  variants: variants<"n", Flat>({
+  variants: /* @__PURE__ */ variants<"n", Flat>({
     lanes: () => ({ x: 2 }),
     text: (_, lanes) =>
       lanes === 1

@@ -69,7 +69,7 @@ export const concat = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape, dtype: x0.dtype } },
     };
   },
-  variants: variants<Params, PartsSpec>({
+  variants: /* @__PURE__ */ variants<Params, PartsSpec>({
     lanes: ({ parts }) => Object.fromEntries(parts.map((k) => [`x${k}`, 4])),
     text({ dtype, parts }, lanes) {
       const T = lanes === 1 ? kindOf(dtype) : `vec4<${kindOf(dtype)}>`;

@@ -35,7 +35,7 @@ export const dropout = /* @__PURE__ */ defineKernel({
       dynamic: ["seed", "offset"] as const,
     };
   },
-  variants: variants<DropoutParams, Flat>({
+  variants: /* @__PURE__ */ variants<DropoutParams, Flat>({
     lanes: () => ({ x: 4 }),
     text: (_, lanes) =>
       PHILOX +

@@ -93,7 +93,7 @@ export const oneHot = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape, dtype } },
     };
   },
-  variants: variants<"n" | "depth" | "inner" | "on" | "off", Flat>({
+  variants: /* @__PURE__ */ variants<"n" | "depth" | "inner" | "on" | "off", Flat>({
     text({ dtype }, lanes) {
       const kind = kindOf(dtype);
       const T = lanes === 1 ? kind : `vec4<${kind}>`;

@@ -92,23 +92,30 @@ export const rmsprop: Optimiser<"square" | "velocity", "rate" | "alpha" | "momen
 
 type AdamNumbers = "rate" | "step" | "beta1" | "beta2" | "epsilon" | "decay";
 type AdamFlags = "decoupled" | "correct";
-const ADAM = {
-  numbers: { rate: 0.001, step: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 },
-  params: ["rate", "beta1", "fresh1", "beta2", "fresh2", "root", "epsilon", "decay", "keep"],
-  /** √v̂ + ε over √v: the corrections of bias fold into the rate and into one factor of √v. */
-  derive(
-    { rate, step, beta1, beta2, epsilon, decay }: { readonly [K in AdamNumbers]: number },
-    { decoupled, correct }: { readonly [K in AdamFlags]: boolean },
-  ) {
-    return {
-      rate: rate / (correct ? 1 - beta1 ** step : 1),
-      root: 1 / Math.sqrt(correct ? 1 - beta2 ** step : 1),
-      ...{ beta1, fresh1: 1 - beta1, beta2, fresh2: 1 - beta2, epsilon },
-      decay: decoupled ? 0 : decay,
-      keep: decoupled ? 1 - rate * decay : 1,
-    };
-  },
-} as const;
+
+/** @param most the largest variance so far counts: a state `peak` more */
+const adamOf = <S extends string>(name: string, states: readonly S[], most: boolean) =>
+  optimiser({
+    name,
+    states,
+    flags: { decoupled: true, correct: true },
+    numbers: { rate: 0.001, step: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 },
+    params: ["rate", "beta1", "fresh1", "beta2", "fresh2", "root", "epsilon", "decay", "keep"],
+    /** √v̂ + ε over √v: the corrections of bias fold into the rate and into one factor of √v. */
+    derive(
+      { rate, step, beta1, beta2, epsilon, decay }: { readonly [K in AdamNumbers]: number },
+      { decoupled, correct }: { readonly [K in AdamFlags]: boolean },
+    ) {
+      return {
+        rate: rate / (correct ? 1 - beta1 ** step : 1),
+        root: 1 / Math.sqrt(correct ? 1 - beta2 ** step : 1),
+        ...{ beta1, fresh1: 1 - beta1, beta2, fresh2: 1 - beta2, epsilon },
+        decay: decoupled ? 0 : decay,
+        keep: decoupled ? 1 - rate * decay : 1,
+      };
+    },
+    steps: (x, p, { decoupled }) => adamSteps(x, p, decoupled, most),
+  });
 
 type Names = (name: string) => Expression & object;
 
@@ -132,19 +139,15 @@ function adamSteps(x: Names, p: Names, decoupled: boolean, most: boolean): reado
  * (`correct: false` leaves both as they are): Kingma and Ba 2015, arXiv:1412.6980. `decay` is added to the gradient, or with `decoupled`
  * (the default) shrinks the weights by 1 - rate · decay first: AdamW, Loshchilov and Hutter 2019, arXiv:1711.05101.
  */
-export const adam: Optimiser<"mean" | "variance", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
-  name: "adam",
-  states: ["mean", "variance"],
-  flags: { decoupled: true, correct: true },
-  ...ADAM,
-  steps: (x, p, { decoupled }) => adamSteps(x, p, decoupled, false),
-});
+export const adam: Optimiser<"mean" | "variance", AdamNumbers, AdamFlags> = /* @__PURE__ */ adamOf(
+  "adam",
+  ["mean", "variance"],
+  false,
+);
 
 /** {@link adam} that divides by the largest v̂ so far, the state `peak`: Reddi, Kale and Kumar 2018, arXiv:1904.09237 */
-export const amsgrad: Optimiser<"mean" | "variance" | "peak", AdamNumbers, AdamFlags> = /* @__PURE__ */ optimiser({
-  name: "amsgrad",
-  states: ["mean", "variance", "peak"],
-  flags: { decoupled: true, correct: true },
-  ...ADAM,
-  steps: (x, p, { decoupled }) => adamSteps(x, p, decoupled, true),
-});
+export const amsgrad: Optimiser<"mean" | "variance" | "peak", AdamNumbers, AdamFlags> = /* @__PURE__ */ adamOf(
+  "amsgrad",
+  ["mean", "variance", "peak"],
+  true,
+);

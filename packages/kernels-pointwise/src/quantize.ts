@@ -104,7 +104,7 @@ export const quantizeLinear: Quantize = /* @__PURE__ */ defineKernel({
     const { params, spec } = layout("quantizeLinear", types, axis);
     return { params, spec: { ...spec, dtype: to } as QuantizeSpec, outputs: { y: { shape: types.x.shape, dtype: to } } };
   },
-  variants: variants<Geometry, QuantizeSpec>({
+  variants: /* @__PURE__ */ variants<Geometry, QuantizeSpec>({
     lanes: lanesOf,
     text: (spec, lanes) => {
       const [low, high] = RANGE[spec.dtype as Whole];
@@ -137,7 +137,7 @@ export const dequantizeLinear: Dequantize = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape: types.x.shape, dtype: types.scale.dtype } },
     };
   },
-  variants: variants<Geometry, QuantizeSpec>({
+  variants: /* @__PURE__ */ variants<Geometry, QuantizeSpec>({
     lanes: lanesOf,
     text: (spec, lanes) => text(spec, lanes, "i32", (T, K) => `return ${K}(${T}(x) - zero) * scale;`),
   }),

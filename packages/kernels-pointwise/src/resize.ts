@@ -135,7 +135,7 @@ export const resize = /* @__PURE__ */ defineKernel({
       outputs: { y: { shape, dtype: x.dtype } },
     };
   },
-  variants: variants<ResizeParams, ResizeSpec>({
+  variants: /* @__PURE__ */ variants<ResizeParams, ResizeSpec>({
     lanes: () => ({ x: 4 }),
     text({ mode, nearest }, lanes) {
       const T = lanes === 1 ? "f32" : "vec4f";

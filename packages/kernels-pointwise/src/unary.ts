@@ -39,7 +39,7 @@ export const rsqrt = /* @__PURE__ */ unary({
   name: "rsqrt",
   body: () => "return inverseSqrt(x);",
   f: (x) => 1 / Math.sqrt(x),
-  error: relative(2),
+  error: /* @__PURE__ */ relative(2),
 });
 /** 1 / x */
 export const reciprocal = /* @__PURE__ */ unary({

@@ -73,7 +73,9 @@ export const batchNorm: Kernel<typeof BATCH, ChannelParam | "epsilon", BatchNorm
       };
     },
 
-    variants: [each<ChannelParam | "epsilon", BatchNormSpec>(async () => (await import("./text/batchNorm.ts")).program)],
+    variants: [
+      /* @__PURE__ */ each<ChannelParam | "epsilon", BatchNormSpec>(async () => (await import("./text/batchNorm.ts")).program),
+    ],
 
     proof: () => import("./proofs/batchNorm.ts"),
 
@@ -136,7 +138,9 @@ export const localResponseNorm: Kernel<{ x: "in"; y: "out" }, ResponseParam, Loc
       };
     },
 
-    variants: [each<ResponseParam, ChannelSpec>(async () => (await import("./text/localResponseNorm.ts")).program)],
+    variants: [
+      /* @__PURE__ */ each<ResponseParam, ChannelSpec>(async () => (await import("./text/localResponseNorm.ts")).program),
+    ],
 
     proof: () => import("./proofs/localResponseNorm.ts"),
 

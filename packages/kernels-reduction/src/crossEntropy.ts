@@ -33,11 +33,8 @@ export interface ClassSpec extends Layout {
 const OPERANDS = { x: "in", labels: "in", weights: "in?", y: "out" } as const;
 export type ClassLoss<Options extends object = ClassLossOptions> = Kernel<typeof OPERANDS, ClassParam, Options, ClassSpec>;
 
-function classLoss<Options extends CrossEntropyOptions>(
-  name: string,
-  logs: boolean,
-  known: readonly string[],
-): ClassLoss<Options> {
+function classLoss<Options extends CrossEntropyOptions>(name: string, logs: boolean): ClassLoss<Options> {
+  const known = ["reduction", "axis", "ignoreIndex", "dtype", ...(logs ? [] : ["labelSmoothing"])];
   return defineKernel({
     name,
     operands: OPERANDS,
@@ -107,16 +104,11 @@ function classLoss<Options extends CrossEntropyOptions>(
   }) as ClassLoss<Options>;
 }
 
-const KNOWN = ["reduction", "axis", "ignoreIndex", "dtype"];
-
 /**
  * −log softmax(x)[target] over an axis of logits, in one pass and without the softmax in memory. The target is a class for each row (i32, u32: x's shape without the axis)
  * or a probability for each element; weights are one for each class. `mean` divides by the weights of the targets that count (for probabilities by the rows).
  */
-export const crossEntropy: ClassLoss<CrossEntropyOptions> = /* @__PURE__ */ classLoss("crossEntropy", false, [
-  ...KNOWN,
-  "labelSmoothing",
-]);
+export const crossEntropy: ClassLoss<CrossEntropyOptions> = /* @__PURE__ */ classLoss("crossEntropy", false);
 
 /** −x[target] · weight over an axis of logarithms of probabilities: what is left of {@link crossEntropy} behind a log-softmax. */
-export const nllLoss: ClassLoss = /* @__PURE__ */ classLoss("nllLoss", true, KNOWN);
+export const nllLoss: ClassLoss = /* @__PURE__ */ classLoss("nllLoss", true);

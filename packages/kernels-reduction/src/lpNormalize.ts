@@ -38,7 +38,7 @@ export const lpNormalize: Kernel<{ x: "in"; y: "out" }, ViewParam, LpNormalizeOp
     };
   },
 
-  variants: mapping<ViewParam, LpSpec>(async () => (await import("./text/lpNormalize.ts")).program),
+  variants: /* @__PURE__ */ mapping<ViewParam, LpSpec>(async () => (await import("./text/lpNormalize.ts")).program),
 
   proof: () => import("./proofs/lpNormalize.ts"),
 

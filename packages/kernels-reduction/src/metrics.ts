@@ -47,7 +47,7 @@ export const accuracy: Kernel<typeof ACCURACY, ViewParam, AccuracyOptions, Accur
     };
   },
 
-  variants: adding<ViewParam, AccuracySpec>(async () => (await import("./text/accuracy.ts")).program),
+  variants: /* @__PURE__ */ adding<ViewParam, AccuracySpec>(async () => (await import("./text/accuracy.ts")).program),
 
   proof: () => import("./proofs/accuracy.ts"),
 
@@ -90,7 +90,9 @@ export const confusionMatrix: Kernel<typeof CONFUSION, "classes" | "n", Confusio
       };
     },
 
-    variants: [each<"classes" | "n", ConfusionSpec>(async () => (await import("./text/confusionMatrix.ts")).program)],
+    variants: [
+      /* @__PURE__ */ each<"classes" | "n", ConfusionSpec>(async () => (await import("./text/confusionMatrix.ts")).program),
+    ],
 
     proof: () => import("./proofs/confusionMatrix.ts"),
 

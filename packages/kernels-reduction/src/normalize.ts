@@ -97,11 +97,13 @@ export type Given = Readonly<
 export function norm<Options extends NormOptions & { readonly sum?: boolean | undefined }>(
   name: string,
   rms: boolean,
-  known: readonly string[],
+  /** Its options besides those that all have. */
+  own: readonly string[],
   plan: (given: Given, options: Options) => Plan,
   /** `elements`: gamma and beta may be numbers for each element of a row; `training`: statistics come out. */
   kind: "elements" | "channels" | "training" = "channels",
 ): Norm<Options> {
+  const known = ["epsilon", "dtype", "stats", ...own];
   const training = kind === "training";
   const isFloat = (operand: string, dtype: DType) =>
     dtype === "f32" || dtype === "f16" || fail(name, "dtype", `${operand} is ${dtype}; needed is f32 or f16.`);

@@ -56,8 +56,6 @@ function overAxes(name: string) {
   };
 }
 
-const NORM = ["epsilon", "dtype", "stats"];
-
 /**
  * (x − mean) / √(variance + epsilon) · gamma + beta over the last axis, or `axes`: Ba, Kiros and Hinton 2016, arXiv:1607.06450. With a residual or a bias
  * (one number for each normalised element) they are added to x first, and `sum: true` gives that too. Gamma, beta and bias are [normalised dimensions].
@@ -66,7 +64,7 @@ const NORM = ["epsilon", "dtype", "stats"];
 export const layerNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
   "layerNorm",
   false,
-  [...NORM, "axes", "sum"],
+  ["axes", "sum"],
   /* @__PURE__ */ overAxes("layerNorm"),
   "elements",
 );
@@ -75,7 +73,7 @@ export const layerNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
 export const rmsNorm: Norm<LayerNormOptions> = /* @__PURE__ */ norm(
   "rmsNorm",
   true,
-  [...NORM, "axes", "sum"],
+  ["axes", "sum"],
   /* @__PURE__ */ overAxes("rmsNorm"),
   "elements",
 );
@@ -107,7 +105,7 @@ function channelsOf(name: string, { x, ...given }: Given, last: boolean): number
 export const instanceNorm: Norm<ChannelNormOptions> = /* @__PURE__ */ norm(
   "instanceNorm",
   false,
-  [...NORM, "channelsLast"],
+  ["channelsLast"],
   (given, { channelsLast = false }) => {
     const channels = channelsOf("instanceNorm", given, channelsLast);
     const { shape } = given.x;
@@ -120,7 +118,7 @@ export const instanceNorm: Norm<ChannelNormOptions> = /* @__PURE__ */ norm(
 export const groupNorm: Norm<GroupNormOptions> = /* @__PURE__ */ norm(
   "groupNorm",
   false,
-  [...NORM, "channelsLast", "groups", "activation"],
+  ["channelsLast", "groups", "activation"],
   (given, { groups, channelsLast = false }) => {
     const channels = channelsOf("groupNorm", given, channelsLast);
     if (!Number.isInteger(groups) || groups < 1 || channels % groups)
@@ -143,7 +141,7 @@ export type BatchNormTraining = Kernel<typeof TRAINING, NormParam, BatchNormTrai
 export const batchNormTraining: BatchNormTraining = /* @__PURE__ */ norm<BatchNormTrainingOptions>(
   "batchNormTraining",
   false,
-  [...NORM, "channelsLast", "momentum"],
+  ["channelsLast", "momentum"],
   (given, { channelsLast = false }) => {
     const channels = channelsOf("batchNormTraining", given, channelsLast);
     if (given.running && `${given.running.shape}` !== `2,${channels}`)

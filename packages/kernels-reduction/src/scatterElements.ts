@@ -62,7 +62,9 @@ export const scatterElements: Kernel<typeof OPERANDS, ElementsParam, ScatterElem
       };
     },
 
-    variants: [each<ElementsParam, ElementsSpec>(async () => (await import("./text/scatterElements.ts")).program)],
+    variants: [
+      /* @__PURE__ */ each<ElementsParam, ElementsSpec>(async () => (await import("./text/scatterElements.ts")).program),
+    ],
 
     proof: () => import("./proofs/scatterElements.ts"),
 

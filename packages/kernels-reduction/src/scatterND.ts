@@ -1,5 +1,5 @@
 // Slices into the places that index tuples or segment numbers name.
-import { countOf, defineKernel, fail, type Kernel, type Problem, showShape } from "@tilewright/runtime";
+import { countOf, defineKernel, fail, type Kernel, type LazyVariant, type Problem, showShape } from "@tilewright/runtime";
 import { bytes, checked, OPERANDS, type ScatterOptions, type ScatterSpec, type SegmentSumOptions } from "./scatter.ts";
 import { each } from "./variants.ts";
 
@@ -28,20 +28,17 @@ const SLICES = {
   s5: "u32",
 } as const;
 
-const slices = {
-  params: SLICES,
-  variants: [
-    {
-      name: "linked",
-      when: ({ params }: SliceProblem) => params.updates > 16,
-      form: async () => (await import("./variants/linked.ts")).linked,
-    },
-    // Every element looks at every update: for few of them.
-    each<SliceParam, SliceSpec>(async () => (await import("./text/scatterND.ts")).loop),
-  ],
-  proof: () => import("./proofs/scatterND.ts"),
-  cost: ({ types }: SliceProblem) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) }),
-};
+const variants: readonly LazyVariant<SliceParam, SliceSpec>[] = [
+  {
+    name: "linked",
+    when: ({ params }) => params.updates > 16,
+    form: async () => (await import("./variants/linked.ts")).linked,
+  },
+  // Every element looks at every update: for few of them.
+  /* @__PURE__ */ each<SliceParam, SliceSpec>(async () => (await import("./text/scatterND.ts")).loop),
+];
+const proof = () => import("./proofs/scatterND.ts");
+const cost = ({ types }: SliceProblem) => ({ flops: countOf(types["updates"]!.shape), bytes: bytes(types) });
 
 const digits = (shape: readonly number[]) => {
   const [s0 = 1, s1 = 1, s2 = 1, s3 = 1, s4 = 1, s5 = 1] = [...shape].reverse();
@@ -55,7 +52,10 @@ const digits = (shape: readonly number[]) => {
 export const scatterND: Kernel<typeof OPERANDS, SliceParam, ScatterOptions, SliceSpec> = /* @__PURE__ */ defineKernel({
   name: "scatterND",
   operands: OPERANDS,
-  ...slices,
+  params: SLICES,
+  variants,
+  proof,
+  cost,
   resolve({ data, indices, updates }, options: ScatterOptions) {
     const spec = checked("scatterND", options, "reduction", { data, indices, updates });
     const tuple = indices.shape.at(-1) ?? 0;
@@ -90,7 +90,10 @@ const SEGMENTS = { updates: "in", indices: "in", y: "out" } as const;
 export const segmentSum: Kernel<typeof SEGMENTS, SliceParam, SegmentSumOptions, SliceSpec> = /* @__PURE__ */ defineKernel({
   name: "segmentSum",
   operands: SEGMENTS,
-  ...slices,
+  params: SLICES,
+  variants,
+  proof,
+  cost,
   resolve({ updates, indices }, { segments, ...unknown }: SegmentSumOptions) {
     const spec = checked("segmentSum", { reduction: "add", ...unknown }, "segments", { data: updates, indices, updates });
     const head = updates.shape.slice(0, indices.shape.length);
