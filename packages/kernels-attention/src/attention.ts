@@ -1,10 +1,6 @@
 import { defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
 import { float, type Layout, sizesOf } from "./sizes.ts";
-import { decode } from "./variants/decode.ts";
-import { direct } from "./variants/direct.ts";
-import { quad } from "./variants/quad.ts";
-import { split } from "./variants/split.ts";
-import { staged } from "./variants/staged.ts";
+import { variants } from "./variants.ts";
 import { visiblePairs } from "./visible.ts";
 
 export interface AttentionOptions {
@@ -222,7 +218,7 @@ export const attention = defineKernel({
     };
   },
 
-  variants: [decode, quad, split, staged, direct],
+  variants,
 
   proof: () => import("./proof.ts"),
 

@@ -184,5 +184,5 @@ const sizes: readonly KernelCase[] = [
 /** What proves and times attention. */
 export const attentionSuite: Suite = defineSuite(attention, cases, sizes);
 
-export { kvAppendSuite } from "./kv-append-cases.ts";
-export { ropeSuite } from "./rope-cases.ts";
+export { kvAppendSuite } from "./kv-append/cases.ts";
+export { ropeSuite } from "./rope/cases.ts";

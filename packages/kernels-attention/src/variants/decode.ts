@@ -1,9 +1,8 @@
-import { CAP, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { combine, FIRST, scratch } from "../combine.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
 import { emptyRefusal, functions, lanes, lines, storeRefusal, weight } from "../text.ts";
-import { fewQueries } from "./split.ts";
 
 interface Decode {
   readonly threads: number;
@@ -22,8 +21,7 @@ const parts = ({ threads, slices }: Decode) => (slices * threads) / 4;
  * Each element of k and v is read once and multiplied once: memory is what it costs. A workgroup has the slices of one query; a second
  * dispatch joins them.
  */
-export const decode: Variant<P, Spec, Decode> = {
-  name: "decode",
+export const decode: Form<P, Spec, Decode> = {
   tiles: [
     { threads: 8, slices: 4 },
     { threads: 64, slices: 2 },
@@ -32,8 +30,6 @@ export const decode: Variant<P, Spec, Decode> = {
   // Few heads alone do not fill a GPU: 8 of them are 64 workgroups in 8 slices. Reckoned, not measured.
   prefer: ({ params: { batch, heads, s } }, { software }) => decode.tiles[software ? 0 : batch * heads * s > 64 ? 1 : 2],
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-  // CPU adapters gain more from heads that share their keys' loads: quad.
-  when: ({ params }, { software }) => fewQueries(params) && (!software || params.s * params.group <= 2),
   refuses: (problem, caps) => emptyRefusal(problem) ?? storeRefusal(problem, caps),
   scratch: (problem, tile) => scratch(problem, parts(tile)),
   passes: [

@@ -1,4 +1,4 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { stream, THREADS } from "../stream.ts";
 import { lanes, storeRefusal } from "../text.ts";
@@ -12,12 +12,10 @@ import { lanes, storeRefusal } from "../text.ts";
  * It runs everywhere and takes every head size: q is read again from storage for every four keys, five loads for four products. Wider
  * heads compute their scores once for each `columns`. The yardstick, and the way of devices without subgroups.
  */
-export const direct: Variant<P, Spec, { columns: number }> = {
-  name: "direct",
+export const direct: Form<P, Spec, { columns: number }> = {
   tiles: [{ columns: 32 }, { columns: 16 }],
   prefer: ({ params: { dv } }) => direct.tiles[dv <= 16 ? 1 : 0],
   needs: () => ({ invocations: THREADS }),
-  when: () => true,
   refuses: storeRefusal,
   lanes,
   workgroups: ({ params: { batch, heads, s, dv } }, { columns }) =>

@@ -1,6 +1,7 @@
-import { CAP, type Caps, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { product, TRANSPOSE_ADD } from "../quads.ts";
+import { VECS, vecsOfQuad } from "../registers.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
@@ -8,10 +9,6 @@ interface Quad {
   readonly threads: number;
   readonly [name: string]: number;
 }
-
-/** Vec4 of q and of the sums that a thread may hold; compilers of CPU adapters take seconds beyond. */
-const MOST = 80;
-const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV);
 
 /**
  * A quad of lanes, `rows` queries: each lane holds a quarter of their head size, of q and of the sums, and reads a quarter of every key.
@@ -34,22 +31,20 @@ const vecs = (rows: number, { widthK, widthV }: Spec) => rows * (widthK + widthV
  * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same); a sweep of its own for the
  * keys at the edges, whose selects made such a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
  */
-export const quad: Variant<P, Spec, Quad> = {
-  name: "quad",
+export const quad: Form<P, Spec, Quad> = {
   tiles: [
     { rows: 8, threads: 8 },
     { rows: 4, threads: 8 },
     { rows: 16, threads: 4 },
   ],
   prefer({ params: { s, group }, spec }, { architecture }) {
-    if (s * group <= 8 || vecs(8, spec) > MOST) return quad.tiles[1];
+    if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return quad.tiles[1];
     // Its subgroups are quads, and what a tile loads there costs as much as what it multiplies.
-    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecs(16, spec) <= 2 * MOST ? 2 : 0];
+    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? 2 : 0];
   },
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
-  when: ({ params: { s, group }, spec }, { software }) => software && s * group > 2 && vecs(4, spec) <= MOST,
   refuses: (problem, caps) =>
-    vecs(4, problem.spec) > 2 * MOST
+    vecsOfQuad(4, problem.spec) > 2 * VECS
       ? `heads of ${problem.params.d} and ${problem.params.dv} are more than its registers hold`
       : (emptyRefusal(problem) ?? storeRefusal(problem, caps)),
   lanes,

@@ -1,12 +1,8 @@
-import type { Variant } from "@tilewright/runtime";
+import type { Form } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { combine, FIRST, scratch } from "../combine.ts";
 import { stream, THREADS } from "../stream.ts";
 import { emptyRefusal, lanes, storeRefusal } from "../text.ts";
-
-/** Few queries over many keys: what decoding is. */
-export const fewQueries = ({ batch, heads, s, length }: { batch: number; heads: number; s: number; length: number }): boolean =>
-  batch * heads * s <= 256 && length >= 64;
 
 /**
  * `direct` with each query's keys shared out over `slices` threads, and a second dispatch that joins their sums (Flash-Decoding: Dao et al. 2023).
@@ -15,14 +11,12 @@ export const fewQueries = ({ batch, heads, s, length }: { batch: number; heads: 
  *
  * A single query of 8 heads is 8 threads otherwise. The order of the sums is fixed, so results are too.
  */
-export const split: Variant<P, Spec, { columns: number; slices: number }> = {
-  name: "split",
+export const split: Form<P, Spec, { columns: number; slices: number }> = {
   tiles: [
     { columns: 32, slices: 32 },
     { columns: 16, slices: 8 },
   ],
   needs: () => ({ invocations: THREADS }),
-  when: ({ params }) => fewQueries(params),
   refuses: (problem, caps) => emptyRefusal(problem) ?? storeRefusal(problem, caps),
   scratch: (problem, { slices }) => scratch(problem, slices),
   passes: [

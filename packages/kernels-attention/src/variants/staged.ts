@@ -1,4 +1,4 @@
-import { CAP, type Caps, turns, type Variant, wgsl } from "@tilewright/runtime";
+import { CAP, type Caps, type Form, turns, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
@@ -33,15 +33,13 @@ const columns = ({ widthV }: Spec) => Math.ceil(widthV / 2);
  *
  * First choice on GPUs from 16 rows on; no GPU has been measured. On CPU adapters it works, and its barriers make it the slowest.
  */
-export const staged: Variant<P, Spec, Staged> = {
-  name: "staged",
+export const staged: Form<P, Spec, Staged> = {
   tiles: [{ rows: 32 }, { rows: 64 }, { rows: 16 }],
   prefer: ({ params: { s, group } }) => staged.tiles[s * group > 1024 ? 1 : s * group > 16 ? 0 : 2],
   needs: ({ rows }) => ({
     invocations: threads(rows),
     workgroupBytes: 16 * (LINE * (rows + KEYS) + threads(rows)),
   }),
-  when: ({ params: { s, group }, spec }, { software }) => !software && s * group >= 16 && columns(spec) <= 4,
   refuses: (problem, caps) =>
     columns(problem.spec) > 8
       ? `rows of ${problem.params.dv} are more than its registers hold`

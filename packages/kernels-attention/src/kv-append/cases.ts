@@ -1,6 +1,6 @@
 import { defineSuite, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { ropeAngles } from "../rope/rope.ts";
 import { type KvAppendOptions, kvAppend } from "./kv-append.ts";
-import { ropeAngles } from "./rope.ts";
 
 interface Shape {
   b?: number;

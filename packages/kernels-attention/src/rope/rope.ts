@@ -1,4 +1,5 @@
-import { defineKernel, fail, showShape, sizeOf, type TensorType, type Variant, wgsl } from "@tilewright/runtime";
+import { defineKernel, fail, showShape, sizeOf, type TensorType } from "@tilewright/runtime";
+import { variants } from "./variants.ts";
 
 export interface RopeOptions {
   /** Pairs are neighbours (GPT-J, LLaMA as published); by default element i goes with i + half (GPT-NeoX, Hugging Face). */
@@ -21,121 +22,6 @@ export interface Spec {
   readonly lanes: 1 | 2 | 4;
   readonly half: boolean;
 }
-
-/** Steps of a row: turned ones, then those that are copied. */
-const stepsOf = ({ interleaved, lanes }: Spec, half: number, d: number): [turned: number, kept: number] => [
-  interleaved ? (lanes === 1 ? half : (2 * half) / lanes) : half / lanes,
-  (d - 2 * half) / lanes,
-];
-
-const TURN = {
-  // x and y are blocks half a row apart
-  half: wgsl`let x = load_x(at + c);
-  let y = load_x(at + c + half);
-  let cosine = load_cos(angle * half + c);
-  let sine = load_sin(angle * half + c);
-  store_out(at + c, x * cosine - y * sine);
-  store_out(at + c + half, y * cosine + x * sine);`,
-  1: wgsl`let x = load_x(at + 2u * c);
-  let y = load_x(at + 2u * c + 1u);
-  let cosine = load_cos(angle * p.half + c);
-  let sine = load_sin(angle * p.half + c);
-  store_out(at + 2u * c, x * cosine - y * sine);
-  store_out(at + 2u * c + 1u, y * cosine + x * sine);`,
-  2: wgsl`let x = load_x(at + c);
-  let cosine = load_cos(angle * p.half + c);
-  let sine = load_sin(angle * p.half + c);
-  store_out(at + c, x * cosine + vec2f(-x.y, x.x) * sine);`,
-  4: wgsl`let x = load_x(at + c);
-  let cosine = load_cos(angle * (p.half / 2u) + c);
-  let sine = load_sin(angle * (p.half / 2u) + c);
-  store_out(at + c, x * cosine.xxyy + vec4f(-x.y, x.x, -x.w, x.z) * sine.xxyy);`,
-};
-
-/** Which row of cos and sin belongs to row i of batch b. */
-const ANGLE = {
-  positions: "min(u32(load_positions(b * p.s + i)), p.rows - 1u)",
-  running: "p.position + i",
-  own: "b * p.s + i",
-};
-/** Row i of batch b is `row` of all. */
-const PLACE = { bhsd: "row % p.s", bshd: "row / p.heads % p.s" };
-
-/** A thread turns one block of a row, or copies one that is not turned. */
-const direct: Variant<P, Spec> = {
-  name: "direct",
-  tiles: [{}],
-  needs: () => ({ invocations: 64 }),
-  when: () => true,
-  refuses: ({ spec, params: { d } }, { f16 }) =>
-    spec.half && !f16 && spec.lanes === 1 ? `without shader-f16 it stores f16 by twos only; d is ${d}` : undefined,
-  lanes: ({ lanes, interleaved }) => {
-    const angles = interleaved ? (lanes === 4 ? 2 : 1) : lanes;
-    return { x: lanes, out: lanes, cos: angles, sin: angles };
-  },
-  workgroups: ({ params: { batch, heads, s, d, half }, spec }) => {
-    const [turned, kept] = stepsOf(spec, half, d);
-    return Math.ceil((batch * heads * s * (turned + kept)) / 64);
-  },
-  wgsl: ({ interleaved, layout, angles, lanes }) => wgsl`
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let id = (wid.y * groups.x + wid.x) * 64u + thread;
-  let half = p.half / ${lanes}u;
-  let turned = ${interleaved ? (lanes === 1 ? "p.half" : `2u * p.half / ${lanes}u`) : "half"};
-  let kept = (p.d - 2u * p.half) / ${lanes}u;
-  let row = id / (turned + kept);
-  let c = id % (turned + kept);
-  if (row >= p.batch * p.heads * p.s) { return; }
-  let i = ${PLACE[layout]};
-  let b = row / (p.heads * p.s);
-  let at = row * (p.d / ${lanes}u);
-  if (c >= turned) {
-    let e = at + 2u * p.half / ${lanes}u + c - turned;
-    store_out(e, load_x(e));
-    return;
-  }
-  let angle = ${ANGLE[angles]};
-  ${interleaved ? TURN[lanes] : TURN.half}
-}
-`,
-};
-
-/** A thread an element, or a word of two halves: what `direct` cannot store. */
-const naive: Variant<P, Spec> = {
-  name: "naive",
-  tiles: [{}],
-  needs: () => ({ invocations: 64 }),
-  when: () => false,
-  lanes: ({ half }, { f16 }) => ({ out: half && !f16 ? 2 : 1 }),
-  workgroups: ({ params: { batch, heads, s, d } }) => Math.ceil((batch * heads * s * d) / 64),
-  wgsl: ({ interleaved, layout, angles, half }, _, { f16 }) => wgsl`
-fn element(e: u32) -> f32 {
-  let row = e / p.d;
-  let c = e % p.d;
-  let x = load_x(e);
-  if (c >= 2u * p.half) { return x; }
-  let i = ${PLACE[layout]};
-  let b = row / (p.heads * p.s);
-  let angle = ${ANGLE[angles]};
-  let second = ${interleaved ? "(c & 1u) == 1u" : "c >= p.half"};
-  let pair = angle * p.half + ${interleaved ? "(c >> 1u)" : "c % p.half"};
-  let partner = load_x(select(e + ${interleaved ? "1u" : "p.half"}, e - ${interleaved ? "1u" : "p.half"}, second));
-  return x * load_cos(pair) + select(-partner, partner, second) * load_sin(pair);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let i = (wid.y * groups.x + wid.x) * 64u + thread;
-  let count = p.batch * p.heads * p.s * p.d;
-  ${
-    half && !f16
-      ? "if (2u * i < count) { store_out(i, vec2f(element(2u * i), element(min(2u * i + 1u, count - 1u)))); }"
-      : "if (i < count) { store_out(i, element(i)); }"
-  }
-}
-`,
-};
 
 const checkFloat = (name: string, { dtype }: TensorType) => {
   if (dtype !== "f32" && dtype !== "f16") fail("rope", "dtype", `${name} is ${dtype}; needed is f32 or f16.`);
@@ -194,9 +80,9 @@ export const rope = defineKernel({
     };
   },
 
-  variants: [direct, naive],
+  variants,
 
-  proof: () => import("./rope-proof.ts"),
+  proof: () => import("./proof.ts"),
 
   cost: ({ params: { batch, heads, s, half }, types }) => ({
     flops: 6 * batch * heads * s * half,

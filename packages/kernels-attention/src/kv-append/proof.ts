@@ -1,8 +1,8 @@
 // What kvAppend is, in float64, and how far a float32 evaluation may stray from it.
 import type { Problem, TensorType } from "@tilewright/runtime";
+import { turnError, turnedRow } from "../rotation.ts";
+import type { Layout } from "../sizes.ts";
 import type { P, Spec } from "./kv-append.ts";
-import { turnError, turnedRow } from "./rotation.ts";
-import type { Layout } from "./sizes.ts";
 
 type Numbers = ArrayLike<number>;
 interface Values {

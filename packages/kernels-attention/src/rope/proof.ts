@@ -1,7 +1,7 @@
 // What rope is, in float64, and how far a float32 evaluation may stray from it.
 import type { Problem } from "@tilewright/runtime";
+import { turnError, turnedRow } from "../rotation.ts";
 import type { P, Spec } from "./rope.ts";
-import { turnError, turnedRow } from "./rotation.ts";
 
 type Numbers = ArrayLike<number>;
 interface Values {
