@@ -197,16 +197,11 @@ export const revealingDepthwise: readonly KernelCase[] = [
   one("f32", { ...each, in: [9, 12] }, { groups: 12, padding: 1 }),
 ];
 
-/** Groups of few channels, of the variant for them; and few channels in one group. */
+/** Groups of few channels, of the variant for them. */
 export const revealingNarrow: KernelCase = one(
   "f32",
   { n: 2, ci: 15, co: 21, in: [9, 10], k: [3, 3], bias: true },
   { groups: 3, padding: 1, layout: "nhwc" },
-);
-export const revealingRun: KernelCase = one(
-  "f32",
-  { n: 2, ci: 3, co: 37, in: [7, 10], k: [3, 3], bias: true },
-  { padding: 1, layout: "nhwc" },
 );
 
 const size = (shape: Shape, options: ConvWinogradOptions): KernelCase[] =>

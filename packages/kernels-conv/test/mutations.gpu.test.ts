@@ -1,5 +1,9 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
+//
+// Every variant makes each of them once. Of its other layouts stand here those that change what a layout writes by itself, where it reads and
+// stores; and of a text that variants share it is judged as a whole in one of them.
 import { variantsOf } from "@tilewright/runtime";
+import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { mutation } from "@tilewright/testing/gpu";
 import {
   averagePoolSuite,
@@ -15,14 +19,20 @@ import {
   revealingNarrow,
   revealingPool,
   revealingQuantized,
-  revealingRun,
   revealingSplit,
   revealingTranspose,
   revealingUnpool,
 } from "../src/cases.ts";
 
 type Change = (text: string) => string;
-const mistakes: Readonly<Record<string, Change>> = {
+type Mistakes = Readonly<Record<string, Change>>;
+
+/** Of each case the mutants whose titles ("variant mistake") fit. */
+async function mutations(suite: Suite, cases: readonly KernelCase[], mistakes: Mistakes, ...titles: RegExp[]) {
+  for (const [i, only] of titles.entries()) await mutation(suite, cases[i]!, { mistakes, only });
+}
+
+const mistakes: Mistakes = {
   "does nothing": (text) => text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.batch > 0u) { return; }\n`),
   "reads x one further": (text) => text.replaceAll("load_x(", "load_x(1u + "),
   "reads w one further": (text) => text.replaceAll("load_w(", "load_w(1u + "),
@@ -53,8 +63,6 @@ const mistakes: Readonly<Record<string, Change>> = {
       /s(\d_\d+) = select\(s\d_\d+, s\1, has_v\d\);|(?<=\n\s*)if \(v \+ \d+u < p\.yw\)/g,
       "",
     ),
-  "loses NaN": (text) =>
-    text.replaceAll(/ m\d_\d+ = max\([^;]*;/g, "").replace(/return \(\(x > best\)[^;]*;/, "return x > best;"),
   "sums in f16": (text) =>
     text
       .replaceAll(/let (s\d+) = ([^;]*);/g, "let $1 = quantizeToF16($2);")
@@ -62,55 +70,32 @@ const mistakes: Readonly<Record<string, Change>> = {
         how === "+=" ? `${to} = quantizeToF16(${to} + ${rest});` : `${to} = quantizeToF16(fma(${rest});`,
       ),
 };
-
-// In turns: of the tile with several of them.
-const { kernel } = convSuite;
-const turning = (await variantsOf(kernel))
-  .filter(({ name }) => name === "im2col")
-  .map((im2col) => ({ ...im2col, tiles: im2col.tiles.slice(-1) }));
-for (const kase of revealing)
-  await mutation({ ...convSuite, kernel: { ...kernel, variants: turning } }, kase, {
-    mistakes: {
-      "does the first chunk over and over": (text) => text.replaceAll("p.chunk", "0u * p.chunk"),
-      "takes taps for each other": (text) => text.replace("tap % 3u * 1u", "tap % 2u * 1u"),
-    },
-  });
-
-for (const kase of revealingTranspose)
-  await mutation(convTransposeSuite, kase, {
-    only: /^quad /, // direct's is the same text
-    mistakes: {
-      "forgets that padding shifts phases": (text) => text.replace("(phase + vec3u(p.pd, p.ph, p.pw)) %", "phase %"),
-      "forgets a phase": (text) => text.replace("if (number >= 6u", "if (number >= 5u"),
-      "starts at the first tap": (text) => text.replace("let first = first_taps(phase);", "let first = vec3u();"),
-      "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
-      "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
-      "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
-      "stores next to each other": (text) => text.replaceAll(", last) * 3u", ", last) * 2u"),
-      "forgets bias": mistakes["forgets bias"]!,
-      "skips the last turn": mistakes["skips the last turn"]!,
-    },
-  });
-
-const on = [
-  ...revealing.map((kase) => [convSuite, kase, /^(?!narrow )/] as const), // which has a case of its own
-  ...revealingDepthwise.map((kase) => [convSuite, kase, /^depthwise /] as const),
-  ...revealingPool.map((kase) => [maxPoolSuite, kase, /./] as const),
-  ...revealingConvMaxPool.map((kase) => [convMaxPoolSuite, kase, /./] as const),
-];
-await mutation(convSuite, revealingNarrow, { mistakes, only: /^narrow (?!loses)/ });
-await mutation(convSuite, revealingRun, { mistakes, only: /^quad (?!loses)/ });
-for (const [suite, kase, only] of on) {
-  const seen = Object.entries(mistakes).filter(([name]) => !name.includes("NaN") || kase.keys["data"] === "nonfinite");
-  await mutation(suite, kase, { mistakes: Object.fromEntries(seen), only });
-}
-
-const quantized: Readonly<Record<string, Change>> = {
+/** Of data that has it. */
+const nan: Mistakes = {
+  "loses NaN": (text) =>
+    text.replaceAll(/ m\d_\d+ = max\([^;]*;/g, "").replace(/return \(\(x > best\)[^;]*;/, "return x > best;"),
+};
+const phases: Mistakes = {
+  "forgets that padding shifts phases": (text) => text.replace("(phase + vec3u(p.pd, p.ph, p.pw)) %", "phase %"),
+  "forgets a phase": (text) => text.replace("if (number >= 6u", "if (number >= 5u"),
+  "starts at the first tap": (text) => text.replace("let first = first_taps(phase);", "let first = vec3u();"),
+  "takes the next tap": (text) => text.replace("first[1] + kh * 2u", "first[1] + kh * 1u"),
+  "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
+  "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
+  "stores next to each other": (text) => text.replaceAll(", last) * 3u", ", last) * 2u"),
+  "forgets bias": mistakes["forgets bias"]!,
+  "skips the last turn": mistakes["skips the last turn"]!,
+};
+const turns: Mistakes = {
+  "does the first chunk over and over": (text) => text.replaceAll("p.chunk", "0u * p.chunk"),
+  "takes taps for each other": (text) => text.replace("tap % 3u * 1u", "tap % 2u * 1u"),
+};
+const quantized: Mistakes = {
   "forgets the scale": (text) => text.replace("sum * scale_here", "sum"),
   "forgets the zero point": (text) => text.replaceAll(/ - zero\d*\b/g, "").replace(/return w - vec4f\(.*\);/, "return w;"),
   "reads the zero point one further": (text) => text.replaceAll("load_zeros(", "load_zeros(1u + "),
 };
-const unpool: Readonly<Record<string, Change>> = {
+const unpool: Mistakes = {
   "reads x one further": mistakes["reads x one further"]!,
   "forgets padding": mistakes["forgets padding"]!,
   "stores one further": mistakes["stores one further"]!,
@@ -118,15 +103,51 @@ const unpool: Readonly<Record<string, Change>> = {
   "counts through y": (text) => text.replace("p.ih + at.y", "p.yh + at.y").replace("p.iw + at.z", "p.yw + at.z"),
   "leaves a window out": (text) => text.replace(/kw < (\d)u/, "kw + 1u < $1u"),
 };
-const split: Readonly<Record<string, Change>> = {
+const split: Mistakes = {
   "leaves the last slice out": (text) => text.replace("k < 64u", "k < 63u"),
   "leaves the last turn out": (text) => text.replace("piece >= rows * pieces", "piece + 1u >= rows * pieces"),
   "takes what lies past an edge": (text) => text.replace("if (w < p.xw)", "if (true)"),
   "reads x one further": mistakes["reads x one further"]!,
   "forgets padding": mistakes["forgets padding"]!,
 };
+
+// quad and direct share two texts, one a layout: quad judges the one, direct the other.
+await mutations(
+  convSuite,
+  revealing,
+  mistakes,
+  /^(?!direct)|^direct stores what/,
+  /^direct|^(quad|staged|im2col) (reads|stores|takes)/,
+);
+await mutations(convTransposeSuite, revealingTranspose, phases, /^quad|^direct (counts|stores)/, /^direct|^quad does not/);
+// Channels last in groups are no stretch of x: the load of quad's that `revealing` has not.
+const strip = /^depthwise (reads|stores|takes|mistakes)/;
+await mutations(
+  convSuite,
+  revealingDepthwise,
+  mistakes,
+  /^depthwise/,
+  RegExp(`${strip.source}|^quad (reads x|takes|skips|leaves)`),
+  strip,
+);
+await mutation(convSuite, revealingNarrow, { mistakes, only: /^narrow/ });
+
+// In turns: of the tile with several of them.
+const { kernel } = convSuite;
+const variants = (await variantsOf(kernel))
+  .filter(({ name }) => name === "im2col")
+  .map((im2col) => ({ ...im2col, tiles: im2col.tiles.slice(-1) }));
+await mutations({ ...convSuite, kernel: { ...kernel, variants } }, revealing, turns, /./, /chunk/);
+
+// Pools: rows read one by one and in fours, and all of it with NaN.
+const slid = /^window (reads|stores|takes|mistakes)/;
+const [single, , fours, nonfinite] = revealingPool;
+await mutations(maxPoolSuite, [single!, fours!], mistakes, slid, slid);
+await mutation(maxPoolSuite, nonfinite!, { mistakes: { ...mistakes, ...nan } });
+await mutations(convMaxPoolSuite, revealingConvMaxPool, mistakes, /./, /^stem (reads|stores|takes|mistakes)/);
+await mutation(convMaxPoolSuite, revealingConvMaxPool[2]!, { mistakes: nan });
+await mutations(averagePoolSuite, revealingSplit, split, /^split/, /^split (reads|takes)/);
+await mutations(maxUnpoolSuite, revealingUnpool, unpool, /./, /reads|stores|takes/);
+
 // direct's filter is read by quad's text.
-for (const [i, kase] of revealingQuantized.entries())
-  await mutation(convQuantizedSuite, kase, { mistakes: quantized, only: i ? /^(quad|naive)/ : /^(quad|staged|naive)/ });
-for (const kase of revealingUnpool) await mutation(maxUnpoolSuite, kase, { mistakes: unpool });
-for (const kase of revealingSplit) await mutation(averagePoolSuite, kase, { mistakes: split, only: /^split/ });
+await mutations(convQuantizedSuite, revealingQuantized, quantized, /^(quad|staged|naive)/, /^(quad|staged) .*zero point/);
