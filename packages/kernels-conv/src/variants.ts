@@ -7,6 +7,7 @@ type Way = LazyVariant<P, Spec>;
 
 const depthwise: Way = {
   name: "depthwise",
+  // Tiny outputs do not repay its compilation.
   when: ({ spec, params: { batch, groups, yd, yh, yw } }) => spec.depthwise && batch * groups * yd * yh * yw >= 1024,
   form: async () => (await import("./variants/depthwise.ts")).depthwise,
 };
@@ -21,6 +22,7 @@ const narrow: Way = {
 
 const quad: Way = {
   name: "quad",
+  // nhwc: with few channels a group most of the 8 threads across would have none; direct's stand in a column then, and take a third of the time.
   when: (problem, { software }) => software && worthTiling(problem) && !(problem.spec.last && problem.params.co <= 8),
   form: async () => (await import("./variants/quad.ts")).quad,
 };
@@ -42,6 +44,7 @@ const direct: Way = {
 
 const im2col: Way = {
   name: "im2col",
+  // Kernels wider than register tiles unroll.
   when: (problem, caps) => worthTiling(problem) && !!tileRefusal(problem, caps),
   form: async () => (await import("./variants/im2col.ts")).im2col,
 };
