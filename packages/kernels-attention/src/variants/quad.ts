@@ -1,12 +1,15 @@
 import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
-import { product, TRANSPOSE_ADD } from "../quads.ts";
+import { TRANSPOSE_ADD } from "../quads.ts";
 import { VECS, vecsOfQuad } from "../registers.ts";
+import { CHUNK, ownRows, sweep } from "../sweep.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
   readonly rows: number;
   readonly threads: number;
+  /** Keys whose values go through the registers at once. */
+  readonly keys: 1 | 2;
   readonly [name: string]: number;
 }
 
@@ -33,9 +36,10 @@ interface Quad {
  */
 export const quad: Form<P, Spec, Quad> = {
   tiles: [
-    { rows: 8, threads: 8 },
-    { rows: 4, threads: 8 },
-    { rows: 16, threads: 4 },
+    { rows: 8, threads: 8, keys: 1 },
+    { rows: 4, threads: 8, keys: 1 },
+    { rows: 16, threads: 4, keys: 2 },
+    { rows: 12, threads: 8, keys: 1 },
   ],
   prefer({ params: { s, group }, spec }, { architecture }) {
     if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return quad.tiles[1];
@@ -53,22 +57,8 @@ export const quad: Form<P, Spec, Quad> = {
   wgsl: text,
 };
 
-/** What a lane holds for the rows whose scores it finishes, each fourth of the tile's: a scalar for one, else a vector. */
-function ownRows(rows: number) {
-  const own = rows / 4;
-  const T = own === 1 ? "f32" : `vec${own}f`;
-  return {
-    own,
-    T,
-    vec: (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`),
-    of: (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`),
-  };
-}
-
-/** Keys whose scores wait for their weights: the sums are rescaled once for so many. */
-const CHUNK = 32;
-
-function text(spec: Spec, { rows, threads }: Quad, caps: Caps): string {
+function text(spec: Spec, tile: Quad, caps: Caps): string {
+  const { rows, threads } = tile;
   const { widthK, widthV, left, right, mask } = spec;
   const { own, T, vec, of } = ownRows(rows);
   const bounded = left || right;
@@ -106,7 +96,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
   let seen = max(low.x, high.y) - low.x;
   let inner = ${mask ? "0u" : bounded ? "max(high.x, low.y) - high.x" : "seen"};
-  ${sweep(spec, rows)}
+  ${sweep(spec, tile)}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
   ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
   for (var i = 0u; i < ${CAP}; i++) {
@@ -117,104 +107,4 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }
 `;
-}
-
-/**
- * Goes through the keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values. Behind the first
- * `inner` keys stand those that some rows must not see: such are weighed with zero, and their values left out, since 0 · NaN is NaN (and
- * NaN != 0 is false on Vulkan); by their bits, one operation where a select is three on SwiftShader.
- */
-function sweep({ widthK, widthV, left, right, mask }: Spec, rows: number): string {
-  const { own, T, vec, of } = ownRows(rows);
-  const bounded = left || right;
-  const hides = bounded || !!mask;
-  const quarter = (r: number) =>
-    product(
-      widthK,
-      (w) => `held[${r * widthK + w}]`,
-      (w) => `k_${w}`,
-    );
-  const within = (n: number) => [left && `key >= window${n}.x`, right && `key < window${n}.y`].filter(Boolean).join(" && ");
-  const inWindow = own === 1 ? within(0) : `vec${own}<bool>(${lines(own, (n) => `(${within(n)})`, ", ")})`;
-  const HIDDEN = vec(() => "HIDDEN");
-  // Keys in the order of j: without a window's left side it is their own.
-  const inside = left ? "high.x + j" : "j";
-  const edge = left ? "low.x + (j - inner) + select(inner, 0u, low.x + (j - inner) < high.x)" : "j";
-  const keys = (from: string, to: string, key: string, body: string) => wgsl`for (var u = 0u; u < ${CAP}; u++) {
-      let j = ${from} + u;
-      if (j >= ${to}) { break; }
-      let key = ${key};
-      ${body}
-    }`;
-  const quads = (name: string, line: (r: number, w: number) => string, before = "") =>
-    lines(
-      rows,
-      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${before} ${lines(widthV, (w) => line(r, w), " ")} }`,
-      "\n      ",
-    );
-  const values = (value: (w: number) => string, before = "") => wgsl`let at = key_row(b, head, key);
-      let weights = weight(scores[j - first] - base);
-      sum += weights;
-      ${lines(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`, " ")}
-      ${quads("weights", (r, w) => `o${r}_${w} += ${value(w)} * part;`, before)}`;
-  return wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
-    let first = turn * CHUNK;
-    let last = min(first + CHUNK, seen);
-    if (first >= last) { break; }
-    let split = clamp(inner, first, last);
-    var scores: array<${T}, ${CHUNK}>;
-    var most = top;
-    ${keys(
-      "first",
-      "last",
-      left ? `select(${edge}, ${inside}, j < inner)` : "j",
-      wgsl`let at = key_row(b, head, key);
-      ${lines(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`, " ")}
-      let dots = transpose_add(lane, ${lines(4, (l) => vec((n) => quarter(l + 4 * n)), ",\n        ")});
-      let s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
-      scores[j - first] = s;
-      most = ${bounded ? "select(most, max(most, s), j < split)" : "max(most, s)"};`,
-    )}
-    ${
-      bounded
-        ? keys(
-            "split",
-            "last",
-            edge,
-            wgsl`let s = select(${HIDDEN}, scores[j - first], ${inWindow});
-      scores[j - first] = s;
-      most = max(most, s);`,
-          )
-        : ""
-    }
-    let old = exp2(top - most);
-    sum *= old;
-    top = most;
-    // Where no key was seen yet, what is hidden is still far below.
-    let base = ${hides ? `select(most, ${T}(), most == ${HIDDEN})` : "most"};
-    ${quads("old", (r, w) => `o${r}_${w} *= part;`)}
-    ${
-      mask
-        ? ""
-        : keys(
-            "first",
-            "split",
-            inside,
-            values((w) => `v_${w}`),
-          )
-    }
-    ${
-      hides
-        ? keys(
-            "split",
-            "last",
-            edge,
-            values(
-              (w) => `bitcast<vec4f>(bitcast<vec4u>(v_${w}) & bits)`,
-              "let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0);",
-            ),
-          )
-        : ""
-    }
-  }`;
 }
