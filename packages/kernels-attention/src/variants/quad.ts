@@ -2,7 +2,7 @@ import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { TRANSPOSE_ADD } from "../quads.ts";
 import { VECS, vecsOfQuad } from "../registers.ts";
-import { CHUNK, ownRows, sweep } from "../sweep.ts";
+import { chunkOf, ownRows, sweep } from "../sweep.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
@@ -42,9 +42,11 @@ export const quad: Form<P, Spec, Quad> = {
     { rows: 12, threads: 8, keys: 1 },
   ],
   prefer({ params: { s, group }, spec }, { architecture }) {
-    if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return quad.tiles[1];
-    // Its subgroups are quads, and what a tile loads there costs as much as what it multiplies.
-    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? 2 : 0];
+    const [eight, four, sixteen, twelve] = quad.tiles;
+    if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return four;
+    // The more rows, the fewer loads, which are half of what it takes on lavapipe and a third on SwiftShader, whose subgroups are quads.
+    if (architecture === "swiftshader") return s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? sixteen : eight;
+    return (spec.left || spec.right) && s * group >= 192 && vecsOfQuad(12, spec) <= 1.5 * VECS ? twelve : eight;
   },
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   refuses: (problem, caps) =>
@@ -65,7 +67,7 @@ function text(spec: Spec, tile: Quad, caps: Caps): string {
   return wgsl`
 const ROWS = ${rows}u; // of a quad
 const TILE = ${(rows * threads) / 4}u; // of a workgroup
-const CHUNK = ${CHUNK}u;
+const CHUNK = ${chunkOf(tile.keys)}u;
 ${functions(spec)}
 ${store(spec, caps, spec.raggedV)}
 ${TRANSPOSE_ADD(T)}
