@@ -18,7 +18,7 @@ export function ownRows(rows: number) {
 
 /**
  * Keys whose scores wait for their weights: the sums are rescaled once for so many. An array's zeros are written one by one, so that more of
- * them take longer to compile: 192 are 1.2 times as fast on lavapipe, and 1.5 times as slow the first time on both adapters.
+ * them take longer to compile: 192 are up to 1.2 times as fast on lavapipe, and take 1.5 times as long the first time on both adapters.
  */
 export const chunkOf = (keys: 1 | 2): number => 32 * keys;
 

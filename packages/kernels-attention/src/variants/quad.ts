@@ -22,17 +22,23 @@ interface Quad {
  *
  * At head size 64 a key costs a lane 8 loads for 8 · 32 multiply-adds. Heads that share k and v (GQA) are rows of one tile.
  * No barrier; the quads of a workgroup have neighbouring rows and go through the keys together. Keys go in chunks (`sweep`), so that the
- * sums are rescaled once for 32 keys; those that all rows see come first, then the few at the edges of a window, in loops of their own.
+ * sums are rescaled once for 32 keys or more; those that all rows see come first, then the few at the edges of a window, in loops of their own.
  *
  * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 25 and 16 (16 rows; 8 rows 31 and 20),
- * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s. Causal rows of 256 meet 0.53 of the keys, in
- * tiles of 16 rows; loading q and storing out cost about as much as 13 keys.
+ * lavapipe 10.7 and 6.3 (8 rows). Causal rows of 256 meet 0.53 of the keys, in tiles of 16 rows; loading q and storing out cost about as
+ * much as 13 keys. Of a causal 1024 loads of k and v take half on lavapipe, where every lane's vec4 is four gathers, and 0.37 on
+ * SwiftShader, where reading and writing the sums takes 0.27, products of scores 0.17, broadcasts 0.11.
+ * So since then, in CPU time against that text: 12 rows under a window on lavapipe take 0.8 to 0.9 of 8 (without one they gain nothing);
+ * values of two keys at once, column by column, and chunks of 64, 0.8 to 0.95 of one key's on SwiftShader; their first calls, 0.75 and
+ * 1.4 s before, take 1.2 and 1.25 to 1.5 times as long.
  *
  * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s, or a row at a time, 4 times
- * each (the first call takes 3 to 6 times as long there, for few divisions less); leaving out the rescaling by a
- * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
- * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same); a sweep of its own for the
- * keys at the edges, whose selects made such a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
+ * each (the first call takes 3 to 6 times as long there, for few divisions less); leaving out the rescaling by a branch where no row has met
+ * a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits a body costs it); scores of two
+ * keys at a time (no faster); values of four (no faster than of two), and on lavapipe of two, or column by column (1.3 to 1.6 times); 16
+ * rows there (12 are faster, and compile in half the time); k and v as scalars that neighbours have side by side (1.05 and 1.4 times), or as
+ * mat4x4f, and fma (the same); scores in workgroup memory (the same); a sweep of its own for the keys at the edges, whose selects made such
+ * a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
  */
 export const quad: Form<P, Spec, Quad> = {
   tiles: [
