@@ -1,12 +1,15 @@
 import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
-import { product, TRANSPOSE_ADD } from "../quads.ts";
+import { TRANSPOSE_ADD } from "../quads.ts";
 import { VECS, vecsOfQuad } from "../registers.ts";
+import { chunkOf, ownRows, sweep } from "../sweep.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
   readonly rows: number;
   readonly threads: number;
+  /** Keys whose values go through the registers at once. */
+  readonly keys: 1 | 2;
   readonly [name: string]: number;
 }
 
@@ -19,28 +22,37 @@ interface Quad {
  *
  * At head size 64 a key costs a lane 8 loads for 8 · 32 multiply-adds. Heads that share k and v (GQA) are rows of one tile.
  * No barrier; the quads of a workgroup have neighbouring rows and go through the keys together. Keys go in chunks (`sweep`), so that the
- * sums are rescaled once for 32 keys; those that all rows see come first, then the few at the edges of a window, in loops of their own.
+ * sums are rescaled once for 32 keys or more; those that all rows see come first, then the few at the edges of a window, in loops of their own.
  *
  * Two cores of a shared machine, 8 heads of 256 by 64, milliseconds, plain and causal: SwiftShader 25 and 16 (16 rows; 8 rows 31 and 20),
- * lavapipe 10.7 and 6.3 (8 rows); the first call, cold, is 0.4 and 0.75 s, and 0.8 and 1.4 s. Causal rows of 256 meet 0.53 of the keys, in
- * tiles of 16 rows; loading q and storing out cost about as much as 13 keys.
+ * lavapipe 10.7 and 6.3 (8 rows). Causal rows of 256 meet 0.53 of the keys, in tiles of 16 rows; loading q and storing out cost about as
+ * much as 13 keys. Of a causal 1024 loads of k and v take half on lavapipe, where every lane's vec4 is four gathers, and 0.37 on
+ * SwiftShader, where reading and writing the sums takes 0.27, products of scores 0.17, broadcasts 0.11.
+ * So since then, in CPU time against that text: 12 rows under a window on lavapipe take 0.8 to 0.9 of 8 (without one they gain nothing);
+ * values of two keys at once, column by column, and chunks of 64, 0.8 to 0.95 of one key's on SwiftShader; their first calls, 0.75 and
+ * 1.4 s before, take 1.2 and 1.25 to 1.5 times as long.
  *
  * Lost: q and out loaded and stored unrolled, 32 times each, which was two thirds of lavapipe's compile, 3 s, or a row at a time, 4 times
- * each (the first call takes 3 to 6 times as long there, for few divisions less); leaving out the rescaling by a
- * branch where no row has met a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits
- * a body costs it); two keys at a time (no faster, and slower to compile); scores in workgroup memory (the same); a sweep of its own for the
- * keys at the edges, whose selects made such a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
+ * each (the first call takes 3 to 6 times as long there, for few divisions less); leaving out the rescaling by a branch where no row has met
+ * a larger score, and a branch a row around its values (1.5 and 1.35 times on SwiftShader: whatever splits a body costs it); scores of two
+ * keys at a time (no faster); values of four (no faster than of two), and on lavapipe of two, or column by column (1.3 to 1.6 times); 16
+ * rows there (12 are faster, and compile in half the time); k and v as scalars that neighbours have side by side (1.05 and 1.4 times), or as
+ * mat4x4f, and fma (the same); scores in workgroup memory (the same); a sweep of its own for the keys at the edges, whose selects made such
+ * a key cost 2.3 others; tiles dealt out so that each 16th workgroup has as much to do (the same).
  */
 export const quad: Form<P, Spec, Quad> = {
   tiles: [
-    { rows: 8, threads: 8 },
-    { rows: 4, threads: 8 },
-    { rows: 16, threads: 4 },
+    { rows: 8, threads: 8, keys: 1 },
+    { rows: 4, threads: 8, keys: 1 },
+    { rows: 16, threads: 4, keys: 2 },
+    { rows: 12, threads: 8, keys: 1 },
   ],
   prefer({ params: { s, group }, spec }, { architecture }) {
-    if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return quad.tiles[1];
-    // Its subgroups are quads, and what a tile loads there costs as much as what it multiplies.
-    return quad.tiles[architecture === "swiftshader" && s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? 2 : 0];
+    const [eight, four, sixteen, twelve] = quad.tiles;
+    if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return four;
+    // The more rows, the fewer loads, which are half of what it takes on lavapipe and a third on SwiftShader, whose subgroups are quads.
+    if (architecture === "swiftshader") return s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? sixteen : eight;
+    return (spec.left || spec.right) && s * group >= 192 && vecsOfQuad(12, spec) <= 1.5 * VECS ? twelve : eight;
   },
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   refuses: (problem, caps) =>
@@ -53,29 +65,15 @@ export const quad: Form<P, Spec, Quad> = {
   wgsl: text,
 };
 
-/** What a lane holds for the rows whose scores it finishes, each fourth of the tile's: a scalar for one, else a vector. */
-function ownRows(rows: number) {
-  const own = rows / 4;
-  const T = own === 1 ? "f32" : `vec${own}f`;
-  return {
-    own,
-    T,
-    vec: (value: (n: number) => string) => (own === 1 ? value(0) : `${T}(${lines(own, value, ", ")})`),
-    of: (name: string, n: number) => (own === 1 ? name : `${name}[${n}]`),
-  };
-}
-
-/** Keys whose scores wait for their weights: the sums are rescaled once for so many. */
-const CHUNK = 32;
-
-function text(spec: Spec, { rows, threads }: Quad, caps: Caps): string {
+function text(spec: Spec, tile: Quad, caps: Caps): string {
+  const { rows, threads } = tile;
   const { widthK, widthV, left, right, mask } = spec;
   const { own, T, vec, of } = ownRows(rows);
   const bounded = left || right;
   return wgsl`
 const ROWS = ${rows}u; // of a quad
 const TILE = ${(rows * threads) / 4}u; // of a workgroup
-const CHUNK = ${CHUNK}u;
+const CHUNK = ${chunkOf(tile.keys)}u;
 ${functions(spec)}
 ${store(spec, caps, spec.raggedV)}
 ${TRANSPOSE_ADD(T)}
@@ -106,7 +104,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let high = window(position((min(row0 + TILE, rows) - 1u) / p.group, length), length);
   let seen = max(low.x, high.y) - low.x;
   let inner = ${mask ? "0u" : bounded ? "max(high.x, low.y) - high.x" : "seen"};
-  ${sweep(spec, rows)}
+  ${sweep(spec, tile)}
   let inverse = select(1.0 / sum, ${T}(), sum == ${T}());
   ${lines(rows, (r) => `{ let part = quadBroadcast(${of("inverse", r >> 2)}, ${r & 3}u); ${lines(widthV, (w) => `held[${r * widthV + w}] = o${r}_${w} * part;`, " ")} }`)}
   for (var i = 0u; i < ${CAP}; i++) {
@@ -117,104 +115,4 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   ${spec.lse ? lines(own, (n) => `if (row + lane + ${4 * n}u < rows) { put_lse((b * p.heads + own_h${n}) * p.s + own_i${n}, ${of("top", n)}, ${of("sum", n)}); }`) : ""}
 }
 `;
-}
-
-/**
- * Goes through the keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values. Behind the first
- * `inner` keys stand those that some rows must not see: such are weighed with zero, and their values left out, since 0 · NaN is NaN (and
- * NaN != 0 is false on Vulkan); by their bits, one operation where a select is three on SwiftShader.
- */
-function sweep({ widthK, widthV, left, right, mask }: Spec, rows: number): string {
-  const { own, T, vec, of } = ownRows(rows);
-  const bounded = left || right;
-  const hides = bounded || !!mask;
-  const quarter = (r: number) =>
-    product(
-      widthK,
-      (w) => `held[${r * widthK + w}]`,
-      (w) => `k_${w}`,
-    );
-  const within = (n: number) => [left && `key >= window${n}.x`, right && `key < window${n}.y`].filter(Boolean).join(" && ");
-  const inWindow = own === 1 ? within(0) : `vec${own}<bool>(${lines(own, (n) => `(${within(n)})`, ", ")})`;
-  const HIDDEN = vec(() => "HIDDEN");
-  // Keys in the order of j: without a window's left side it is their own.
-  const inside = left ? "high.x + j" : "j";
-  const edge = left ? "low.x + (j - inner) + select(inner, 0u, low.x + (j - inner) < high.x)" : "j";
-  const keys = (from: string, to: string, key: string, body: string) => wgsl`for (var u = 0u; u < ${CAP}; u++) {
-      let j = ${from} + u;
-      if (j >= ${to}) { break; }
-      let key = ${key};
-      ${body}
-    }`;
-  const quads = (name: string, line: (r: number, w: number) => string, before = "") =>
-    lines(
-      rows,
-      (r) => `{ let part = quadBroadcast(${of(name, r >> 2)}, ${r & 3}u); ${before} ${lines(widthV, (w) => line(r, w), " ")} }`,
-      "\n      ",
-    );
-  const values = (value: (w: number) => string, before = "") => wgsl`let at = key_row(b, head, key);
-      let weights = weight(scores[j - first] - base);
-      sum += weights;
-      ${lines(widthV, (w) => `let v_${w} = v4(at, ${4 * w}u + lane);`, " ")}
-      ${quads("weights", (r, w) => `o${r}_${w} += ${value(w)} * part;`, before)}`;
-  return wgsl`for (var turn = 0u; turn < ${CAP}; turn++) {
-    let first = turn * CHUNK;
-    let last = min(first + CHUNK, seen);
-    if (first >= last) { break; }
-    let split = clamp(inner, first, last);
-    var scores: array<${T}, ${CHUNK}>;
-    var most = top;
-    ${keys(
-      "first",
-      "last",
-      left ? `select(${edge}, ${inside}, j < inner)` : "j",
-      wgsl`let at = key_row(b, head, key);
-      ${lines(widthK, (w) => `let k_${w} = k4(at, ${4 * w}u + lane);`, " ")}
-      let dots = transpose_add(lane, ${lines(4, (l) => vec((n) => quarter(l + 4 * n)), ",\n        ")});
-      let s = ${vec((n) => `score(${of("dots", n)}, b, own_h${n}, own_i${n}, key, position${n})`)};
-      scores[j - first] = s;
-      most = ${bounded ? "select(most, max(most, s), j < split)" : "max(most, s)"};`,
-    )}
-    ${
-      bounded
-        ? keys(
-            "split",
-            "last",
-            edge,
-            wgsl`let s = select(${HIDDEN}, scores[j - first], ${inWindow});
-      scores[j - first] = s;
-      most = max(most, s);`,
-          )
-        : ""
-    }
-    let old = exp2(top - most);
-    sum *= old;
-    top = most;
-    // Where no key was seen yet, what is hidden is still far below.
-    let base = ${hides ? `select(most, ${T}(), most == ${HIDDEN})` : "most"};
-    ${quads("old", (r, w) => `o${r}_${w} *= part;`)}
-    ${
-      mask
-        ? ""
-        : keys(
-            "first",
-            "split",
-            inside,
-            values((w) => `v_${w}`),
-          )
-    }
-    ${
-      hides
-        ? keys(
-            "split",
-            "last",
-            edge,
-            values(
-              (w) => `bitcast<vec4f>(bitcast<vec4u>(v_${w}) & bits)`,
-              "let bits = select(vec4u(0xffffffffu), vec4u(), part == 0.0);",
-            ),
-          )
-        : ""
-    }
-  }`;
 }
