@@ -58,10 +58,18 @@ export const window: Form<P, Spec, Outputs> = {
     const I = U.replace("u", "i");
     const nan = kind === "max" && !indices && !integer(spec);
     const beside = kind !== "max" ? [] : indices ? [["i", none]] : nan ? [["m", `${I}()`]] : [];
+    // The first element of a maximum is taken as it is: a tenth less to do in a 2x2 window. Not in a loop over the depth.
+    const begun = new Set<string>();
+    const plain = kind === "max" && !indices && spec.kernel[0] === 1;
     const take = (to: string, x: string, at: string) => {
       if (kind !== "max") return `s${to} += ${term(x)};`;
-      if (!indices)
-        return `s${to} = max(s${to}, ${x});${nan ? ` m${to} = max(m${to}, bitcast<${I}>(${x}) & ${I}(0x7fffffff));` : ""}`;
+      const greater = (name: string, value: string) =>
+        `${name}${to} = ${plain && !begun.has(to) ? value : `max(${name}${to}, ${value})`};`;
+      if (!indices) {
+        const text = greater("s", x) + (nan ? ` ${greater("m", `bitcast<${I}>(${x}) & ${I}(0x7fffffff)`)}` : "");
+        begun.add(to);
+        return text;
+      }
       // The first that exists is taken, whatever it is.
       const exists = spec.padded ? `${lanes === 4 ? "vec4<bool>" : "bool"}(iny && at.z < p.xw)` : "";
       const taken = `(better(${x}, s${to}) | (i${to} == ${none}))${exists && ` & ${exists}`}`;
@@ -83,7 +91,7 @@ export const window: Form<P, Spec, Outputs> = {
 ${functions}
 ${kind === "max" ? "" : counted(spec)}
 ${begin(spec, each, units, THREADS)}
-  ${outputs(each, (r, c) => `var s${r}_${c} = ${beyond(spec, lanes)};${beside.map(([name, from]) => ` var ${name}${r}_${c} = ${from};`).join("")}`)}
+  ${outputs(each, (r, c) => [["s", beyond(spec, lanes)], ...beside].map(([name, from]) => `var ${name}${r}_${c} = ${plain ? `${name === "m" ? I : T}()` : from};`).join(" "))}
   ${over({ ...spec, E: T, beyond: beyond(spec, lanes) }, tile, ({ value, at, row, col }) => take(`${row}_${col}`, value, at))}
   ${putAll(spec, tile, ["s", ...beside.map(([name]) => name!)], (r, c, at, place) => {
     // A window wholly in the padding has none: 0.
