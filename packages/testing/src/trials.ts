@@ -56,22 +56,29 @@ export async function trials(suite: Suite, can: Caps, filter?: string): Promise<
   return list;
 }
 
-/** About `most` trials of each variant and dtype, evenly from first to last, and the first of each variant's tiles; what is skipped anyway stays. */
+/**
+ * About `most` trials of each variant and dtype, evenly from first to last, and the first of each variant's tiles; what is skipped anyway stays.
+ * Of tiles with barriers, whose texts CPU drivers compile for seconds, only the first, and one for each dtype that no quicker tile sees.
+ */
 export function sample(list: readonly Trial[], most: number): Trial[] {
+  if (most === Infinity) return [...list];
   const way = ({ suite, variant }: Trial) => `${suite.kernel.name}/${variant.name}`;
   const key = (trial: Trial) => `${way(trial)}/${trial.kase.dtype}`;
+  const slow = ({ variant, tile }: Trial) => (variant.needs(tile).workgroupBytes ?? 0) > 0;
   const count: Record<string, number> = {};
-  for (const trial of list) if (!trial.skip) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
+  for (const trial of list) if (!trial.skip && !slow(trial)) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
   const seen: Record<string, number> = {};
   const tiles = new Set<string>();
   return list.filter((trial) => {
     if (trial.skip) return true;
-    const all = count[key(trial)]!;
-    const i = seen[key(trial)] ?? 0;
-    seen[key(trial)] = i + 1;
     const tile = `${way(trial)}/${showTile(trial.tile)}`;
     const first = !tiles.has(tile);
     tiles.add(tile);
+    const all = count[key(trial)] ?? 0;
+    if (slow(trial) && all > 0) return first;
+    const i = seen[key(trial)] ?? 0;
+    seen[key(trial)] = i + 1;
+    if (slow(trial)) return first || i === 0;
     // Kept where the share of `most` that is due grows by a whole.
     return first || all <= most || Math.floor((i * most) / all) > Math.floor(((i - 1) * most) / all);
   });
