@@ -6,7 +6,7 @@ const trial = (i: number, tile: Record<string, number>, dtype = "f32", skip?: st
   ({
     path: `${dtype} ${i}`,
     suite: { kernel: { name: "k" } },
-    variant: { name: "v" },
+    variant: { name: "v", needs: ({ bytes = 0 }: { bytes?: number }) => ({ invocations: 1, workgroupBytes: bytes }) },
     kase: { dtype },
     tile,
     skip,
@@ -32,6 +32,13 @@ describe("a sample of trials", () => {
     const chosen = sample(other, 2);
     expect(chosen.some(({ kase }) => kase.dtype === "f16")).toBe(true);
     expect(chosen.some(({ skip }) => skip)).toBe(true);
+  });
+
+  test("has a tile with barriers once, and once for each dtype that no other tile sees", () => {
+    const barriers = Array.from({ length: 9 }, (_, i) => trial(i, { rows: 1, bytes: 4 }, ["f32", "f16", "i32"][i % 3]));
+    const paths = sample([...list, ...barriers], 5).flatMap(({ path, tile }) => (tile["bytes"] ? [path] : []));
+    expect(paths).toEqual(["f32 0", "f16 1", "i32 2"]);
+    expect(sample([...list, ...barriers], Infinity)).toHaveLength(49);
   });
 
   test("is all of a short list", () => {
