@@ -21,6 +21,9 @@ export const matches = (path: string, filter = ""): boolean => filter.split(/\s+
  */
 const STRIDE = 3;
 
+/** Workgroup memory is shared by way of barriers, and not without. */
+const hasBarriers = (variant: Trial["variant"], tile: Tile): boolean => (variant.needs(tile).workgroupBytes ?? 0) > 0;
+
 /**
  * Every case on every variant. Tiles take turns, so that each meets several shapes and every dtype without a pipeline for each
  * combination; a path names the tile where it is not the variant's first.
@@ -32,7 +35,6 @@ export async function trials(suite: Suite, can: Caps, filter?: string): Promise<
   for (const variant of await variantsOf(kernel)) {
     const met: Record<string, number> = {};
     const done: Record<string, number> = {};
-    const barrier = (tile: Tile) => (variant.needs(tile).workgroupBytes ?? 0) > 0;
     for (const { kase, problem } of problems) {
       const turn = met[kase.dtype] ?? 0;
       met[kase.dtype] = turn + 1;
@@ -43,7 +45,7 @@ export async function trials(suite: Suite, can: Caps, filter?: string): Promise<
         done[kase.dtype] = runs + 1;
         if (can.software && runs % STRIDE > 0) {
           // A case that is not a slow tile's goes to one without barriers, where there is one.
-          const quick = barrier(tile) ? variant.tiles.find((each) => !barrier(each)) : tile;
+          const quick = hasBarriers(variant, tile) ? variant.tiles.find((each) => !hasBarriers(variant, each)) : tile;
           if (!quick || !variant.when(problem, can)) continue;
           tile = quick;
           skip = refusal(variant, tile, problem, can);
@@ -64,7 +66,7 @@ export function sample(list: readonly Trial[], most: number): Trial[] {
   if (most === Infinity) return [...list];
   const way = ({ suite, variant }: Trial) => `${suite.kernel.name}/${variant.name}`;
   const key = (trial: Trial) => `${way(trial)}/${trial.kase.dtype}`;
-  const slow = ({ variant, tile }: Trial) => (variant.needs(tile).workgroupBytes ?? 0) > 0;
+  const slow = ({ variant, tile }: Trial) => hasBarriers(variant, tile);
   const count: Record<string, number> = {};
   for (const trial of list) if (!trial.skip && !slow(trial)) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
   const seen: Record<string, number> = {};
