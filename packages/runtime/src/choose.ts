@@ -1,7 +1,7 @@
 import { type Caps, stateOf } from "./caps.ts";
 import { fail } from "./error.ts";
 import type { Definition, Operands } from "./kernel.ts";
-import { type LazyVariant, type Problem, type Tile, type Variant, variantOf, variantsOf } from "./variant.ts";
+import { type ListedVariant, type Problem, type Tile, type Variant, variantOf, variantsOf } from "./variant.ts";
 
 /** What a caller may decide himself. */
 export interface Choice {
@@ -52,7 +52,7 @@ export function refusal<P extends string, Spec>(
  * @throws KernelError `feature`
  */
 export async function choose<P extends string, Spec>(
-  kernel: { readonly name: string; readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[] },
+  kernel: { readonly name: string; readonly variants: readonly ListedVariant<P, Spec>[] },
   problem: Problem<P, Spec>,
   can: Caps,
   { variant: wanted, tile: given }: Choice,

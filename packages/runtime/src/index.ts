@@ -45,6 +45,7 @@ export {
   type Form,
   type Lanes,
   type LazyVariant,
+  type ListedVariant,
   type Needs,
   type Params,
   type ParamType,

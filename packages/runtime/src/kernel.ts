@@ -4,7 +4,7 @@ import { type Draft, draft } from "./draft.ts";
 import { fail } from "./error.ts";
 import { type Bindable, compile, type Dispatch, record } from "./plan.ts";
 import { type GpuTensor, type HostTensor, type Named, type Result, sizeOf, type TensorType, typeOf } from "./tensor.ts";
-import type { LazyVariant, Params, ParamType, Problem, Variant } from "./variant.ts";
+import type { ListedVariant, Params, ParamType, Problem } from "./variant.ts";
 
 /** How a kernel uses an operand; `?` may be left out. `inout` is updated in place (a KV cache, an optimiser's state). */
 export type Role = "in" | "in?" | "out" | "out?" | "inout";
@@ -63,7 +63,7 @@ export interface Definition<O extends Operands, P extends string, Options, Spec>
   /** All shape inference, checks and choices; pure and synchronous. Throws KernelError. */
   resolve(inputs: Inputs<O, TensorType>, options: Options): Resolved<O, P, Spec>;
   /** In order of preference: the first that is good here is taken. */
-  readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[];
+  readonly variants: readonly ListedVariant<P, Spec>[];
   /** The reference and its bounds, imported when first asked for: who plans and records does not download them. */
   proof(): Promise<Proof<O, P, Spec>>;
   cost(problem: Problem<P, Spec>): Cost;

@@ -85,10 +85,13 @@ export interface LazyVariant<P extends string, Spec> extends Way<P, Spec> {
   form(): Promise<Form<P, Spec>>;
 }
 
+/** As a kernel lists them. */
+export type ListedVariant<P extends string, Spec> = Variant<P, Spec> | LazyVariant<P, Spec>;
+
 const fetched = new WeakMap<object, object>();
 
 /** The variant with its form, which is fetched once. */
-export async function variantOf<P extends string, Spec>(way: Variant<P, Spec> | LazyVariant<P, Spec>): Promise<Variant<P, Spec>> {
+export async function variantOf<P extends string, Spec>(way: ListedVariant<P, Spec>): Promise<Variant<P, Spec>> {
   if (!("form" in way)) return way;
   if (!fetched.has(way)) {
     const { name, when, form } = way;
@@ -100,7 +103,7 @@ export async function variantOf<P extends string, Spec>(way: Variant<P, Spec> | 
 
 /** All variants of a kernel, with their forms. */
 export const variantsOf = <P extends string, Spec>(kernel: {
-  readonly variants: readonly (Variant<P, Spec> | LazyVariant<P, Spec>)[];
+  readonly variants: readonly ListedVariant<P, Spec>[];
 }): Promise<readonly Variant<P, Spec>[]> => Promise.all(kernel.variants.map(variantOf));
 
 /** WGSL as it stands; the tag is for editors that colour it. */
