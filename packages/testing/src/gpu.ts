@@ -11,6 +11,7 @@ import "./provided.ts";
 /** Whether this lane masks its devices to the low profile. */
 export const low: boolean = inject("low");
 export const lane: "node" | "chrome" = inject("lane");
+const subgroups = inject("subgroups");
 
 /** This lane's device; a fresh one each call. A lane without an adapter fails here. */
 export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
@@ -25,7 +26,9 @@ const BUDGET = { chrome: Infinity, node: 2, "chrome-low": 2, "node-low": 1 }[`${
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
   const device = await laneDevice();
   if (mask) maskCaps(device, mask);
-  const all = await trials(suite, caps(device));
+  const all = (await trials(suite, caps(device))).filter(
+    ({ variant, tile }) => subgroups === "any" || (subgroups === "alone") === Boolean(variant.needs(tile).subgroups),
+  );
   const list = caps(device).software ? sample(all, BUDGET) : all;
   describe("parity", () => {
     for (const trial of list) {
@@ -37,7 +40,10 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
     }
   });
   describe("coverage", () => {
-    test.for([...suite.kernel.variants.map(({ name }) => name)])("%s ran on every dtype, or the device cannot run it", (name) => {
+    const here = suite.kernel.variants.filter(
+      ({ name }) => subgroups === "any" || all.some(({ variant }) => variant.name === name),
+    );
+    test.for(here.map(({ name }) => name))("%s ran on every dtype, or the device cannot run it", (name) => {
       const mine = list.filter(({ variant }) => variant.name === name);
       for (const dtype of new Set(suite.cases.map((kase) => kase.dtype))) {
         const all = mine.filter(({ kase }) => kase.dtype === dtype);
