@@ -163,6 +163,8 @@ const cases: readonly KernelCase[] = [
   ...both({ h: 2, s: 12, t: 41, d: 16, data: "nonfinite" }),
   one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite" }, { causal: true }),
   one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite", mask: ["u32", 12, 41] }),
+  // chunks of keys, full and ragged, under a window
+  ...[401, 385, 230, 400, 577].map((s) => one("f32", { h: 1, s, d: 16 }, { causal: true, ...(s === 400 && { window: 250 }) })),
 ];
 
 /** A case that shows any mistake: ragged edges, several turns of every loop, two batches, heads that share keys. */

@@ -17,17 +17,14 @@ export function ownRows(rows: number) {
 }
 
 /**
- * Keys whose scores wait for their weights: the sums are rescaled once for so many. An array's zeros are written one by one, so that more of
- * them take longer to compile: 192 are up to 1.2 times as fast on lavapipe, and take 1.5 times as long the first time on both adapters.
- */
-export const chunkOf = (keys: 1 | 2): number => 32 * keys;
-
-/**
  * Goes through the keys, a chunk at a time: first their scores and the largest, then one rescaling, then their values. Behind the first
  * `inner` keys stand those that some rows must not see: such are weighed with zero, and their values left out, since 0 · NaN is NaN (and
  * NaN != 0 is false on Vulkan); by their bits, one operation where a select is three on SwiftShader.
  */
-export function sweep(spec: Spec, { rows, keys }: { readonly rows: number; readonly keys: 1 | 2 }): string {
+export function sweep(
+  spec: Spec,
+  { rows, keys, chunk }: { readonly rows: number; readonly keys: 1 | 2; readonly chunk: number },
+): string {
   const { widthK, widthV, left, right, mask } = spec;
   const { own, T, vec, of } = ownRows(rows);
   const bounded = left || right;
@@ -49,7 +46,7 @@ export function sweep(spec: Spec, { rows, keys }: { readonly rows: number; reado
     let last = min(first + CHUNK, seen);
     if (first >= last) { break; }
     let split = clamp(inner, first, last);
-    var scores: array<${T}, ${chunkOf(keys)}>;
+    var scores: array<${T}, ${chunk}>;
     var most = top;
     ${loop(
       "first",

@@ -2,7 +2,7 @@ import { CAP, type Caps, type Form, wgsl } from "@tilewright/runtime";
 import type { P, Spec } from "../attention.ts";
 import { TRANSPOSE_ADD } from "../quads.ts";
 import { VECS, vecsOfQuad } from "../registers.ts";
-import { chunkOf, ownRows, sweep } from "../sweep.ts";
+import { ownRows, sweep } from "../sweep.ts";
 import { emptyRefusal, functions, lanes, lines, start, store, storeRefusal, tileOf, weight } from "../text.ts";
 
 interface Quad {
@@ -10,8 +10,13 @@ interface Quad {
   readonly threads: number;
   /** Keys whose values go through the registers at once. */
   readonly keys: 1 | 2;
+  /** Keys whose scores wait for their weights: the sums are rescaled once for so many. */
+  readonly chunk: number;
   readonly [name: string]: number;
 }
+
+/** A chunk where there are many keys. An array's zeros are written one by one: so many take 1.5 times as long to compile. */
+const LONG = 192;
 
 /**
  * A quad of lanes, `rows` queries: each lane holds a quarter of their head size, of q and of the sums, and reads a quarter of every key.
@@ -42,17 +47,19 @@ interface Quad {
  */
 export const quad: Form<P, Spec, Quad> = {
   tiles: [
-    { rows: 8, threads: 8, keys: 1 },
-    { rows: 4, threads: 8, keys: 1 },
-    { rows: 16, threads: 4, keys: 2 },
-    { rows: 12, threads: 8, keys: 1 },
+    { rows: 8, threads: 8, keys: 1, chunk: 32 },
+    { rows: 4, threads: 8, keys: 1, chunk: 32 },
+    { rows: 16, threads: 4, keys: 2, chunk: 64 },
+    { rows: 12, threads: 8, keys: 1, chunk: 32 },
+    { rows: 12, threads: 8, keys: 1, chunk: LONG },
   ],
-  prefer({ params: { s, group }, spec }, { architecture }) {
-    const [eight, four, sixteen, twelve] = quad.tiles;
+  prefer({ params: { s, t, group }, spec }, { architecture, software }) {
+    const [eight, four, sixteen, twelve, long] = quad.tiles;
     if (s * group <= 8 || vecsOfQuad(8, spec) > VECS) return four;
     // The more rows, the fewer loads, which are half of what it takes on lavapipe and a third on SwiftShader, whose subgroups are quads.
     if (architecture === "swiftshader") return s * group >= 64 && vecsOfQuad(16, spec) <= 2 * VECS ? sixteen : eight;
-    return (spec.left || spec.right) && s * group >= 192 && vecsOfQuad(12, spec) <= 1.5 * VECS ? twelve : eight;
+    if (!(spec.left || spec.right) || s * group < 192 || vecsOfQuad(12, spec) > 1.5 * VECS) return eight;
+    return software && t >= 4 * LONG ? long : twelve;
   },
   needs: ({ threads }) => ({ invocations: threads, subgroups: true }),
   refuses: (problem, caps) =>
@@ -73,7 +80,7 @@ function text(spec: Spec, tile: Quad, caps: Caps): string {
   return wgsl`
 const ROWS = ${rows}u; // of a quad
 const TILE = ${(rows * threads) / 4}u; // of a workgroup
-const CHUNK = ${chunkOf(tile.keys)}u;
+const CHUNK = ${tile.chunk}u;
 ${functions(spec)}
 ${store(spec, caps, spec.raggedV)}
 ${TRANSPOSE_ADD(T)}
