@@ -27,7 +27,8 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
   const device = await laneDevice();
   if (mask) maskCaps(device, mask);
   const all = (await trials(suite, caps(device))).filter(
-    ({ variant, tile }) => subgroups === "any" || (subgroups === "alone") === Boolean(variant.needs(tile).subgroups),
+    ({ variant }) =>
+      subgroups === "any" || (subgroups === "alone") === variant.tiles.some((tile) => variant.needs(tile).subgroups),
   );
   if (all.length === 0) {
     test.skip(`${suite.kernel.name} has no variant ${subgroups === "alone" ? "that uses" : "without"} subgroups`);

@@ -87,8 +87,8 @@ const node = (name: string, low: boolean, subgroups: Subgroups) => ({
 });
 
 /**
- * lavapipe with vectors of 128 bits: it compiles in less than half the time that its 256 take, and subgroups are of 4, as in Chrome. What
- * asks for subgroups runs on 256 bits, in subgroups of 8 (project `node-wide`). Another driver does not read this.
+ * lavapipe with vectors of 128 bits: it compiles in less than half the time that its 256 take, and subgroups are of 4, as in Chrome. Variants
+ * that ask for subgroups run on 256 bits, in subgroups of 8 (project `node-wide`). Another driver does not read this.
  */
 function narrow(): Record<string, string> {
   const cache = join(tmpdir(), "tilewright-mesa-128"); // one for each width: what is compiled for one is not for the other
