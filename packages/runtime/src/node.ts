@@ -1,5 +1,7 @@
+import { caps } from "./caps.ts";
 import { requestDevice as request } from "./device.ts";
 import { fail } from "./error.ts";
+import { leaveCores } from "./patience.ts";
 
 let gpu: Promise<GPU> | undefined; // Dawn aborts the process when this is collected while devices live
 
@@ -18,16 +20,19 @@ async function open(): Promise<GPU> {
 
 /**
  * A device in Node, through the optional peer dependency `webgpu` (Dawn), with the adapter's best limits and features.
- * Also defines WebGPU's constants (GPUBufferUsage …) as globals, as in a browser.
+ * Also defines WebGPU's constants (GPUBufferUsage …) as globals, as in a browser. With an adapter that computes on the CPU, `setImmediate`
+ * is replaced by one that does the same, but lets Dawn ask for news no more than once a millisecond, so that waiting takes no core from it.
  * @throws KernelError `feature` where the package or an adapter is missing.
  */
 export async function requestDevice(options?: GPURequestAdapterOptions): Promise<GPUDevice> {
   const mine = (gpu ??= open());
-  return request(
+  const device = await request(
     await mine.catch((error) => {
       gpu = undefined; // so that the next call asks again
       throw error;
     }),
     options,
   );
+  if (caps(device).software) leaveCores();
+  return device;
 }

@@ -15,8 +15,8 @@ export function findChrome(): string {
   return path;
 }
 
-/** WebGPU on whatever adapter there is (SwiftShader, a CPU, without a GPU), and no talk with the outside. */
-export function launchOptions(): LaunchOptions {
+/** WebGPU on whatever adapter there is (SwiftShader, a CPU, without a GPU), and no talk with the outside. `more` is further command-line arguments. */
+export function launchOptions(more: readonly string[] = []): LaunchOptions {
   const root = process.getuid?.() === 0;
   return {
     executablePath: findChrome(),
@@ -33,6 +33,7 @@ export function launchOptions(): LaunchOptions {
       "--disable-renderer-backgrounding",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   };
 }
