@@ -1,11 +1,11 @@
-// Everything that `npm test` proves: the static lane, then the same GPU tests in four lanes, then the viewer itself.
+// Everything that `npm test` proves: the static lane, then the same GPU tests in four lanes at once, then the viewer itself.
 // node scripts/test.ts [LANE ...]   (static, node, chrome, node-low, chrome-low, viewer, example)
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { check } from "./check.ts";
 import { headless } from "./headless.ts";
 import { pageTest } from "./page-test.ts";
-import { ok, root, step } from "./shell.ts";
+import { beside, ok, root, step } from "./shell.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -40,6 +40,32 @@ function forget(lane: string): void {
   for (const file of globSync(`{packages,examples,apps}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
 }
 
+/** Packages whose tests take long, in that order: they start first, lest a core have nothing to do at the end. */
+const LONGEST = ["conv", "reduction", "matmul", "attention", "rnn", "pointwise"].map((family) => `@tilewright/kernels-${family}`);
+
+/** Runs every package's tests of these lanes, two packages at a time, since a driver compiles on one core; gives the lanes where one failed. */
+async function gpuTests(lanes: readonly string[]): Promise<Set<string>> {
+  const rank = (name: string) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
+  const packages = globSync("{packages,examples,apps}/*/package.json", { cwd: root })
+    .map((file) => JSON.parse(readFileSync(join(root, file), "utf8")) as { name: string; scripts?: Record<string, string> })
+    .sort(({ name: a }, { name: b }) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const jobs = lanes.flatMap((lane) =>
+    packages.filter(({ scripts }) => scripts?.[`test:${lane}`]).map(({ name }) => ({ lane, name })),
+  );
+  // A cached result would not see a new driver: CI runs every GPU test anew.
+  const force = process.env["CI"] ? ["--force"] : [];
+  const failed = new Set<string>();
+  const worker = async () => {
+    for (let job = jobs.shift(); job; job = jobs.shift()) {
+      const { lane, name } = job;
+      const run = () => beside("turbo", ["run", `test:${lane}`, `--filter=${name}`, "--output-logs=errors-only", ...force]);
+      if (!(await step(`${lane}: ${name}`, run))) failed.add(lane);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return failed;
+}
+
 const results: boolean[] = [];
 const notes: string[] = [];
 if (wanted("static")) {
@@ -47,17 +73,13 @@ if (wanted("static")) {
   results.push(await step("static lane", check));
   notes.push(count("unit"));
 }
-for (const lane of GPU_LANES.filter(wanted)) {
-  forget(lane);
-  // A cached result would not see a new driver: CI runs every GPU test anew.
-  const force = process.env["CI"] ? ["--force"] : [];
-  // Two packages at a time: drivers compile on one core.
-  const ran = await step(`${lane} lane`, () =>
-    ok("turbo", ["run", `test:${lane}`, "--concurrency=2", "--continue", "--output-logs=errors-only", ...force]),
-  );
+const lanes = GPU_LANES.filter(wanted);
+lanes.forEach(forget);
+const gone = await gpuTests(lanes);
+for (const lane of lanes) {
   const before = totals.passed + totals.failed;
   notes.push(count(lane));
-  results.push(ran && totals.passed + totals.failed > before); // a lane that ran no case has failed
+  results.push(!gone.has(lane) && totals.passed + totals.failed > before); // a lane that ran no case has failed
 }
 if (wanted("viewer"))
   results.push(
