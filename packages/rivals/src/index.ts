@@ -20,6 +20,7 @@ export const raced: readonly string[] = Object.keys(READ);
 export function starts(kernels: readonly AnyKernel[], where: OrtWhere = {}): Start[] {
   return [
     { name: "Tilewright", load: () => loadOurs(kernels) },
+    { name: "Tilewright, composed", only: "attention", load: async () => (await import("./composed.ts")).load(kernels) },
     { name: "jax-js", load: async () => (await import("./jax.ts")).load(versions["@jax-js/jax"]!) },
     { name: "tfjs", load: async () => (await import("./tfjs.ts")).load() },
     { name: "ONNX Runtime Web", load: async () => (await import("./ort.ts")).load(where) },

@@ -1,6 +1,7 @@
 // What the rivals need in Node, where they are not at home: a browser's navigator.gpu, on Dawn.
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { leaveCores } from "@tilewright/runtime/node";
 import { create, globals } from "webgpu";
 
 /** ONNX Runtime's wasm, to be served beside a page that races. */
@@ -13,6 +14,7 @@ export function likeAPage(): void {
   if (gpu) return;
   Object.assign(globalThis, globals);
   gpu = create([]);
+  leaveCores(); // for everyone: kernels are raced here, not Dawn's way of waiting
   Object.defineProperty(globalThis.navigator, "gpu", { configurable: true, value: gpu });
   // ORT's first run takes half a minute in V8's optimiser otherwise.
   setFlagsFromString("--liftoff-only");

@@ -6,6 +6,8 @@ import { type Contestant, type Runnable, type Task, Unable } from "./contestant.
 
 export interface Start {
   readonly name: string;
+  /** The kernel that it takes part for; all, unless given. */
+  readonly only?: string;
   load(): Promise<Contestant>;
 }
 
@@ -95,7 +97,7 @@ export async function race(
   const sets = Math.min(MOST_SETS, Math.max(2, setsPastCache(cost, software)));
 
   const all: Running[] = [];
-  for (const start of starts) {
+  for (const start of starts.filter(({ only = kernel.name }) => only === kernel.name)) {
     onProgress(`${start.name}: first call`);
     const late: Running = { entry: { name: start.name, version: "", status: "failed" }, runnables: [], taken: [], ...FRESH };
     all.push(await inTime(begin(start, task, sets)).catch((error) => failed(late, error)));

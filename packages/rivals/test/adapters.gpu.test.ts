@@ -4,6 +4,7 @@ import { attentionSuite } from "@tilewright/kernels-attention/cases";
 import { convSuite, maxPoolSuite } from "@tilewright/kernels-conv/cases";
 import type { MatmulOptions } from "@tilewright/kernels-matmul";
 import { matmulSuite } from "@tilewright/kernels-matmul/cases";
+import { softmaxSuite } from "@tilewright/kernels-reduction/cases";
 import { gruSuite, lstmSuite } from "@tilewright/kernels-rnn/cases";
 import { decode, type HostTensor, type TensorType } from "@tilewright/runtime";
 import { type AnyKernel, errorOf, fill, type KernelCase } from "@tilewright/runtime/cases";
@@ -107,7 +108,8 @@ async function taskOf(kernel: AnyKernel, kase: KernelCase): Promise<[Task, Wante
   return [task, { c: reference[out!]!, bound: (i) => bound[out!]![i]! }];
 }
 
-describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
+const libraries = starts([]).filter(({ name }) => !name.startsWith("Tilewright"));
+describe.each(libraries)("$name", ({ name, load }) => {
   let rival: Contestant;
   beforeAll(async () => {
     if (!asked) return;
@@ -204,4 +206,17 @@ describe.each(starts([]).slice(1))("$name", ({ name, load }) => {
     const given = { ...tensors, beta: fill("uniform", [columns], "f32", 3) };
     expect(await outcome(rival, task("layerNorm", given), near(layerNorm))).toBe("right");
   });
+});
+
+test("attention composed of matmul and softmax is attention", async () => {
+  if (lane === "node") (await import("../src/node.ts")).likeAPage();
+  const ours = [matmulSuite, softmaxSuite].map(({ kernel }) => kernel);
+  const composed = await starts(ours)
+    .find(({ only }) => only === "attention")!
+    .load();
+  const mine = others.filter(([kernel]) => kernel === attention);
+  expect(mine.length).toBeGreaterThan(1);
+  for (const [kernel, [title, kase]] of mine)
+    expect(await outcome(composed, ...(await taskOf(kernel, kase))), title).toBe("right");
+  await composed.close();
 });

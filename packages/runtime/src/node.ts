@@ -3,6 +3,8 @@ import { requestDevice as request } from "./device.ts";
 import { fail } from "./error.ts";
 import { leaveCores } from "./patience.ts";
 
+export { leaveCores };
+
 let gpu: Promise<GPU> | undefined; // Dawn aborts the process when this is collected while devices live
 
 async function open(): Promise<GPU> {
@@ -20,8 +22,7 @@ async function open(): Promise<GPU> {
 
 /**
  * A device in Node, through the optional peer dependency `webgpu` (Dawn), with the adapter's best limits and features.
- * Also defines WebGPU's constants (GPUBufferUsage …) as globals, as in a browser. With an adapter that computes on the CPU, `setImmediate`
- * is replaced by one that does the same, but lets Dawn ask for news no more than once a millisecond, so that waiting takes no core from it.
+ * Also defines WebGPU's constants (GPUBufferUsage …) as globals, as in a browser. On an adapter that computes on the CPU it calls {@link leaveCores}.
  * @throws KernelError `feature` where the package or an adapter is missing.
  */
 export async function requestDevice(options?: GPURequestAdapterOptions): Promise<GPUDevice> {

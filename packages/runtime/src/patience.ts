@@ -32,7 +32,10 @@ export function patient(immediate: Immediate, later: (callback: () => void, ms: 
 const scope = globalThis as unknown as { setImmediate: Immediate; setTimeout: (callback: () => void, ms: number) => unknown };
 let done = false;
 
-/** From now on Dawn leaves the cores to its driver while it waits. */
+/**
+ * From now on Dawn leaves the cores to its driver while it waits: `setImmediate` is replaced by one that does the same, but lets Dawn ask
+ * for news no more than once a millisecond. For your own device on an adapter that computes on the CPU; `requestDevice` does it by itself there.
+ */
 export function leaveCores(): void {
   if (done) return;
   done = true;
