@@ -148,6 +148,7 @@ const cases: readonly KernelCase[] = [
   // types: mixed
   one("f32,f16", { h: 2, s: 9, t: 20, d: 32 }),
   one("f32,f16", { h: 2, s: 1, t: 200, d: 64 }, { dtype: "f16" }),
+  one("f32", { h: 1, s: 7, t: 1024, d: 16 }),
   // nothing to do, and nothing to see
   one("f32", { h: 2, s: 0, t: 5, d: 8 }),
   one("f32", { h: 2, s: 5, t: 0, d: 8 }, { lse: true }),
@@ -164,7 +165,7 @@ const cases: readonly KernelCase[] = [
   one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite" }, { causal: true }),
   one("f32", { h: 2, s: 12, t: 41, d: 16, data: "nonfinite", mask: ["u32", 12, 41] }),
   // chunks of keys, full and ragged, under a window
-  ...[401, 385, 230, 400, 577].map((s) => one("f32", { h: 1, s, d: 16 }, { causal: true, ...(s === 400 && { window: 250 }) })),
+  ...[401, 385, 230, 400, 1024].map((s) => one("f32", { h: 1, s, d: 16 }, { causal: true, ...(s === 400 && { window: 250 }) })),
 ];
 
 /** A case that shows any mistake: ragged edges, several turns of every loop, two batches, heads that share keys. */

@@ -34,6 +34,9 @@ export interface RowProgram<Spec extends Layout> {
 export const fieldsOf = <Spec extends Layout>({ fold, most }: RowProgram<Spec>, spec?: Spec): number =>
   spec ? Object.keys(fold(spec).fields).length : most;
 
+/** Whether the four components of a state are the same once they are merged `across`, being parts of one row. */
+export const alike = ({ vec }: Layout): boolean => vec !== "columns";
+
 /** Everything below the header but the entry point. */
 export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec, caps: Caps, ending = true): string {
   const { vec, empty } = spec;
@@ -100,10 +103,10 @@ fn fold(unit: u32, first: u32, stride: u32) -> State {
 }`
 }
 ${
-  vec === "columns"
-    ? "fn across(s: State) -> State { return s; }"
-    : `// The four components are parts of one row.
+  alike(spec)
+    ? `// The four components are parts of one row.
 ${across(fields)}`
+    : "fn across(s: State) -> State { return s; }"
 }
 ${ending ? program.end(spec, caps) : ""}
 `;

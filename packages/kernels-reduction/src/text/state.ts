@@ -10,9 +10,9 @@ export const stateText = (fields: Fields): string =>
     .join(", ")} }`;
 
 /** Every field of a state moved by one function of WGSL: shuffled, swizzled. */
-export const moved = (fields: Fields, f: (field: string) => string): string =>
-  `State(${Object.keys(fields)
-    .map((name) => f(`s.${name}`))
+export const moved = (fields: Fields, f: (field: string, type: string) => string): string =>
+  `State(${Object.entries(fields)
+    .map(([name, type]) => f(`s.${name}`, type))
     .join(", ")})`;
 
 /** `across(s)`: the four components merged, being parts of one row. */
@@ -22,40 +22,55 @@ export const across = (fields: Fields): string => wgsl`fn across(given: State) -
   return merge(s, ${moved(fields, (field) => `${field}.zwxy`)});
 }`;
 
-/** Packs a state into words of memory and back: `put_NAME(slot, s)`, `get_NAME(slot)`, each field a vec4u. */
-export const memory = (
+const SCALARS = { vec4f: "f32", vec4i: "i32", vec4u: "u32" } as const;
+
+/**
+ * Packs a state into words of memory and back: `put_NAME(slot, s)`, `get_NAME(slot)`. Each field is a vec4u, or a u32 where its components
+ * are alike, one row's whole state in each: a quarter of the memory, and of what is merged.
+ */
+const memory = (
   name: string,
   fields: Fields,
+  alike: boolean,
   write: (at: string, v: string) => string,
   read: (at: string) => string,
 ): string => {
   const all = Object.entries(fields);
   const at = (i: number) => `${all.length}u * slot + ${i}u`;
+  const put = (field: string) => (alike ? `bitcast<u32>(s.${field}.x)` : `bitcast<vec4u>(s.${field})`);
+  const get = (type: Fields[string], from: string) =>
+    alike ? `${type}(bitcast<${SCALARS[type]}>(${from}))` : `bitcast<${type}>(${from})`;
   return wgsl`fn put_${name}(slot: u32, s: State) {
-  ${all.map(([field], i) => write(at(i), `bitcast<vec4u>(s.${field})`)).join("\n  ")}
+  ${all.map(([field], i) => write(at(i), put(field))).join("\n  ")}
 }
-fn get_${name}(slot: u32) -> State { return State(${all.map(([, type], i) => `bitcast<${type}>(${read(at(i))})`).join(", ")}); }`;
+fn get_${name}(slot: u32) -> State { return State(${all.map(([, type], i) => get(type, read(at(i)))).join(", ")}); }`;
 };
+
+/** Words of memory for a field. */
+export const wordsOf = (alike: boolean): 1 | 4 => (alike ? 1 : 4);
 
 /** How many sums of threads there are: the power of 2 nearest below √threads. */
 const sidesOf = (threads: number): number => 2 ** Math.floor(Math.log2(threads) / 2);
 
 /** `share(s, thread)`: everyone's state merged into one that everyone has, by two barriers: about √threads of √threads, then those. */
-export const share = (fields: Fields, threads: number): string => {
+export const share = (fields: Fields, threads: number, alike: boolean): string => {
   const side = sidesOf(threads);
   const each = threads / side;
   const size = Object.keys(fields).length;
-  return wgsl`var<workgroup> shares: array<vec4u, ${threads * size}>;
-var<workgroup> sums: array<vec4u, ${side * size}>;
+  const word = alike ? "u32" : "vec4u";
+  return wgsl`var<workgroup> shares: array<${word}, ${threads * size}>;
+var<workgroup> sums: array<${word}, ${side * size}>;
 ${memory(
   "share",
   fields,
+  alike,
   (at, v) => `shares[${at}] = ${v};`,
   (at) => `shares[${at}]`,
 )}
 ${memory(
   "sum",
   fields,
+  alike,
   (at, v) => `sums[${at}] = ${v};`,
   (at) => `sums[${at}]`,
 )}
@@ -74,13 +89,15 @@ fn share(s: State, thread: u32) -> State {
 }`;
 };
 
-export const shareBytes = (fields: number, threads: number): number => fields * 16 * (threads + sidesOf(threads));
+export const shareBytes = (fields: number, threads: number, alike: boolean): number =>
+  fields * 4 * wordsOf(alike) * (threads + sidesOf(threads));
 
-/** A state as words of scratch. */
-export const scratchMemory = (fields: Fields): string =>
+/** A state as words of scratch, {@link wordsOf} a load. */
+export const scratchMemory = (fields: Fields, alike: boolean): string =>
   memory(
     "part",
     fields,
+    alike,
     (at, v) => `store_parts(${at}, ${v});`,
     (at) => `load_parts(${at})`,
   );

@@ -2,8 +2,8 @@ import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { locate, unitsText } from "../text/addressing.ts";
 import { applyText, type ElementProgram } from "../text/elements.ts";
-import { fieldsOf, frame, type RowProgram } from "../text/frame.ts";
-import { scratchMemory } from "../text/state.ts";
+import { alike, fieldsOf, frame, type RowProgram } from "../text/frame.ts";
+import { scratchMemory, wordsOf } from "../text/state.ts";
 
 /**
  * Rows that share words of storage: halves in rows of odd length, on a device without f16. A thread for a row folds it, then a thread for a
@@ -15,7 +15,7 @@ export const flat = <Spec extends Layout, P extends string>(
   const lanes = (spec: Spec, caps: { readonly f16: boolean }, given: ReturnType<RowProgram<Spec>["lanes"]>) => {
     const words = program.half(spec) && !caps.f16 ? 2 : 1;
     const copy = program.copies?.(spec);
-    return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: 4 as const };
+    return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: wordsOf(alike(spec)) };
   };
   return {
     tiles: [{ threads: 64 }],
@@ -26,7 +26,7 @@ export const flat = <Spec extends Layout, P extends string>(
       return bindings > 8 ? `its second pass needs ${bindings} bindings; a dispatch has 8` : undefined;
     },
     scratch: (problem) => ({
-      parts: { shape: [rowsOf(problem).rows * fieldsOf(program, problem.spec) * 4], dtype: "u32" },
+      parts: { shape: [rowsOf(problem).rows * fieldsOf(program, problem.spec) * wordsOf(alike(problem.spec))], dtype: "u32" },
     }),
     passes: [
       {
@@ -34,7 +34,7 @@ export const flat = <Spec extends Layout, P extends string>(
         lanes: (spec, caps) => lanes(spec, caps, program.lanes(spec, caps)),
         workgroups: (problem, { threads }) => Math.ceil(rowsOf(problem).rows / threads),
         wgsl: (spec, { threads }, caps) => wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fold(spec).fields)}
+${scratchMemory(program.fold(spec).fields, alike(spec))}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let unit = (wid.y * groups.x + wid.x) * ${threads}u + thread;
@@ -54,7 +54,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
           const store = (i: string, v: (c: string) => string) =>
             `store_y(${i}, ${v("x")});${copy ? ` store_${copy}(${i}, ${v("y")});` : ""}`;
           return wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fold(spec).fields)}
+${scratchMemory(program.fold(spec).fields, alike(spec))}
 ${locate(spec)}
 ${applyText(program, spec)}
 // The result, and the value that it is of.

@@ -8,7 +8,7 @@ import type { TopKParam, TopKSpec } from "../topK.ts";
 /** A workgroup for a row looks for the best k times, each time among those behind the last one. */
 export const rounds: Form<TopKParam, TopKSpec, { threads: number }> = {
   tiles: [{ threads: 64 }],
-  needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(2, threads) }),
+  needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(2, threads, true) }),
   scratch: () => ({}),
   passes: [
     {
@@ -21,7 +21,7 @@ ${stateText(fields)}
 ${text}
 ${START}
 ${across(fields)}
-${share(fields, threads)}
+${share(fields, threads, true)}
 @compute @workgroup_size(${threads})
 fn main(${MAIN}) {
   let row = wid.y * groups.x + wid.x;

@@ -1,8 +1,8 @@
 import { type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
-import { scratchMemory, share, shareBytes } from "../text/state.ts";
+import { alike, fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
+import { scratchMemory, share, shareBytes, wordsOf } from "../text/state.ts";
 
 interface SplitTile extends Tile {
   readonly parts: number;
@@ -38,11 +38,11 @@ export const split = <Spec extends Layout, P extends string>(
 ): Form<P, Spec, SplitTile> => {
   const sharing: Pass<P, Spec, SplitTile> = {
     uses: (spec) => [...program.reads(spec), "parts"],
-    lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: 4 }),
+    lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: wordsOf(alike(spec)) }),
     workgroups: (problem, { parts, threads, each }) => (rowsOf(problem).units * parts * each) / threads,
     wgsl: (spec, { parts, threads, each }, caps) => wgsl`${frame(program, spec, caps, false)}
-${scratchMemory(program.fold(spec).fields)}
-${each > 1 ? share(program.fold(spec).fields, threads) : ""}
+${scratchMemory(program.fold(spec).fields, alike(spec))}
+${each > 1 ? share(program.fold(spec).fields, threads, alike(spec)) : ""}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let group = wid.y * groups.x + wid.x;
@@ -65,10 +65,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     wgsl: (spec, { parts, threads, groups }, caps) => {
       const over = wide ? groups : 1;
       return wgsl`${frame(program, spec, caps)}
-${scratchMemory(program.fold(spec).fields)}
+${scratchMemory(program.fold(spec).fields, alike(spec))}
 ${
   parts > ALONE
-    ? wgsl`${share(program.fold(spec).fields, threads)}
+    ? wgsl`${share(program.fold(spec).fields, threads, alike(spec))}
 fn gather(unit: u32, thread: u32) -> State {
   var s = get_part(unit * ${parts}u + thread);
   for (var i = 1u; i < ${parts / threads}u; i++) { s = merge(s, get_part(unit * ${parts}u + i * ${threads}u + thread)); }
@@ -96,7 +96,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     prefer: (_, { software }) => (software ? FEW : undefined),
     needs: ({ parts, threads }, spec) => ({
       invocations: threads,
-      workgroupBytes: parts > ALONE ? shareBytes(fieldsOf(program, spec), threads) : 0,
+      workgroupBytes: parts > ALONE ? shareBytes(fieldsOf(program, spec), threads, spec ? alike(spec) : false) : 0,
     }),
     refuses: (problem, caps) => {
       const { units } = rowsOf(problem);
@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     },
     scratch: (problem, { parts }) => ({
       parts: {
-        shape: [rowsOf(problem).units * parts * fieldsOf(program, problem.spec) * 4],
+        shape: [rowsOf(problem).units * parts * fieldsOf(program, problem.spec) * wordsOf(alike(problem.spec))],
         dtype: "u32",
       },
     }),

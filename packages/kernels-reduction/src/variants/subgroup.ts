@@ -1,7 +1,7 @@
 import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { finish, frame, type RowProgram } from "../text/frame.ts";
+import { alike, finish, frame, type RowProgram } from "../text/frame.ts";
 import { moved } from "../text/state.ts";
 
 /**
@@ -29,7 +29,7 @@ fn whole(given: State, width: u32) -> State {
   var s = given;
   for (var i = 0u; i < 5u; i++) {
     if ((1u << i) >= width) { break; }
-    s = merge(s, ${moved(program.fold(spec).fields, (field) => `subgroupShuffleXor(${field}, 1u << i)`)});
+    s = merge(s, ${moved(program.fold(spec).fields, (field, type) => (alike(spec) ? `${type}(subgroupShuffleXor(${field}.x, 1u << i))` : `subgroupShuffleXor(${field}, 1u << i)`))});
   }
   return s;
 }

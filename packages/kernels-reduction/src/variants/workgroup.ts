@@ -1,7 +1,7 @@
 import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
+import { alike, fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
 import { share, shareBytes } from "../text/state.ts";
 
 /**
@@ -22,13 +22,13 @@ export const workgroup = <Spec extends Layout, P extends string>(
   },
   needs: ({ threads }, spec) => ({
     invocations: threads,
-    workgroupBytes: shareBytes(fieldsOf(program, spec), threads),
+    workgroupBytes: shareBytes(fieldsOf(program, spec), threads, spec ? alike(spec) : false),
   }),
   refuses: (problem, caps) => program.flat?.(problem, caps),
   lanes: program.lanes,
   workgroups: (problem) => rowsOf(problem).units,
   wgsl: (spec, { threads }, caps) => wgsl`${frame(program, spec, caps)}
-${share(program.fold(spec).fields, threads)}
+${share(program.fold(spec).fields, threads, alike(spec))}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let unit = wid.y * groups.x + wid.x;

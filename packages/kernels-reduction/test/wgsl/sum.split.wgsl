@@ -3,9 +3,9 @@ struct Params { rows: u32, n: u32, g0: u32, g1: u32, g2: u32, g3: u32, g4: u32, 
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 fn load_x(i: u32) -> vec4<f32> { return x[i]; }
-@group(0) @binding(1) var<storage, read_write> parts: array<vec4<u32>>;
-fn load_parts(i: u32) -> vec4<u32> { return parts[i]; }
-fn store_parts(i: u32, v: vec4<u32>) { parts[i] = v; }
+@group(0) @binding(1) var<storage, read_write> parts: array<u32>;
+fn load_parts(i: u32) -> u32 { return parts[i]; }
+fn store_parts(i: u32, v: u32) { parts[i] = v; }
 alias V = vec4<f32>;
 alias T = V;
 alias I = vec4u;
@@ -57,19 +57,19 @@ fn across(given: State) -> State {
 
 
 fn put_part(slot: u32, s: State) {
-  store_parts(1u * slot + 0u, bitcast<vec4u>(s.sum));
+  store_parts(1u * slot + 0u, bitcast<u32>(s.sum.x));
 }
-fn get_part(slot: u32) -> State { return State(bitcast<vec4f>(load_parts(1u * slot + 0u))); }
-var<workgroup> shares: array<vec4u, 64>;
-var<workgroup> sums: array<vec4u, 8>;
+fn get_part(slot: u32) -> State { return State(vec4f(bitcast<f32>(load_parts(1u * slot + 0u)))); }
+var<workgroup> shares: array<u32, 64>;
+var<workgroup> sums: array<u32, 8>;
 fn put_share(slot: u32, s: State) {
-  shares[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  shares[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_share(slot: u32) -> State { return State(bitcast<vec4f>(shares[1u * slot + 0u])); }
+fn get_share(slot: u32) -> State { return State(vec4f(bitcast<f32>(shares[1u * slot + 0u]))); }
 fn put_sum(slot: u32, s: State) {
-  sums[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  sums[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_sum(slot: u32) -> State { return State(bitcast<vec4f>(sums[1u * slot + 0u])); }
+fn get_sum(slot: u32) -> State { return State(vec4f(bitcast<f32>(sums[1u * slot + 0u]))); }
 fn share(s: State, thread: u32) -> State {
   put_share(thread, s);
   workgroupBarrier();
@@ -101,9 +101,9 @@ var<immediate> p: Params;
 fn load_x(i: u32) -> vec4<f32> { return x[i]; }
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 fn store_y(i: u32, v: f32) { y[i] = v; }
-@group(0) @binding(2) var<storage, read_write> parts: array<vec4<u32>>;
-fn load_parts(i: u32) -> vec4<u32> { return parts[i]; }
-fn store_parts(i: u32, v: vec4<u32>) { parts[i] = v; }
+@group(0) @binding(2) var<storage, read_write> parts: array<u32>;
+fn load_parts(i: u32) -> u32 { return parts[i]; }
+fn store_parts(i: u32, v: u32) { parts[i] = v; }
 alias V = vec4<f32>;
 alias T = V;
 alias I = vec4u;
@@ -158,19 +158,19 @@ fn result(s: State) -> R { return R(s.sum); }
 fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s).x); } }
 
 fn put_part(slot: u32, s: State) {
-  store_parts(1u * slot + 0u, bitcast<vec4u>(s.sum));
+  store_parts(1u * slot + 0u, bitcast<u32>(s.sum.x));
 }
-fn get_part(slot: u32) -> State { return State(bitcast<vec4f>(load_parts(1u * slot + 0u))); }
-var<workgroup> shares: array<vec4u, 64>;
-var<workgroup> sums: array<vec4u, 8>;
+fn get_part(slot: u32) -> State { return State(vec4f(bitcast<f32>(load_parts(1u * slot + 0u)))); }
+var<workgroup> shares: array<u32, 64>;
+var<workgroup> sums: array<u32, 8>;
 fn put_share(slot: u32, s: State) {
-  shares[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  shares[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_share(slot: u32) -> State { return State(bitcast<vec4f>(shares[1u * slot + 0u])); }
+fn get_share(slot: u32) -> State { return State(vec4f(bitcast<f32>(shares[1u * slot + 0u]))); }
 fn put_sum(slot: u32, s: State) {
-  sums[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  sums[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_sum(slot: u32) -> State { return State(bitcast<vec4f>(sums[1u * slot + 0u])); }
+fn get_sum(slot: u32) -> State { return State(vec4f(bitcast<f32>(sums[1u * slot + 0u]))); }
 fn share(s: State, thread: u32) -> State {
   put_share(thread, s);
   workgroupBarrier();

@@ -63,7 +63,7 @@ fn whole(given: State, width: u32) -> State {
   var s = given;
   for (var i = 0u; i < 5u; i++) {
     if ((1u << i) >= width) { break; }
-    s = merge(s, State(subgroupShuffleXor(s.sum, 1u << i)));
+    s = merge(s, State(vec4f(subgroupShuffleXor(s.sum.x, 1u << i))));
   }
   return s;
 }

@@ -58,16 +58,16 @@ alias R = vec4<f32>;
 fn result(s: State) -> R { return R(s.sum); }
 fn end(unit: u32, first: u32, stride: u32, s: State) { if (first == 0u) { store_y(unit, result(s).x); } }
 
-var<workgroup> shares: array<vec4u, 64>;
-var<workgroup> sums: array<vec4u, 8>;
+var<workgroup> shares: array<u32, 64>;
+var<workgroup> sums: array<u32, 8>;
 fn put_share(slot: u32, s: State) {
-  shares[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  shares[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_share(slot: u32) -> State { return State(bitcast<vec4f>(shares[1u * slot + 0u])); }
+fn get_share(slot: u32) -> State { return State(vec4f(bitcast<f32>(shares[1u * slot + 0u]))); }
 fn put_sum(slot: u32, s: State) {
-  sums[1u * slot + 0u] = bitcast<vec4u>(s.sum);
+  sums[1u * slot + 0u] = bitcast<u32>(s.sum.x);
 }
-fn get_sum(slot: u32) -> State { return State(bitcast<vec4f>(sums[1u * slot + 0u])); }
+fn get_sum(slot: u32) -> State { return State(vec4f(bitcast<f32>(sums[1u * slot + 0u]))); }
 fn share(s: State, thread: u32) -> State {
   put_share(thread, s);
   workgroupBarrier();
