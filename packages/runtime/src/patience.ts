@@ -29,7 +29,7 @@ export function patient(immediate: Immediate, later: (callback: () => void, ms: 
   }, immediate);
 }
 
-const scope = globalThis as unknown as { setImmediate: Immediate; setTimeout: (callback: () => void, ms: number) => unknown };
+const scope = globalThis as unknown as { setImmediate: Immediate; setTimeout: Parameters<typeof patient>[1] };
 let done = false;
 
 /**
@@ -37,7 +37,6 @@ let done = false;
  * for news no more than once a millisecond. For your own device on an adapter that computes on the CPU; `requestDevice` does it by itself there.
  */
 export function leaveCores(): void {
-  if (done) return;
+  if (!done) scope.setImmediate = patient(scope.setImmediate, scope.setTimeout);
   done = true;
-  scope.setImmediate = patient(scope.setImmediate, (callback, ms) => scope.setTimeout(callback, ms));
 }
