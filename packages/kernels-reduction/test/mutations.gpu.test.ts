@@ -11,7 +11,7 @@ const mistakes: Readonly<Record<string, (text: string) => string>> = {
   "counts what is not there": (text) => text.replace("index(k) < vec4u(p.n)", "vec4<bool>(true)"),
   "loses a component": (text) => text.replace(".zwxy", ".yxwz"),
   "merges one share less": (text) => text.replace("var i = 1u; i <", "var i = 2u; i <"),
-  "drops a lane's neighbour": (text) => text.replace("subgroupShuffleXor(s.sum, 1u << i)", "s.sum"),
+  "drops a lane's neighbour": (text) => text.replace("subgroupShuffleXor(s.sum.x, 1u << i)", "s.sum.x"),
   "leaves the last row out": (text) =>
     text.replace("unit >= p.rows", "unit + 1u >= p.rows").replace("unit < units", "unit + 1u < units"),
   "sums in f16": (text) =>
