@@ -1,7 +1,17 @@
 // Attention by three of our kernels, the scores in memory: what fusing them spares.
 import { decode, download, program, requestDevice, type Value } from "@tilewright/runtime";
 import type { AnyKernel } from "@tilewright/runtime/cases";
-import { byKernel, type Contestant, heads, onlyOutput, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
+import {
+  byKernel,
+  type Contestant,
+  enqueue,
+  heads,
+  onlyOutput,
+  type Runnable,
+  type Task,
+  Unable,
+  waitFor,
+} from "./contestant.ts";
 
 /** @param kernels matmul and softmax among them */
 export async function load(kernels: readonly AnyKernel[]): Promise<Contestant> {
@@ -27,13 +37,7 @@ export async function load(kernels: readonly AnyKernel[]): Promise<Contestant> {
     const net = await p.compile({ out });
     return {
       note: `matmul${residual ? " + mask" : ""}, softmax, matmul`,
-      run() {
-        const encoder = device.createCommandEncoder();
-        const pass = encoder.beginComputePass();
-        net.record(pass);
-        pass.end();
-        device.queue.submit([encoder.finish()]);
-      },
+      run: () => enqueue(device, (pass) => net.record(pass)),
       sync: () => waitFor(device, net.outputs.out.buffer),
       read: async () => ({ [output]: decode(await download(device, net.outputs.out)) }),
       dispose() {

@@ -163,6 +163,15 @@ export function onlyOutput({ kernel, outputs }: Task): [name: string, type: Tens
   return all[0]!;
 }
 
+/** Hands a pass to the queue in a submit of its own. */
+export function enqueue(device: GPUDevice, record: (pass: GPUComputePassEncoder) => void): void {
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  record(pass);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}
+
 const words = new WeakMap<GPUDevice, GPUBuffer>();
 
 /** Waits for all that is in a queue by copying one word out of a buffer behind it. */

@@ -1,7 +1,7 @@
 // Tilewright as a contestant: the kernel's own choice of variant, a submit for every run, as a user without a program would.
 import { allocate, decode, download, type GpuTensor, record, requestDevice, upload } from "@tilewright/runtime";
 import type { AnyKernel } from "@tilewright/runtime/cases";
-import { type Contestant, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
+import { type Contestant, enqueue, type Runnable, type Task, Unable, waitFor } from "./contestant.ts";
 
 /** Our kernels, on a device of their own. */
 export async function loadOurs(kernels: readonly AnyKernel[]): Promise<Contestant> {
@@ -17,13 +17,7 @@ export async function loadOurs(kernels: readonly AnyKernel[]): Promise<Contestan
     const dispatches = plan.bind(tensors);
     return {
       note: plan.variant.name,
-      run() {
-        const encoder = device.createCommandEncoder();
-        const pass = encoder.beginComputePass();
-        record(pass, dispatches);
-        pass.end();
-        device.queue.submit([encoder.finish()]);
-      },
+      run: () => enqueue(device, (pass) => record(pass, dispatches)),
       sync: () => waitFor(device, tensors[Object.keys(outputs)[0]!]!.buffer),
       async read() {
         const all = Object.keys(outputs).map(async (key) => [key, decode(await download(device, tensors[key]!))] as const);

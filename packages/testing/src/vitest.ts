@@ -32,6 +32,7 @@ function models(): Record<string, string> {
   return Object.fromEntries(files.map((file) => [basename(file, ".json"), readFileSync(join(from, file), "utf8")]));
 }
 
+const files = { conformance: conformance(), models: models() };
 const GPU = ["test/**/*.gpu.test.ts"];
 const TIMEOUT = 120_000; // a cold driver compiles some shaders for seconds
 
@@ -86,7 +87,7 @@ const lane = (name: string, where: "node" | "chrome", low: boolean, subgroups: S
   include: GPU,
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
-  provide: { low, lane: where, subgroups, conformance: conformance(), models: models() },
+  provide: { low, lane: where, subgroups, ...files },
 });
 const node = (name: string, low: boolean, subgroups: Subgroups, how: { env?: Record<string, string>; include?: string[] }) => ({
   test: { ...lane(name, "node", low, subgroups), pool: "forks" as const, ...how },
@@ -129,7 +130,7 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: GPU,
-          provide: { conformance: conformance(), models: models() },
+          provide: files,
           testTimeout: 3 * TIMEOUT, // all texts of a package are one test
           server: { deps: { inline: ["wgsl_reflect"] } },
         },

@@ -3,7 +3,7 @@ import { CAP, type Caps, type Lanes, type Problem, wgsl } from "@tilewright/runt
 import type { Layout } from "../layout.ts";
 import { addressing, unitsText } from "./addressing.ts";
 import type { Fold } from "./folds.ts";
-import { across, stateText } from "./state.ts";
+import { across, lanesOf, stateText } from "./state.ts";
 
 /**
  * What a kernel does with its rows, as WGSL. Everything is four wide (`V`): four elements of one row, or one element of each of four
@@ -30,12 +30,12 @@ export interface RowProgram<Spec extends Layout> {
   flat?(problem: Problem<string, Spec>, caps: Caps): string | undefined;
 }
 
-/** How many fields State has: with this spec, or at most. */
-export const fieldsOf = <Spec extends Layout>({ fold, most }: RowProgram<Spec>, spec?: Spec): number =>
-  spec ? Object.keys(fold(spec).fields).length : most;
-
 /** Whether the four components of a state are the same once they are merged `across`, being parts of one row. */
 export const alike = ({ vec }: Layout): boolean => vec !== "columns";
+
+/** How many words of memory a State takes once merged `across`: with this spec, or at most. */
+export const wordsOf = <Spec extends Layout>({ fold, most }: RowProgram<Spec>, spec?: Spec): number =>
+  spec ? Object.keys(fold(spec).fields).length * lanesOf(alike(spec)) : most * lanesOf(false);
 
 /** Everything below the header but the entry point. */
 export function frame<Spec extends Layout>(program: RowProgram<Spec>, spec: Spec, caps: Caps, ending = true): string {

@@ -46,8 +46,8 @@ const memory = (
 fn get_${name}(slot: u32) -> State { return State(${all.map(([, type], i) => get(type, read(at(i)))).join(", ")}); }`;
 };
 
-/** Words of memory for a field. */
-export const wordsOf = (alike: boolean): 1 | 4 => (alike ? 1 : 4);
+/** Words of memory for a field, which go as one load. */
+export const lanesOf = (alike: boolean): 1 | 4 => (alike ? 1 : 4);
 
 /** How many sums of threads there are: the power of 2 nearest below √threads. */
 const sidesOf = (threads: number): number => 2 ** Math.floor(Math.log2(threads) / 2);
@@ -89,10 +89,10 @@ fn share(s: State, thread: u32) -> State {
 }`;
 };
 
-export const shareBytes = (fields: number, threads: number, alike: boolean): number =>
-  fields * 4 * wordsOf(alike) * (threads + sidesOf(threads));
+/** @param words of a state */
+export const shareBytes = (words: number, threads: number): number => 4 * words * (threads + sidesOf(threads));
 
-/** A state as words of scratch, {@link wordsOf} a load. */
+/** A state as words of scratch, {@link lanesOf} a load. */
 export const scratchMemory = (fields: Fields, alike: boolean): string =>
   memory(
     "part",

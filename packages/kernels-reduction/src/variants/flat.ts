@@ -2,8 +2,8 @@ import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { locate, unitsText } from "../text/addressing.ts";
 import { applyText, type ElementProgram } from "../text/elements.ts";
-import { alike, fieldsOf, frame, type RowProgram } from "../text/frame.ts";
-import { scratchMemory, wordsOf } from "../text/state.ts";
+import { alike, frame, type RowProgram, wordsOf } from "../text/frame.ts";
+import { lanesOf, scratchMemory } from "../text/state.ts";
 
 /**
  * Rows that share words of storage: halves in rows of odd length, on a device without f16. A thread for a row folds it, then a thread for a
@@ -15,7 +15,7 @@ export const flat = <Spec extends Layout, P extends string>(
   const lanes = (spec: Spec, caps: { readonly f16: boolean }, given: ReturnType<RowProgram<Spec>["lanes"]>) => {
     const words = program.half(spec) && !caps.f16 ? 2 : 1;
     const copy = program.copies?.(spec);
-    return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: wordsOf(alike(spec)) };
+    return { ...given, y: words as 1 | 2, ...(copy && { [copy]: words }), parts: lanesOf(alike(spec)) };
   };
   return {
     tiles: [{ threads: 64 }],
@@ -26,7 +26,7 @@ export const flat = <Spec extends Layout, P extends string>(
       return bindings > 8 ? `its second pass needs ${bindings} bindings; a dispatch has 8` : undefined;
     },
     scratch: (problem) => ({
-      parts: { shape: [rowsOf(problem).rows * fieldsOf(program, problem.spec) * wordsOf(alike(problem.spec))], dtype: "u32" },
+      parts: { shape: [rowsOf(problem).rows * wordsOf(program, problem.spec)], dtype: "u32" },
     }),
     passes: [
       {

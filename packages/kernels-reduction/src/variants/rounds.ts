@@ -8,7 +8,7 @@ import type { TopKParam, TopKSpec } from "../topK.ts";
 /** A workgroup for a row looks for the best k times, each time among those behind the last one. */
 export const rounds: Form<TopKParam, TopKSpec, { threads: number }> = {
   tiles: [{ threads: 64 }],
-  needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(2, threads, true) }),
+  needs: ({ threads }) => ({ invocations: threads, workgroupBytes: shareBytes(2, threads) }),
   scratch: () => ({}),
   passes: [
     {

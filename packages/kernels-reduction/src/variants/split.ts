@@ -1,8 +1,8 @@
 import { type Form, type Pass, type Tile, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { alike, fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
-import { scratchMemory, share, shareBytes, wordsOf } from "../text/state.ts";
+import { alike, finish, frame, type RowProgram, wordsOf } from "../text/frame.ts";
+import { lanesOf, scratchMemory, share, shareBytes } from "../text/state.ts";
 
 interface SplitTile extends Tile {
   readonly parts: number;
@@ -38,7 +38,7 @@ export const split = <Spec extends Layout, P extends string>(
 ): Form<P, Spec, SplitTile> => {
   const sharing: Pass<P, Spec, SplitTile> = {
     uses: (spec) => [...program.reads(spec), "parts"],
-    lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: wordsOf(alike(spec)) }),
+    lanes: (spec, caps) => ({ ...program.lanes(spec, caps), parts: lanesOf(alike(spec)) }),
     workgroups: (problem, { parts, threads, each }) => (rowsOf(problem).units * parts * each) / threads,
     wgsl: (spec, { parts, threads, each }, caps) => wgsl`${frame(program, spec, caps, false)}
 ${scratchMemory(program.fold(spec).fields, alike(spec))}
@@ -96,7 +96,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     prefer: (_, { software }) => (software ? FEW : undefined),
     needs: ({ parts, threads }, spec) => ({
       invocations: threads,
-      workgroupBytes: parts > ALONE ? shareBytes(fieldsOf(program, spec), threads, spec ? alike(spec) : false) : 0,
+      workgroupBytes: parts > ALONE ? shareBytes(wordsOf(program, spec), threads) : 0,
     }),
     refuses: (problem, caps) => {
       const { units } = rowsOf(problem);
@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     },
     scratch: (problem, { parts }) => ({
       parts: {
-        shape: [rowsOf(problem).units * parts * fieldsOf(program, problem.spec) * wordsOf(alike(problem.spec))],
+        shape: [rowsOf(problem).units * parts * wordsOf(program, problem.spec)],
         dtype: "u32",
       },
     }),

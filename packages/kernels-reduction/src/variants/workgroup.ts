@@ -1,7 +1,7 @@
 import { type Form, wgsl } from "@tilewright/runtime";
 import { type Layout, rowsOf } from "../layout.ts";
 import { unitsText } from "../text/addressing.ts";
-import { alike, fieldsOf, finish, frame, type RowProgram } from "../text/frame.ts";
+import { alike, finish, frame, type RowProgram, wordsOf } from "../text/frame.ts";
 import { share, shareBytes } from "../text/state.ts";
 
 /**
@@ -22,7 +22,7 @@ export const workgroup = <Spec extends Layout, P extends string>(
   },
   needs: ({ threads }, spec) => ({
     invocations: threads,
-    workgroupBytes: shareBytes(fieldsOf(program, spec), threads, spec ? alike(spec) : false),
+    workgroupBytes: shareBytes(wordsOf(program, spec), threads),
   }),
   refuses: (problem, caps) => program.flat?.(problem, caps),
   lanes: program.lanes,
