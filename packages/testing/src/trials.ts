@@ -58,30 +58,52 @@ export async function trials(suite: Suite, can: Caps, filter?: string): Promise<
   return list;
 }
 
+const dtypeOf = ({ kase }: Trial) => `dtype ${kase.dtype}`;
+const tileOf = ({ tile }: Trial) => `tile ${showTile(tile)}`;
+
+/** What a trial shows, alone and two at a time: its dtype, its tile, each key of its case. */
+function shows(trial: Trial): string[] {
+  const facts = [dtypeOf(trial), tileOf(trial), ...Object.entries(trial.kase.keys).map((fact) => fact.join("="))].sort();
+  return facts.flatMap((fact, i) => [fact, ...facts.slice(i + 1).map((other) => `${fact}, ${other}`)]);
+}
+
+export interface Budget {
+  /** Trials of each variant; more only where its dtypes or tiles are more. */
+  readonly most: number;
+  /** Whether every tile is met, not every dtype alone. */
+  readonly tiles: boolean;
+}
+
 /**
- * About `most` trials of each variant and dtype, evenly from first to last, and the first of each variant's tiles; what is skipped anyway stays.
- * Of tiles with barriers, whose texts CPU drivers compile for seconds, only the first, and one for each dtype that no quicker tile sees.
+ * What a lane runs of all trials: of each variant every dtype, and as many more as its budget gives, each the one that shows most pairs of
+ * facts not shown before (pairwise testing by the greedy method: Cohen et al. 1997, doi:10.1109/32.605761). Tiles with barriers, whose texts CPU
+ * drivers compile for seconds, come only for themselves, and for a dtype that no quicker tile sees. What is skipped anyway stays.
  */
-export function sample(list: readonly Trial[], most: number): Trial[] {
-  if (most === Infinity) return [...list];
-  const way = ({ suite, variant }: Trial) => `${suite.kernel.name}/${variant.name}`;
-  const key = (trial: Trial) => `${way(trial)}/${trial.kase.dtype}`;
-  const slow = ({ variant, tile }: Trial) => hasBarriers(variant, tile);
-  const count: Record<string, number> = {};
-  for (const trial of list) if (!trial.skip && !slow(trial)) count[key(trial)] = (count[key(trial)] ?? 0) + 1;
-  const seen: Record<string, number> = {};
-  const tiles = new Set<string>();
-  return list.filter((trial) => {
-    if (trial.skip) return true;
-    const tile = `${way(trial)}/${showTile(trial.tile)}`;
-    const first = !tiles.has(tile);
-    tiles.add(tile);
-    const all = count[key(trial)] ?? 0;
-    if (slow(trial) && all > 0) return first;
-    const i = seen[key(trial)] ?? 0;
-    seen[key(trial)] = i + 1;
-    if (slow(trial)) return first || i === 0;
-    // Kept where the share of `most` that is due grows by a whole.
-    return first || all <= most || Math.floor((i * most) / all) > Math.floor(((i - 1) * most) / all);
-  });
+export function sample(list: readonly Trial[], { most, tiles }: Budget): Trial[] {
+  const chosen = new Set<Trial>();
+  const runs = list.filter(({ skip }) => !skip);
+  for (const all of Map.groupBy(runs, ({ suite, variant }) => `${suite.kernel.name}/${variant.name}`).values()) {
+    const facts = new Map(all.map((trial) => [trial, shows(trial)]));
+    const met = new Set<string>();
+    let count = 0;
+    /** Takes the trial that shows most; false where none is left. */
+    const take = (from: readonly Trial[]): boolean => {
+      const open = from.filter((trial) => !chosen.has(trial));
+      const news = open.map((trial) => facts.get(trial)!.filter((fact) => !met.has(fact)).length);
+      const best = open[news.indexOf(Math.max(...news))];
+      if (!best) return false;
+      for (const fact of facts.get(best)!) met.add(fact);
+      chosen.add(best);
+      count++;
+      return true;
+    };
+    const quick = all.filter(({ variant, tile }) => !hasBarriers(variant, tile));
+    for (const factOf of tiles ? [dtypeOf, tileOf] : [dtypeOf])
+      for (const fact of new Set(all.map(factOf))) {
+        const among = (from: readonly Trial[]) => from.filter((trial) => factOf(trial) === fact);
+        if (!met.has(fact)) take(among(quick)) || take(among(all));
+      }
+    while (count < most && take(quick));
+  }
+  return list.filter((trial) => trial.skip || chosen.has(trial));
 }

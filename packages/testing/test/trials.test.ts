@@ -7,41 +7,43 @@ const trial = (i: number, tile: Record<string, number>, dtype = "f32", skip?: st
     path: `${dtype} ${i}`,
     suite: { kernel: { name: "k" } },
     variant: { name: "v", needs: ({ bytes = 0 }: { bytes?: number }) => ({ invocations: 1, workgroupBytes: bytes }) },
-    kase: { dtype },
+    kase: { dtype, keys: { m: i % 4, n: i % 3, ...(i % 2 && { bias: true }) } },
     tile,
     skip,
   }) as unknown as Trial;
 
 describe("a sample of trials", () => {
   const list = Array.from({ length: 40 }, (_, i) => trial(i, { rows: i < 30 ? 1 + (i % 2) : 8 }));
+  const paths = (most: number, tiles = true, of = list) => sample(of, { most, tiles }).map(({ path }) => path);
 
-  test("is spread over all of them", () => {
-    const chosen = sample(list, 5).map(({ path }) => Number(path.split(" ")[1]));
-    expect(chosen.length).toBeLessThan(10);
-    expect(Math.min(...chosen)).toBe(0);
-    expect(Math.max(...chosen)).toBeGreaterThanOrEqual(30);
+  test("has as many as the budget, each for something new", () => {
+    expect(paths(8)).toHaveLength(8);
+    const shown = sample(list, { most: 12, tiles: true }).map(({ kase }) => `${kase.keys["m"]} ${kase.keys["n"]}`);
+    expect(new Set(shown).size).toBe(12); // each m with each n, of which a dozen happens to show all
   });
 
-  test("has every tile", () => {
-    const tiles = new Set(sample(list, 1).map(({ tile }) => JSON.stringify(tile)));
-    expect([...tiles].sort()).toEqual(['{"rows":1}', '{"rows":2}', '{"rows":8}']);
+  test("has every tile where tiles are asked for", () => {
+    const tiles = (all: boolean) => sample(list, { most: 1, tiles: all }).map(({ tile }) => tile["rows"]);
+    expect(tiles(true).sort()).toEqual([1, 2, 8]);
+    expect(tiles(false)).toHaveLength(1);
   });
 
   test("has every dtype, and all that is skipped", () => {
     const other = [...list, trial(1, { rows: 1 }, "f16"), trial(2, { rows: 1 }, "f32", "it needs subgroups")];
-    const chosen = sample(other, 2);
-    expect(chosen.some(({ kase }) => kase.dtype === "f16")).toBe(true);
-    expect(chosen.some(({ skip }) => skip)).toBe(true);
+    const chosen = sample(other, { most: 1, tiles: false });
+    expect(chosen.map(({ kase, skip }) => (skip ? "skipped" : kase.dtype)).sort()).toEqual(["f16", "f32", "skipped"]);
   });
 
   test("has a tile with barriers once, and once for each dtype that no other tile sees", () => {
     const barriers = Array.from({ length: 9 }, (_, i) => trial(i, { rows: 1, bytes: 4 }, ["f32", "f16", "i32"][i % 3]));
-    const paths = sample([...list, ...barriers], 5).flatMap(({ path, tile }) => (tile["bytes"] ? [path] : []));
-    expect(paths).toEqual(["f32 0", "f16 1", "i32 2"]);
-    expect(sample([...list, ...barriers], Infinity)).toHaveLength(49);
+    const chosen = sample([...list, ...barriers], { most: 20, tiles: true }).filter(({ tile }) => tile["bytes"]);
+    expect(chosen.map(({ kase }) => kase.dtype).sort()).toEqual(["f16", "i32"]);
+    const alone = sample([...list, ...barriers.slice(0, 1)], { most: 5, tiles: true });
+    expect(alone.filter(({ tile }) => tile["bytes"])).toHaveLength(1);
   });
 
-  test("is all of a short list", () => {
-    expect(sample(list.slice(0, 4), 5)).toHaveLength(4);
+  test("keeps the order, and is all of a short list", () => {
+    expect(paths(99)).toEqual(list.map(({ path }) => path));
+    expect(paths(5, true, list.slice(0, 4))).toHaveLength(4);
   });
 });
