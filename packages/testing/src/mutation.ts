@@ -125,20 +125,29 @@ export async function mutants(
   const changes = mistakes ? Object.entries(mistakes).map(([name, change]) => ({ name, change })) : mutations;
   const can = caps(device);
   const list: Mutant[] = [];
-  const add = async (title: string, on: KernelCase, variant: AnyVariant, changed: AnyVariant) => {
-    const problem = kernel.problem(on.inputs(), on.options);
+  /** Adds mutants of a variant on a case; its data, its problem and the text as it should be are made once. */
+  const on = (kase: KernelCase, variant: AnyVariant) => {
+    const inputs = kase.inputs();
+    const problem = kernel.problem(inputs, kase.options);
     const tile = variant.tiles.find((t) => !refusal(variant, t, problem, can));
-    if (!tile) return;
-    const mutated = defineKernel({ ...kernel, variants: [changed] }) as unknown as AnyKernel;
-    const text = async (of: AnyKernel) => (await of.source(on.inputs(), on.options, { variant: variant.name, tile }, can)).join();
-    if ((await text(kernel)) === (await text(mutated))) return;
-    const suite = { kernel: mutated, cases: [on], sizes: [] };
-    list.push({ title, run: (gpu) => runTrial(gpu, { path: title, suite, kase: on, variant: changed, tile, skip: undefined }) });
+    const text = async (of: AnyKernel) =>
+      (await of.source(inputs, kase.options, { variant: variant.name, tile: tile! }, can)).join();
+    let right: Promise<string> | undefined;
+    return async (title: string, changed: AnyVariant) => {
+      if (!tile) return;
+      const mutated = defineKernel({ ...kernel, variants: [changed] }) as unknown as AnyKernel;
+      right ??= text(kernel);
+      if ((await right) === (await text(mutated))) return;
+      const suite = { kernel: mutated, cases: [kase], sizes: [] };
+      list.push({ title, run: (gpu) => runTrial(gpu, { path: title, suite, kase, variant: changed, tile, skip: undefined }) });
+    };
   };
   for (const variant of await variantsOf(kernel)) {
-    for (const { name, change } of changes) await add(`${variant.name} ${name}`, kase, variant, mutate(variant, change));
-    for (const option of flips?.options ?? [])
-      await add(`${variant.name} mistakes ${option}`, flips!.kase, variant, flip(variant, option));
+    const add = on(kase, variant);
+    for (const { name, change } of changes) await add(`${variant.name} ${name}`, mutate(variant, change));
+    if (!flips) continue;
+    const turn = on(flips.kase, variant);
+    for (const option of flips.options) await turn(`${variant.name} mistakes ${option}`, flip(variant, option));
   }
   return list;
 }
