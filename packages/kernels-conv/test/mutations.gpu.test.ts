@@ -2,7 +2,7 @@
 //
 // Every variant makes each of them once. Of its other layouts stand here those that change what a layout writes by itself, where it reads and
 // stores; and of a text that variants share it is judged as a whole in one of them.
-import { variantsOf } from "@tilewright/runtime";
+import { type Tile, variantsOf } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
 import { mutation } from "@tilewright/testing/gpu";
 import {
@@ -133,11 +133,10 @@ await mutations(
 await mutation(convSuite, revealingNarrow, { mistakes, only: /^narrow/ });
 
 // In turns: of the tile with several of them.
-const { kernel } = convSuite;
-const variants = (await variantsOf(kernel))
-  .filter(({ name }) => name === "im2col")
-  .map((im2col) => ({ ...im2col, tiles: im2col.tiles.slice(-1) }));
-await mutations({ ...convSuite, kernel: { ...kernel, variants } }, revealing, turns, /./, /chunk/);
+const inTurns = (await variantsOf(convSuite.kernel)).find(({ name }) => name === "im2col")!.tiles.at(-1);
+const last = { mistakes: turns, tiles: (tile: Tile) => tile === inTurns };
+await mutation(convSuite, revealing[0]!, { ...last, only: /^im2col/ });
+await mutation(convSuite, revealing[1]!, { ...last, only: /^im2col .*chunk/ });
 
 // Pools: rows read one by one and in fours, and all of it with NaN.
 const slid = /^window (reads|stores|takes|mistakes)/;

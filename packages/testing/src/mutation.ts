@@ -1,4 +1,4 @@
-import { caps, defineKernel, refusal, type Variant, variantsOf } from "@tilewright/runtime";
+import { caps, defineKernel, refusal, type Tile, type Variant, variantsOf } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import { type Outcome, runTrial } from "./parity.ts";
 
@@ -113,6 +113,8 @@ export interface MutationHow {
   readonly mistakes?: Readonly<Record<string, Mutation["change"]>> | undefined;
   /** Options of the spec that are turned round, one at a time (a wrong transpose), on a case of its own. */
   readonly flips?: { readonly kase: KernelCase; readonly options: readonly string[] } | undefined;
+  /** Of which tile a variant's text is, where it is not the first that the device can run: the first that fits. */
+  readonly tiles?: ((tile: Tile, variant: string) => boolean) | undefined;
 }
 
 /** Every mutation of every variant that the device runs and whose text it changes, on one case that can show them all. */
@@ -120,7 +122,7 @@ export async function mutants(
   device: GPUDevice,
   { kernel }: Suite,
   kase: KernelCase,
-  { mistakes, flips }: MutationHow,
+  { mistakes, flips, tiles = () => true }: MutationHow,
 ): Promise<Mutant[]> {
   const changes = mistakes ? Object.entries(mistakes).map(([name, change]) => ({ name, change })) : mutations;
   const can = caps(device);
@@ -129,7 +131,7 @@ export async function mutants(
   const on = (kase: KernelCase, variant: AnyVariant) => {
     const inputs = kase.inputs();
     const problem = kernel.problem(inputs, kase.options);
-    const tile = variant.tiles.find((t) => !refusal(variant, t, problem, can));
+    const tile = variant.tiles.find((t) => tiles(t, variant.name) && !refusal(variant, t, problem, can));
     const text = async (of: AnyKernel) =>
       (await of.source(inputs, kase.options, { variant: variant.name, tile: tile! }, can)).join();
     let right: Promise<string> | undefined;
