@@ -1,4 +1,4 @@
-import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { proveTexts, texts } from "@tilewright/testing/static";
 import { expect, test } from "vitest";
 import { attentionSuite, kvAppendSuite, ropeSuite } from "../src/cases.ts";
 
@@ -6,17 +6,7 @@ const all = (await Promise.all([attentionSuite, kvAppendSuite, ropeSuite].map(te
 const { kernel } = attentionSuite;
 const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 
-test(`all ${all.length} texts keep to their layout and limits`, () => {
-  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
-  expect(wrong).toEqual([]);
-  expect(all.length).toBeGreaterThan(100);
-});
-
-test(`all ${all.length} texts compile`, async () => {
-  const device = await nullDevice();
-  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-  device.destroy();
-});
+proveTexts(all, 100);
 
 test("no size stands in a text, but for the registers of a row", async () => {
   const of = (b: number, h: number, s: number, t: number) =>

@@ -1,4 +1,4 @@
-import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { proveTexts, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
 import {
   averagePoolSuite,
@@ -34,17 +34,7 @@ const all = (
 ).flat();
 const { kernel } = convSuite;
 
-test(`all ${all.length} texts keep to their layout and limits`, () => {
-  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
-  expect(wrong).toEqual([]);
-  expect(all.length).toBeGreaterThan(500);
-});
-
-test(`all ${all.length} texts compile`, async () => {
-  const device = await nullDevice();
-  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-  device.destroy();
-});
+proveTexts(all, 500);
 
 const source = (variant: string, channels: number, size: number, options: ConvOptions) => {
   const last = options.layout === "nhwc";

@@ -1,4 +1,4 @@
-import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { proveTexts, texts } from "@tilewright/testing/static";
 import { expect, test } from "vitest";
 import { matmulIntegerSuite } from "../src/cases.ts";
 import { matmulInteger } from "../src/index.ts";
@@ -6,17 +6,7 @@ import { matmulInteger } from "../src/index.ts";
 const all = await texts(matmulIntegerSuite);
 const { kernel } = matmulIntegerSuite;
 
-test(`all ${all.length} texts keep to their layout and limits`, () => {
-  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
-  expect(wrong).toEqual([]);
-  expect(all.length).toBeGreaterThan(100);
-});
-
-test(`all ${all.length} texts compile`, async () => {
-  const device = await nullDevice();
-  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-  device.destroy();
-});
+proveTexts(all, 100);
 
 test("dot products of bytes stand only where the device knows them", () => {
   for (const { code, can, title } of all) if (!can.dot4) expect(code, title).not.toMatch(/dot4|pack4x|unpack4x/);

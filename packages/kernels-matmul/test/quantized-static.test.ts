@@ -1,5 +1,5 @@
 import { variantsOf } from "@tilewright/runtime";
-import { compileError, inspect, nullDevice, races, texts } from "@tilewright/testing/static";
+import { proveTexts, races, texts } from "@tilewright/testing/static";
 import { describe, expect, test } from "vitest";
 import { embeddingQuantizedSuite, matmulQuantizedSuite } from "../src/cases.ts";
 
@@ -7,16 +7,7 @@ describe.each([
   ["matmulQuantized", await texts(matmulQuantizedSuite), 300],
   ["embeddingQuantized", await texts(embeddingQuantizedSuite), 15],
 ] as const)("%s", (_, all, least) => {
-  test(`all ${all.length} texts keep to their layout and limits`, () => {
-    expect(all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`))).toEqual([]);
-    expect(all.length).toBeGreaterThan(least);
-  });
-
-  test(`all ${all.length} texts compile`, async () => {
-    const device = await nullDevice();
-    for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-    device.destroy();
-  });
+  proveTexts(all, least);
 });
 
 const { kernel } = matmulQuantizedSuite;

@@ -1,5 +1,5 @@
 import { variantsOf } from "@tilewright/runtime";
-import { compileError, inspect, nullDevice, races, texts } from "@tilewright/testing/static";
+import { proveTexts, races, texts } from "@tilewright/testing/static";
 import { expect, test } from "vitest";
 import { matmulSuite, revealing } from "../src/cases.ts";
 
@@ -7,17 +7,7 @@ const all = await texts(matmulSuite);
 const { kernel } = matmulSuite;
 const variants = await variantsOf(kernel);
 
-test(`all ${all.length} texts keep to their layout and limits`, () => {
-  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
-  expect(wrong).toEqual([]);
-  expect(all.length).toBeGreaterThan(100);
-});
-
-test(`all ${all.length} texts compile`, async () => {
-  const device = await nullDevice();
-  for (const text of all) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-  device.destroy();
-});
+proveTexts(all, 100);
 
 test("no size stands in a text", async () => {
   const of = (m: number, n: number, k: number) =>

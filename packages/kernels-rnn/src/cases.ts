@@ -1,4 +1,4 @@
-import { defineSuite, type Fill, fill, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { defineSuite, type Fill, fill, type KernelCase, lazily, type Suite } from "@tilewright/runtime/cases";
 import { type GruOptions, gru, gruCell } from "./gru.ts";
 import { type LstmOptions, lstm, lstmCell } from "./lstm.ts";
 import { type AllOptions, GATES, type Kind } from "./problem.ts";
@@ -39,12 +39,12 @@ function one(kind: Kind, cell: boolean, types: Types, shape: Shape, options: All
   const gates = GATES[kind];
   const dirs = options.direction === "both" ? 2 : 1;
   const of = (...dims: number[]) => (cell ? dims : [dirs, ...dims]);
-  const weights = (seed: number, ...dims: number[]) => {
-    const { data: values, ...rest } = fill("uniform", of(...dims), "f32", seed);
-    const half = (v: number) => Math.round(v * 1024) / 1024; // a half holds it
-    const scaled = Array.from(values as ArrayLike<number>, (v) => (w === "f16" ? half(v * scale) : Math.fround(v * scale)));
-    return { ...rest, dtype: w!, data: scaled };
-  };
+  const half = (v: number) => Math.round(v * 1024) / 1024; // a half holds it
+  const weights = (seed: number, ...dims: number[]) =>
+    lazily(of(...dims), w!, () => {
+      const { data } = fill("uniform", of(...dims), "f32", seed);
+      return Array.from(data as ArrayLike<number>, (v) => (w === "f16" ? half(v * scale) : Math.fround(v * scale)));
+    });
   return {
     dtype: types.replace(",", "·"),
     keys,

@@ -1,4 +1,4 @@
-import { compileError, inspect, nullDevice, texts } from "@tilewright/testing/static";
+import { proveTexts, texts } from "@tilewright/testing/static";
 import { expect, test } from "vitest";
 import { gruCellSuite, gruSuite, lstmCellSuite, lstmSuite, rnnSuite } from "../src/cases.ts";
 import { lstm } from "../src/index.ts";
@@ -6,20 +6,7 @@ import { lstm } from "../src/index.ts";
 const all = (await Promise.all([lstmSuite, gruSuite, rnnSuite, lstmCellSuite, gruCellSuite].map(texts))).flat();
 const f32 = (...shape: number[]) => ({ shape, dtype: "f32" }) as const;
 
-test(`all ${all.length} texts keep to their layout and limits`, () => {
-  const wrong = all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`));
-  expect(wrong).toEqual([]);
-  expect(all.length).toBeGreaterThan(100);
-});
-
-// The null device has 16 KiB of workgroup memory and 256 threads.
-const small = all.filter(({ needs }) => (needs.workgroupBytes ?? 0) <= 16384 && needs.invocations <= 256);
-
-test(`${small.length} texts compile`, async () => {
-  const device = await nullDevice();
-  for (const text of small) expect(await compileError(device, text), `${text.title}\n${text.code}`).toBeUndefined();
-  device.destroy();
-});
+proveTexts(all, 100);
 
 test.each([lstmSuite, gruSuite, lstmCellSuite].flatMap(({ kernel }) => kernel.variants.map((variant) => ({ kernel, variant }))))(
   "$kernel.name/$variant.name reads as before",

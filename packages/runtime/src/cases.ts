@@ -71,12 +71,29 @@ export function random(seed: number): () => number {
  */
 export type Fill = "uniform" | "positive" | "large" | "tiny" | "cancel" | "denormal" | "nonfinite";
 
+/** A tensor whose data are made when first read: to say what a case's problem is, its shapes do. */
+export function lazily(shape: readonly number[], dtype: DType, make: () => HostTensor["data"]): HostTensor {
+  let data: HostTensor["data"] | undefined;
+  return {
+    get data() {
+      data ??= make();
+      return data;
+    },
+    shape,
+    dtype,
+  };
+}
+
 /** A seeded tensor; values are already rounded to its dtype. */
 export function fill(kind: Fill, shape: readonly number[], dtype: DType, seed: number): HostTensor {
+  const numbers = dtype.startsWith("f") ? floats : integers;
+  return lazily(shape, dtype, () => encode(numbers(kind, shape, dtype, seed), dtype));
+}
+
+function floats(kind: Fill, shape: readonly number[], dtype: DType, seed: number): Float64Array {
   const next = random(seed);
   const half = dtype === "f16";
   const count = countOf(shape);
-  if (!dtype.startsWith("f")) return { data: encode(integers(kind, count, dtype, next), dtype), shape, dtype };
   let last = 0;
   const values = Float64Array.from({ length: count }, (_, i) => {
     const u = 2 * next() - 1;
@@ -96,15 +113,16 @@ export function fill(kind: Fill, shape: readonly number[], dtype: DType, seed: n
       values[Math.floor(next() * count)] = value;
     });
   }
-  return { data: encode(values, dtype), shape, dtype };
+  return values;
 }
 
-function integers(kind: Fill, count: number, dtype: DType, next: () => number): Float64Array {
+function integers(kind: Fill, shape: readonly number[], dtype: DType, seed: number): Float64Array {
+  const next = random(seed);
   const range = 2 ** (8 * bytesOf(dtype));
   const least = dtype.startsWith("u") ? 0 : -range / 2;
   const [low, high] = kind === "tiny" ? [Math.max(-1, least), 1] : [kind === "positive" ? 0 : least, least + range - 1];
   // Stretched, then clamped: what lies past an end becomes that end.
   const stretch = kind === "large" ? 2 ** 20 : 1.125;
   const number = () => Math.floor(low + ((next() - 0.5) * stretch + 0.5) * (high - low + 1));
-  return Float64Array.from({ length: count }, () => Math.max(low, Math.min(high, number())));
+  return Float64Array.from({ length: countOf(shape) }, () => Math.max(low, Math.min(high, number())));
 }

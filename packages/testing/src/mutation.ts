@@ -1,6 +1,7 @@
 import { caps, defineKernel, refusal, type Tile, type Variant, variantsOf } from "@tilewright/runtime";
 import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import { type Outcome, runTrial } from "./parity.ts";
+import { shapesOf } from "./trials.ts";
 
 type AnyVariant = Variant<string, unknown>;
 
@@ -127,9 +128,9 @@ export async function mutants(
   const changes = mistakes ? Object.entries(mistakes).map(([name, change]) => ({ name, change })) : mutations;
   const can = caps(device);
   const list: Mutant[] = [];
-  /** Adds mutants of a variant on a case; its data, its problem and the text as it should be are made once. */
+  /** Adds mutants of a variant on a case; its problem and the text as it should be are made once. */
   const on = (kase: KernelCase, variant: AnyVariant) => {
-    const inputs = kase.inputs();
+    const inputs = shapesOf(kase);
     const problem = kernel.problem(inputs, kase.options);
     const tile = variant.tiles.find((t) => tiles(t, variant.name) && !refusal(variant, t, problem, can));
     const text = async (of: AnyKernel) =>

@@ -1,4 +1,4 @@
-// What can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
+// For test files: what can be said of a kernel's text without running it. Node only: compiles on Dawn's null backend, which needs no driver.
 import {
   BEST_CAPS,
   type Caps,
@@ -12,8 +12,10 @@ import {
   variantsOf,
 } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
+import { expect, test } from "vitest";
 import { create, globals } from "webgpu";
 import { detectRaces, WgslReflect } from "wgsl_reflect";
+import { shapesOf } from "./trials.ts";
 
 /** Devices whose texts differ. */
 export const PROFILES: Readonly<Record<string, Caps>> = {
@@ -38,7 +40,7 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
   const found = new Map<string, Text>();
   for (const [profile, can] of Object.entries(PROFILES)) {
     for (const kase of cases) {
-      const inputs = kase.inputs();
+      const inputs = shapesOf(kase);
       const problem = kernel.problem(inputs, kase.options);
       if (
         Object.entries(kernel.operands).every(
@@ -54,7 +56,7 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
           if (refusal(variant, tile, problem, can)) continue;
           for (const code of await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
             found.set(code, {
-              title: `${variant.name} ${showTile(tile)} (${profile})`,
+              title: `${kernel.name}/${variant.name} ${showTile(tile)} (${profile})`,
               code,
               can,
               variant,
@@ -113,11 +115,38 @@ export async function nullDevice(): Promise<GPUDevice> {
   });
 }
 
-/** Compiles a text; resolves to the compiler's message, or nothing. */
-export async function compileError(device: GPUDevice, { code }: Text): Promise<string | undefined> {
-  device.pushErrorScope("validation");
-  device.createComputePipeline({ layout: "auto", compute: { module: device.createShaderModule({ code }), entryPoint: "main" } });
-  return (await device.popErrorScope())?.message;
+/**
+ * What the compiler says against texts. It reads every one, and makes a pipeline of the first of each variant, tile and profile, for which
+ * Dawn reads a text anew, where the null device has the workgroup for it.
+ */
+async function compileErrors(list: readonly Text[]): Promise<string[]> {
+  const device = await nullDevice();
+  const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = device.limits;
+  const wrong: string[] = [];
+  const made = new Set<string>();
+  for (const { title, code, needs } of list) {
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code });
+    if (!made.has(title) && needs.invocations <= threads && (needs.workgroupBytes ?? 0) <= bytes)
+      device.createComputePipeline({ layout: "auto", compute: { module } });
+    made.add(title);
+    const error = await device.popErrorScope();
+    if (error) wrong.push(`${title}: ${error.message}\n${code}`);
+  }
+  device.destroy();
+  return wrong;
+}
+
+/** A package's texts as two tests: all, more than `least`, are what their variants say, and compile. */
+export function proveTexts(all: readonly Text[], least: number): void {
+  test(`all ${all.length} texts keep to their layout and limits`, () => {
+    expect(all.flatMap((text) => inspect(text).map((what) => `${text.title} ${what}`))).toEqual([]);
+    expect(all.length).toBeGreaterThan(least);
+  });
+
+  test(`all ${all.length} texts compile`, async () => {
+    expect((await compileErrors(all)).slice(0, 3).join("\n\n")).toBe("");
+  });
 }
 
 /**

@@ -1,4 +1,13 @@
-import { type Caps, refusal, showTile, type Tile, type Variant, variantsOf } from "@tilewright/runtime";
+import {
+  type Caps,
+  type HostTensor,
+  refusal,
+  showTile,
+  type TensorType,
+  type Tile,
+  type Variant,
+  variantsOf,
+} from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 
 /** A case on a forced variant and tile. */
@@ -11,6 +20,15 @@ export interface Trial {
   /** Why the device cannot run it, if so. */
   readonly skip: string | undefined;
 }
+
+/** What a case's inputs are: their data, which may take long to make, stay unread where their type is named. */
+export const shapesOf = (kase: KernelCase): Readonly<Record<string, HostTensor | TensorType>> =>
+  Object.fromEntries(
+    Object.entries(kase.inputs()).map(([name, given]) => {
+      const { shape, dtype } = given;
+      return [name, dtype ? { shape, dtype } : given];
+    }),
+  );
 
 /** A path matches a filter when every part of the filter, cut at blanks, stands in it. */
 export const matches = (path: string, filter = ""): boolean => filter.split(/\s+/).every((part) => path.includes(part));
@@ -31,7 +49,7 @@ const hasBarriers = (variant: Trial["variant"], tile: Tile): boolean => (variant
 export async function trials(suite: Suite, can: Caps, filter?: string): Promise<Trial[]> {
   const list: Trial[] = [];
   const { kernel } = suite;
-  const problems = suite.cases.map((kase) => ({ kase, problem: kernel.problem(kase.inputs(), kase.options) }));
+  const problems = suite.cases.map((kase) => ({ kase, problem: kernel.problem(shapesOf(kase), kase.options) }));
   for (const variant of await variantsOf(kernel)) {
     const met: Record<string, number> = {};
     const done: Record<string, number> = {};

@@ -1,6 +1,6 @@
 // Data that cases are made of.
 import { countOf, type DType, encode, type HostTensor } from "@tilewright/runtime";
-import { type AnyKernel, type KernelCase, random, type Suite } from "@tilewright/runtime/cases";
+import { type AnyKernel, type KernelCase, lazily, random, type Suite } from "@tilewright/runtime/cases";
 
 /** Numbers at which formulas break: signed zeros, halves, thresholds, where exp over- and underflows, the ends of the range, denormals, no numbers. */
 const HARD = [
@@ -30,24 +30,25 @@ export function hard(dtype: DType): number[] {
 }
 
 /** A tensor of given numbers, over and over. */
-export const repeat = (values: readonly number[], shape: readonly number[], dtype: DType): HostTensor => ({
-  data: encode(
-    Float64Array.from({ length: countOf(shape) }, (_, i) => values[i % values.length]!),
-    dtype,
-  ),
-  shape,
-  dtype,
-});
+export const repeat = (values: readonly number[], shape: readonly number[], dtype: DType): HostTensor =>
+  lazily(shape, dtype, () =>
+    encode(
+      Float64Array.from({ length: countOf(shape) }, (_, i) => values[i % values.length]!),
+      dtype,
+    ),
+  );
 
 /** Seeded: floats in [-range, range), integers from -range (u32: 0) to range. */
 export function spread(shape: readonly number[], dtype: DType, seed: number, range = 4): HostTensor {
-  const next = random(seed);
-  const least = dtype === "u32" ? 0 : -range;
-  const values = Float64Array.from({ length: countOf(shape) }, () => {
-    const x = least + next() * (range - least);
-    return dtype === "f32" || dtype === "f16" ? x : Math.round(x);
+  return lazily(shape, dtype, () => {
+    const next = random(seed);
+    const least = dtype === "u32" ? 0 : -range;
+    const values = Float64Array.from({ length: countOf(shape) }, () => {
+      const x = least + next() * (range - least);
+      return dtype === "f32" || dtype === "f16" ? x : Math.round(x);
+    });
+    return encode(values, dtype);
   });
-  return { data: encode(values, dtype), shape, dtype };
 }
 
 export const showDims = (shape: readonly number[]): string => shape.join("x") || "scalar";

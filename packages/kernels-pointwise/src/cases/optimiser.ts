@@ -1,11 +1,12 @@
 // What proves the optimisers: states under way, f16 in every place, flags, a factor, a copy in f16, odd counts.
 import type { DType, HostTensor } from "@tilewright/runtime";
-import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
+import { type AnyKernel, type KernelCase, lazily, type Suite } from "@tilewright/runtime/cases";
 import { adagrad, adam, amsgrad, momentum, rmsprop, sgd } from "../optimisers.ts";
 import { kase, spread } from "./data.ts";
 
 /** Sums of squares, and what only grows, are not negative. */
-const positive = (t: HostTensor): HostTensor => ({ ...t, data: (t.data as Float32Array).map((x) => Math.abs(x) + 0.01) });
+const positive = (t: HostTensor): HostTensor =>
+  lazily(t.shape, t.dtype!, () => (t.data as Float32Array).map((x) => Math.abs(x) + 0.01));
 
 function suite(kernel: unknown, states: readonly string[], options: readonly object[]): Suite {
   const one = (types: readonly [DType, DType, DType], n: number, own: object, factor = false, half = false): KernelCase =>

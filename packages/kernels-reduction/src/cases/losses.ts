@@ -1,5 +1,5 @@
 import type { DType } from "@tilewright/runtime";
-import type { KernelCase, Suite } from "@tilewright/runtime/cases";
+import { type KernelCase, lazily, type Suite } from "@tilewright/runtime/cases";
 import { type CrossEntropyOptions, crossEntropy, nllLoss } from "../crossEntropy.ts";
 import type { LossOptions } from "../loss.ts";
 import * as losses from "../losses.ts";
@@ -22,11 +22,10 @@ const one = (
   positive = false,
 ): KernelCase =>
   kase(dtype, { x, data, weights }, options, () => {
-    const target = numbers(x, dtype, targets === "signs" ? "uniform" : targets, 2);
-    const signs = Array.from(numbers(x, "f32", "uniform", 2).data, (t) => Math.sign(t) || 1);
+    const signs = () => Float32Array.from(numbers(x, "f32", "uniform", 2).data, (t) => Math.sign(t) || 1);
     return {
       x: numbers(x, dtype, data ?? (positive ? "positive" : "uniform")),
-      labels: targets === "signs" ? { data: new Float32Array(signs), shape: x, dtype: "f32" } : target,
+      labels: targets === "signs" ? lazily(x, "f32", signs) : numbers(x, dtype, targets, 2),
       ...(weights && { weights: numbers(weights, dtype, "positive", 3) }),
     };
   });
