@@ -65,24 +65,16 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
   });
 }
 
-/**
- * Every mutant must fail: one that passes shows a mistake that parity would not see. One lane is enough, Chrome's: Node's driver takes
- * seconds to compile a changed text.
- */
+/** Every mutant must fail: one that passes shows a mistake that parity would not see. A file of them is a `*mutations.gpu.test.ts`. */
 export async function mutation(
   suite: Suite,
   kase: KernelCase,
   /** `only`: titles ("variant mutation") to make, where the case cannot show every mistake. */
   { only = /./, ...how }: MutationHow & { readonly only?: RegExp } = {},
 ): Promise<void> {
-  const what = `mutations of ${casePath(suite.kernel.name, "*", kase)}`;
-  if (low || lane === "node") {
-    test.skip(`${what} are made in the chrome lane`);
-    return;
-  }
   const device = await laneDevice();
   const list = (await mutants(device, suite, kase, how)).filter(({ title }) => only.test(title));
-  describe(what, () => {
+  describe(`mutations of ${casePath(suite.kernel.name, "*", kase)}`, () => {
     test.for(list.map((mutant) => [mutant.title, mutant] as const))("%s, and is caught", async ([, mutant]) => {
       const { status, reason } = await mutant.run(device);
       expect(status).toBe("failed");

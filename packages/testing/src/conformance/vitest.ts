@@ -3,15 +3,8 @@ import { describe, expect, inject, test } from "vitest";
 import { type Backend, type Operators, readOperatorFile, runCase } from "./index.ts";
 import "../provided.ts";
 
-/**
- * Low lanes leave them out: what the low profile changes is parity's to show.
- * @param family the folders and files whose cases belong to this family, mapped or not
- */
+/** @param family the folders and files whose cases belong to this family, mapped or not */
 export function conformance(operators: Operators, family: readonly string[], on: Backend): void {
-  if (inject("low")) {
-    test.skip("conformance cases run in the lanes without a mask");
-    return;
-  }
   describe("conformance", () => {
     for (const path of family) {
       const text = inject("conformance")[path];
