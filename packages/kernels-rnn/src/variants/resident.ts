@@ -48,7 +48,7 @@ export const resident: Form<P, Spec, ResidentTile> = {
   prefer: ({ params: { b }, spec: { width } }, { software, architecture }) =>
     resident.tiles[!software ? 2 : b > 1 && width <= 128 && architecture === "swiftshader" ? 1 : 0],
   needs: ({ rows, units }, spec) => ({
-    invocations: spec ? (4 * spec.width) / units : 128,
+    invocations: Math.max(spec ? (4 * spec.width) / units : 128, 64), // its other passes have 64
     workgroupBytes: 4 * 2 * rows * (spec?.width ?? 64),
     subgroups: true,
   }),
