@@ -1,6 +1,6 @@
 import { caps, LOW_PROFILE, maskCaps, requestDevice } from "@tilewright/runtime";
 import { adapterKey, type TuneTable, useTuning } from "@tilewright/runtime/tune";
-import { adapterCard, bench, type Outcome, runTrial, type Trial, trials, tuneSuites } from "@tilewright/testing";
+import { adapterCard, bench, type Outcome, runTrial, shapesOf, type Trial, trials, tuneSuites } from "@tilewright/testing";
 import { createGate } from "./gate.ts";
 import { catalogue, inspect } from "./inspect/inspect.ts";
 import type { Answers, Command, Question, Report } from "./protocol.ts";
@@ -106,7 +106,7 @@ async function source(path: string): Promise<readonly string[]> {
   if (!trial || !device) return [];
   const { suite, kase, variant, tile } = trial;
   try {
-    return await suite.kernel.source(kase.inputs(), kase.options, { variant: variant.name, tile }, caps(device));
+    return await suite.kernel.source(shapesOf(kase), kase.options, { variant: variant.name, tile }, caps(device));
   } catch (error) {
     return [`// ${text(error)}`];
   }

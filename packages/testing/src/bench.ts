@@ -21,7 +21,7 @@ import { expected } from "./parity.ts";
 import { replayCost } from "./replay.ts";
 import { type Roofs, roofs } from "./roofs.ts";
 import { setsPastCache } from "./rotate.ts";
-import { matches, shapesOf } from "./trials.ts";
+import { matches, problemOf } from "./trials.ts";
 
 export interface Measurement {
   readonly path: string;
@@ -129,7 +129,7 @@ async function measure(
   onVariant: (path: string) => void | Promise<void>,
 ): Promise<void> {
   const { kernel } = suite;
-  const problem = kernel.problem(shapesOf(kase), kase.options);
+  const problem = problemOf(kernel, kase);
   const { flops, bytes } = kernel.cost(problem);
   const inputs = Object.fromEntries(Object.entries(kase.inputs()).map(([name, t]) => [name, upload(device, t, name)]));
   const sets = rotation(device, problem, inputs, setsPastCache({ flops, bytes }, caps(device).software));
@@ -235,7 +235,7 @@ async function contestants(
   filter: string | undefined,
 ): Promise<Entrant[]> {
   const can = caps(device);
-  const problem = kernel.problem(shapesOf(kase), kase.options);
+  const problem = problemOf(kernel, kase);
   const able = (await variantsOf(kernel)).filter((variant) =>
     variant.tiles.some((tile) => !refusal(variant, tile, problem, can)),
   );

@@ -21,12 +21,12 @@ export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
  * Node's, with a second compiler, and Chrome's masked one every dtype; so Node's masked one need not. GPUs see all, and so does `pnpm parity`
  * anywhere.
  */
-const BUDGETS: Readonly<Record<string, Budget>> = {
+const BUDGETS = {
   chrome: { most: 10, all: ["dtype", "tile"] },
   node: { most: 2, all: ["dtype", "tile"] },
   "chrome-low": { most: 2, all: ["dtype"] },
   "node-low": { most: 1, all: [] },
-};
+} satisfies Readonly<Record<string, Budget>>;
 
 /** A suite's trials, within the lane's budget, as tests whose titles are their paths; what the device lacks is skipped with its reason. */
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
@@ -40,7 +40,7 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
     test.skip(`${suite.kernel.name} has no variant ${subgroups === "alone" ? "that uses" : "without"} subgroups`);
     return;
   }
-  const budget = caps(device).software ? BUDGETS[`${lane}${low ? "-low" : ""}`]! : undefined;
+  const budget: Budget | undefined = caps(device).software ? BUDGETS[`${lane}${low ? "-low" : ""}`] : undefined;
   const list = budget ? sample(all, budget) : all;
   describe("parity", () => {
     for (const trial of list) {

@@ -7,5 +7,5 @@ export { benchTable, makeRun, parityTable, type Run, tally, tuneTable } from "./
 export { type Roofs, roofs } from "./roofs.ts";
 export { setsPastCache } from "./rotate.ts";
 export { number, table } from "./table.ts";
-export { matches, type Trial, trials } from "./trials.ts";
+export { matches, shapesOf, type Trial, trials } from "./trials.ts";
 export { gainOf, SIZE_BUDGET_MS, type TunedSize, type TuneRun, type TuneSuitesHow, tuneSuites } from "./tuning.ts";

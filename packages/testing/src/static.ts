@@ -54,9 +54,10 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
       for (const variant of variants) {
         const able = variant.tiles.filter((tile) => !refusal(variant, tile, problem, can));
         for (const tile of profile === "best" ? able : able.slice(0, 1)) {
-          for (const code of await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can)) {
+          const passes = await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can);
+          for (const [i, code] of passes.entries()) {
             found.set(code, {
-              title: `${kernel.name}/${variant.name} ${showTile(tile)} (${profile})`,
+              title: `${kernel.name}/${variant.name} ${showTile(tile)}${passes.length > 1 ? ` pass ${i}` : ""} (${profile})`,
               code,
               can,
               variant,
@@ -116,8 +117,8 @@ export async function nullDevice(): Promise<GPUDevice> {
 }
 
 /**
- * What the compiler says against texts. It reads every one, and makes a pipeline of the first of each variant, tile and profile, for which
- * Dawn reads a text anew, where the null device has the workgroup for it.
+ * What the compiler says against texts. It reads every one, and makes a pipeline of the first of each variant, tile, pass and profile, for
+ * which Dawn reads a text anew, where the null device has the workgroup for it.
  */
 async function compileErrors(list: readonly Text[]): Promise<string[]> {
   const device = await nullDevice();

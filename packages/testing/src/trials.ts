@@ -1,6 +1,7 @@
 import {
   type Caps,
   type HostTensor,
+  type Problem,
   refusal,
   showTile,
   type TensorType,
@@ -8,7 +9,7 @@ import {
   type Variant,
   variantsOf,
 } from "@tilewright/runtime";
-import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
+import { type AnyKernel, casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 
 /** A case on a forced variant and tile. */
 export interface Trial {
@@ -30,6 +31,9 @@ export const shapesOf = (kase: KernelCase): Readonly<Record<string, HostTensor |
     }),
   );
 
+/** What a case asks of a kernel, without its data. */
+export const problemOf = (kernel: AnyKernel, kase: KernelCase): Problem => kernel.problem(shapesOf(kase), kase.options);
+
 /** A path matches a filter when every part of the filter, cut at blanks, stands in it. */
 export const matches = (path: string, filter = ""): boolean => filter.split(/\s+/).every((part) => path.includes(part));
 
@@ -49,7 +53,7 @@ const hasBarriers = (variant: Trial["variant"], tile: Tile): boolean => (variant
 export async function trials(suite: Suite, can: Caps, filter?: string): Promise<Trial[]> {
   const list: Trial[] = [];
   const { kernel } = suite;
-  const problems = suite.cases.map((kase) => ({ kase, problem: kernel.problem(shapesOf(kase), kase.options) }));
+  const problems = suite.cases.map((kase) => ({ kase, problem: problemOf(kernel, kase) }));
   for (const variant of await variantsOf(kernel)) {
     const met: Record<string, number> = {};
     const done: Record<string, number> = {};
