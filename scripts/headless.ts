@@ -18,8 +18,10 @@ export interface HeadlessHow {
   readonly low: boolean;
 }
 
+let built: Promise<unknown> | undefined;
+
 /**
- * Opens the viewer in headless Chrome for `work`; the page may call `heardProgress`.
+ * Opens the viewer, built once, in headless Chrome for `work`; the page may call `heardProgress`.
  * @returns what the work gave, undefined where it failed, and all that went wrong
  */
 export async function inViewer<T>(
@@ -29,7 +31,7 @@ export async function inViewer<T>(
   const problems: string[] = [];
   const open: (() => unknown)[] = [];
   try {
-    await buildViewer();
+    await (built ??= buildViewer());
     const server = await serve(dist, { policy: policy() });
     open.push(server.close);
     const browser = await launchChrome();

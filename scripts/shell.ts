@@ -19,9 +19,18 @@ export function ok(program: string, args: readonly string[], cwd: string = root)
 }
 
 /** The same beside others: its output comes at its end, if it failed. */
-export function beside(program: string, args: readonly string[], cwd: string = root): Promise<boolean> {
+export function beside(
+  program: string,
+  args: readonly string[],
+  { cwd = root, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"], shell: windows });
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...environment(), ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: windows,
+    });
     const output: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => output.push(chunk));
     const end = (good: boolean) => {

@@ -7,6 +7,7 @@ import {
   memoryOf,
   type Problem,
   sizeOf,
+  type TensorType,
   upload,
 } from "@tilewright/runtime";
 import { type AnyKernel, type Expected, errorOf, expectation, type KernelCase } from "@tilewright/runtime/cases";
@@ -80,8 +81,7 @@ export async function runTrial(
     const plan = await kernel.plan(device, inputs, kase.options, { variant: variant.name, tile });
     code = plan.code;
     firstSeen(device, code);
-    const once = (poison: number) => runOnce(device, plan, kernel.operands, inputs, problem, poison);
-    const [first, second] = [await once(POISON[0]), await once(POISON[1])];
+    const [first, second] = await runTwice(device, plan, kernel.operands, inputs, problem);
     plan.destroy();
     let worst: Worst | undefined;
     let ratio = 0;
@@ -127,59 +127,67 @@ export async function runTrial(
 
 type AnyPlan = Awaited<ReturnType<AnyKernel["plan"]>>;
 
-async function runOnce(
+type Outputs = Record<string, Uint8Array<ArrayBuffer>>;
+
+/** Two runs in one submission, on the same inputs, each with outputs of its own and its own poison in them. */
+async function runTwice(
   device: GPUDevice,
   plan: AnyPlan,
   roles: AnyKernel["operands"],
   inputs: Readonly<Record<string, HostTensor>>,
   problem: Problem,
-  poison: number,
-): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
+): Promise<readonly [Outputs, Outputs]> {
   const made: GPUBuffer[] = [];
   const buffer = (size: number, usage: number) => {
     const fresh = device.createBuffer({ size, usage });
     made.push(fresh);
     return fresh;
   };
-  const buffers: Record<string, Bindable> = {};
-  const outputs: [string, GPUBuffer, GPUBuffer][] = [];
   device.pushErrorScope("validation");
   let scope: Promise<GPUError | null> | undefined;
   try {
     const encoder = device.createCommandEncoder();
-    const after: (() => void)[] = [];
+    const given: Record<string, Bindable> = {};
+    const written: [operand: string, type: TensorType, before: Uint8Array | undefined][] = [];
     for (const [operand, type] of Object.entries(problem.types)) {
       const input = inputs[operand];
       const updated = input && roles[operand] === "inout";
       if (input && !updated) {
         const placed = upload(device, { ...input, dtype: type.dtype }, operand);
         made.push(placed.buffer);
-        buffers[operand] = placed;
-        continue;
-      }
-      const bytes = new Uint8Array(sizeOf(type) + 2 * GUARD).fill(CANARY).fill(poison, GUARD, GUARD + sizeOf(type));
-      if (updated) bytes.set(memoryOf(input, type.dtype), GUARD);
-      const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
-      const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-      device.queue.writeBuffer(target, 0, bytes);
-      buffers[operand] = { buffer: target, offset: GUARD };
-      outputs.push([operand, target, back]);
-      after.push(() => encoder.copyBufferToBuffer(target, 0, back, 0, bytes.length));
+        given[operand] = placed;
+      } else written.push([operand, type, updated ? memoryOf(input, type.dtype) : undefined]);
     }
-    const pass = encoder.beginComputePass();
-    plan.record(pass, buffers);
-    pass.end();
-    for (const copy of after) copy();
+    const runs = POISON.map((poison) => {
+      const buffers = { ...given };
+      const results = written.map(([operand, type, before]) => {
+        const size = sizeOf(type);
+        const bytes = new Uint8Array(size + 2 * GUARD).fill(CANARY).fill(poison, GUARD, GUARD + size);
+        if (before) bytes.set(before, GUARD);
+        const target = buffer(bytes.length, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+        const back = buffer(bytes.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+        device.queue.writeBuffer(target, 0, bytes);
+        buffers[operand] = { buffer: target, offset: GUARD };
+        return { operand, target, back };
+      });
+      const pass = encoder.beginComputePass();
+      plan.record(pass, buffers);
+      pass.end();
+      for (const { target, back } of results) encoder.copyBufferToBuffer(target, 0, back, 0, target.size);
+      return results;
+    });
     device.queue.submit([encoder.finish()]);
     scope = device.popErrorScope();
+    const mapped = Promise.all(runs.flat().map(({ back }) => back.mapAsync(GPUMapMode.READ)));
+    mapped.catch(() => {}); // the scope says why
     const error = await scope;
     if (error) throw new Error(error.message);
-    const result: Record<string, Uint8Array<ArrayBuffer>> = {};
-    for (const [operand, , back] of outputs) {
-      await back.mapAsync(GPUMapMode.READ);
-      result[operand] = new Uint8Array(back.getMappedRange().slice(0));
-    }
-    return result;
+    await mapped;
+    const [first, second] = runs.map(
+      (results): Outputs =>
+        Object.fromEntries(results.map(({ operand, back }) => [operand, new Uint8Array(back.getMappedRange().slice(0))])),
+    );
+    return [first!, second!];
   } finally {
     if (!scope) await device.popErrorScope();
     for (const one of made) one.destroy();

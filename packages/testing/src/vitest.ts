@@ -11,6 +11,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 import type { BrowserCommand, BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
 import { launchOptions } from "./chrome.ts";
 import "./provided.ts";
+import { LaneResults } from "./results.ts";
 
 /**
  * The texts of the operator files, for a package that maps operators: all of $TILEWRIGHT_CONFORMANCE that the kept set names,
@@ -85,17 +86,24 @@ class Puppeteer implements BrowserProvider {
 const provider = (): BrowserProviderOption =>
   defineBrowserProvider({ name: "puppeteer", options: {}, providerFactory: (project) => new Puppeteer(project) });
 
+/** The files that are parity tests. */
+const parityFiles = (): string[] =>
+  GPU.flatMap((glob) => globSync(glob)).filter((file) => readFileSync(file, "utf8").includes("parity("));
+
+/** The GPU lanes to run, where not all are; a package may have none of them. */
+const asked = process.env["TILEWRIGHT_LANES"]?.split(",");
+
 type Subgroups = "alone" | "none" | "any";
 const lane = (name: string, where: "node" | "chrome", low: boolean, subgroups: Subgroups) => ({
   name,
-  include: GPU,
+  include: asked?.includes(`${where}${low ? "-low" : ""}`) === false ? [] : subgroups === "alone" ? parityFiles() : GPU,
   exclude: [...(low || where === "node" ? MUTATIONS : []), ...(low ? CONFORMANCE : [])],
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
   provide: { low, lane: where, subgroups, ...files },
 });
-const node = (name: string, low: boolean, subgroups: Subgroups, how: { env?: Record<string, string>; include?: string[] }) => ({
-  test: { ...lane(name, "node", low, subgroups), pool: "forks" as const, ...how },
+const node = (name: string, low: boolean, subgroups: Subgroups, env: Record<string, string>) => ({
+  test: { ...lane(name, "node", low, subgroups), pool: "forks" as const, env },
 });
 
 /** lavapipe without LLVM's optimiser: what parity tests run is short, and compiles in half to three quarters of the time. Another driver does not read this. */
@@ -110,9 +118,6 @@ function narrow(): Record<string, string> {
   mkdirSync(cache, { recursive: true });
   return { ...UNOPTIMISED, LP_NATIVE_VECTOR_WIDTH: "128", MESA_SHADER_CACHE_DIR: cache };
 }
-/** The files that are parity tests. */
-const parityFiles = (): string[] =>
-  GPU.flatMap((glob) => globSync(glob)).filter((file) => readFileSync(file, "utf8").includes("parity("));
 const chrome = (name: string, low: boolean) => ({
   test: {
     ...lane(name, "chrome", low, "any"),
@@ -126,12 +131,10 @@ const chrome = (name: string, low: boolean) => ({
   },
 });
 
-// `pnpm test:node` leaves .results/node.json, which `npm test` adds up.
-const script = process.env["npm_lifecycle_event"]?.match(/^test:(.+)$/)?.[1];
-
 const config: ViteUserConfig = defineConfig({
   test: {
-    reporters: script ? ["default", ["json", { outputFile: `.results/${script}.json` }]] : ["default"],
+    reporters: ["default", new LaneResults()],
+    passWithNoTests: asked !== undefined,
     projects: [
       {
         test: {
@@ -143,9 +146,9 @@ const config: ViteUserConfig = defineConfig({
           server: { deps: { inline: ["wgsl_reflect"] } },
         },
       },
-      node("node", false, "none", { env: narrow() }),
-      node("node-wide", false, "alone", { env: UNOPTIMISED, include: parityFiles() }),
-      node("node-low", true, "any", { env: narrow() }),
+      node("node", false, "none", narrow()),
+      node("node-wide", false, "alone", UNOPTIMISED),
+      node("node-low", true, "any", narrow()),
       chrome("chrome", false),
       chrome("chrome-low", true),
     ],
