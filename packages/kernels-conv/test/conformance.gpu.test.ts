@@ -2,4 +2,4 @@ import { conformance } from "@tilewright/testing/conformance/vitest";
 import { laneDevice } from "@tilewright/testing/gpu";
 import { family, operators } from "./conformance.ts";
 
-conformance(operators, family, await laneDevice());
+await conformance(operators, family, await laneDevice());

@@ -1,6 +1,8 @@
 // Whole models with expected outputs by ONNX Runtime, as the conformance folder's README describes them.
+
+import texts from "virtual:models";
 import { type HostTensor, type Result, type TensorType, tensor } from "@tilewright/runtime";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 
 interface StoredTensor {
   readonly name: string;
@@ -15,19 +17,19 @@ export interface ModelCase {
   readonly tolerance: { readonly rtol: number; readonly atol: number };
 }
 
-/** The file's text, or why there is none. */
-export const textOf = (name: string): string | undefined => inject("models")[name];
+export const stored = (name: string): boolean => name in texts;
+/** Why one is not. */
 export const MISSING = "set TILEWRIGHT_CONFORMANCE to a folder with models/";
 
 /** Token ids come as int64; all fit 32 bits. */
 const host = ({ dtype, dims, data }: StoredTensor) => tensor(data, dims, dtype === "int64" ? "u32" : "f32");
 const named = (tensors: readonly StoredTensor[]) => Object.fromEntries(tensors.map((one) => [one.name, host(one)]));
 
-export function parse(text: string): {
+export async function read(name: string): Promise<{
   readonly weights: Readonly<Record<string, Result>>;
   readonly cases: readonly ModelCase[];
-} {
-  const { weights, cases } = JSON.parse(text) as {
+}> {
+  const { weights, cases } = JSON.parse(await texts[name]!()) as {
     weights: StoredTensor[];
     cases: { name: string; inputs: StoredTensor[]; outputs: StoredTensor[]; tolerance: ModelCase["tolerance"] }[];
   };

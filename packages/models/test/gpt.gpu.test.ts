@@ -3,7 +3,7 @@ import { compare, decodeOnCpu, decoder, gpt, load, type Past } from "@tilewright
 import { type HostTensor, type Result, tensor } from "@tilewright/runtime";
 import { laneDevice } from "@tilewright/testing/gpu";
 import { describe, expect, test, vi } from "vitest";
-import { expectClose, MISSING, parse, textOf } from "./conformance-models.ts";
+import { expectClose, MISSING, read, stored } from "./conformance-models.ts";
 
 const device = await laneDevice();
 const tiny = { vocab_size: 30, n_positions: 12, n_embd: 16, n_layer: 2, n_head: 4 };
@@ -109,8 +109,8 @@ test("programs for prompts of many lengths do not pile up, and that of single to
 });
 
 describe("conformance", () => {
-  test.skipIf(!textOf("gpt2_tiny"))(`GPT-2 with past keys and values (${MISSING})`, async () => {
-    const { weights, cases } = parse(textOf("gpt2_tiny")!);
+  test.skipIf(!stored("gpt2_tiny"))(`GPT-2 with past keys and values (${MISSING})`, async () => {
+    const { weights, cases } = await read("gpt2_tiny");
     const model = gpt({ vocab_size: 20, n_positions: 8, n_embd: 4, n_layer: 12, n_head: 2 });
     await load(model, { tensors: weights });
     /** [2 (key, value), batch, heads, rows, head size] of each layer. */

@@ -18,7 +18,7 @@ import { type HostTensor, type Result, tensor } from "@tilewright/runtime";
 import { fill } from "@tilewright/runtime/cases";
 import { laneDevice } from "@tilewright/testing/gpu";
 import { describe, expect, test } from "vitest";
-import { expectClose, MISSING, parse, textOf } from "./conformance-models.ts";
+import { expectClose, MISSING, read, stored } from "./conformance-models.ts";
 
 const device = await laneDevice();
 
@@ -98,8 +98,8 @@ test("BERT's weights come from a file in any of their usual names, straight to t
 });
 
 describe("conformance", () => {
-  test.skipIf(!textOf("mnist_cnn_a"))(`the trained MNIST CNN (${MISSING})`, async () => {
-    const { weights, cases } = parse(textOf("mnist_cnn_a")!);
+  test.skipIf(!stored("mnist_cnn_a"))(`the trained MNIST CNN (${MISSING})`, async () => {
+    const { weights, cases } = await read("mnist_cnn_a");
     const model = sequential({
       conv1: conv2d(8, 5, { padding: "same-upper", activation: "relu" }),
       pool1: maxPool2d(2),
@@ -119,8 +119,8 @@ describe("conformance", () => {
     model.destroy();
   });
 
-  test.skipIf(!textOf("bert_tiny"))(`BERT for pre-training (${MISSING})`, async () => {
-    const { weights, cases } = parse(textOf("bert_tiny")!);
+  test.skipIf(!stored("bert_tiny"))(`BERT for pre-training (${MISSING})`, async () => {
+    const { weights, cases } = await read("bert_tiny");
     const model = bert(
       {
         ...{ vocab_size: 99, hidden_size: 32, num_hidden_layers: 5, num_attention_heads: 4 },

@@ -6,10 +6,6 @@ declare module "vitest" {
     lane: "node" | "chrome";
     /** Which trials of subgroups this lane makes: those alone, all others, or ("any") it does not matter. */
     subgroups: "alone" | "none" | "any";
-    /** Operator files, path to text. */
-    conformance: Record<string, string>;
-    /** Whole models with expected outputs, name to text. */
-    models: Record<string, string>;
   }
 }
 

@@ -1,39 +1,18 @@
 // The Vitest configuration of every package: unit tests in Node, and the same GPU test files in Node and Chrome, with and without the low profile.
 // `export { default } from "@tilewright/testing/vitest";` is a package's whole vitest.config.ts.
 
-import { existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { defineBrowserProvider } from "@vitest/browser";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import type { BrowserCommand, BrowserProvider, BrowserProviderOption, TestProject } from "vitest/node";
 import { launchOptions } from "./chrome.ts";
+import { data } from "./data.ts";
 import "./provided.ts";
 import { LaneResults } from "./results.ts";
 
-/**
- * The texts of the operator files, for a package that maps operators: all of $TILEWRIGHT_CONFORMANCE that the kept set names,
- * else the kept set itself. Read here, since tests in a browser cannot.
- */
-function conformance(): Record<string, string> {
-  if (!existsSync("test/conformance.ts")) return {};
-  const kept = fileURLToPath(new URL("../data/conformance", import.meta.url));
-  const from = process.env["TILEWRIGHT_CONFORMANCE"] || kept;
-  const paths = globSync("*/*.json", { cwd: kept }).map((file) => file.replaceAll("\\", "/").slice(0, -".json".length));
-  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(from, `${path}.json`), "utf8")]));
-}
-
-/** The texts of the whole models in $TILEWRIGHT_CONFORMANCE, for a package that loads them; none where it is not set. */
-function models(): Record<string, string> {
-  const from = process.env["TILEWRIGHT_CONFORMANCE"];
-  if (!from || !existsSync("test/conformance-models.ts")) return {};
-  const files = globSync("models/*.json", { cwd: from }).sort();
-  return Object.fromEntries(files.map((file) => [basename(file, ".json"), readFileSync(join(from, file), "utf8")]));
-}
-
-const files = { conformance: conformance(), models: models() };
 const GPU = ["test/**/*.gpu.test.ts"];
 /** Mistakes are made in one lane, Chrome's, whose driver compiles a changed text soonest. */
 const MUTATIONS = ["test/**/*mutations.gpu.test.ts"];
@@ -100,9 +79,10 @@ const lane = (name: string, where: "node" | "chrome", low: boolean, subgroups: S
   exclude: [...(low || where === "node" ? MUTATIONS : []), ...(low ? CONFORMANCE : [])],
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
-  provide: { low, lane: where, subgroups, ...files },
+  provide: { low, lane: where, subgroups },
 });
 const node = (name: string, low: boolean, subgroups: Subgroups, env: Record<string, string>) => ({
+  plugins: [data()],
   test: { ...lane(name, "node", low, subgroups), pool: "forks" as const, env },
 });
 
@@ -119,6 +99,7 @@ function narrow(): Record<string, string> {
   return { ...UNOPTIMISED, LP_NATIVE_VECTOR_WIDTH: "128", MESA_SHADER_CACHE_DIR: cache };
 }
 const chrome = (name: string, low: boolean) => ({
+  plugins: [data()],
   test: {
     ...lane(name, "chrome", low, "any"),
     browser: {
@@ -137,11 +118,11 @@ const config: ViteUserConfig = defineConfig({
     passWithNoTests: asked !== undefined,
     projects: [
       {
+        plugins: [data()],
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: GPU,
-          provide: files,
           testTimeout: 3 * TIMEOUT, // all texts of a package are one test
           server: { deps: { inline: ["wgsl_reflect"] } },
         },

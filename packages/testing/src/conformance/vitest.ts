@@ -1,14 +1,18 @@
 // For a family's test files: every case of its operators as a test; what is unsupported is skipped with its reason.
-import { describe, expect, inject, test } from "vitest";
+import texts from "virtual:conformance";
+import { describe, expect, test } from "vitest";
 import { type Backend, type Operators, readOperatorFile, runCase } from "./index.ts";
-import "../provided.ts";
 
 /** @param family the folders and files whose cases belong to this family, mapped or not */
-export function conformance(operators: Operators, family: readonly string[], on: Backend): void {
+export async function conformance(operators: Operators, family: readonly string[], on: Backend): Promise<void> {
+  const files = await Promise.all(
+    family.map(async (path) => {
+      if (!texts[path]) throw new Error(`the kept set has no ${path}`);
+      return [path, await texts[path]()] as const;
+    }),
+  );
   describe("conformance", () => {
-    for (const path of family) {
-      const text = inject("conformance")[path];
-      if (text === undefined) throw new Error(`the kept set has no ${path}`);
+    for (const [path, text] of files) {
       const { cases, errors } = readOperatorFile(path, text);
       if (errors.length > 0) throw new Error(errors[0]!.reason);
       for (const kase of cases) {
