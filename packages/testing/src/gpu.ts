@@ -2,10 +2,11 @@
 import { type Caps, caps, maskCaps } from "@tilewright/runtime";
 import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases";
 import { describe, expect, inject, test } from "vitest";
+import { budget } from "./budget.ts";
 import { testDevice } from "./device.ts";
 import { type MutationHow, mutants } from "./mutation.ts";
 import { runTrial } from "./parity.ts";
-import { type Budget, sample, trials } from "./trials.ts";
+import { sample, trials } from "./trials.ts";
 import "./provided.ts";
 
 /** Whether this lane masks its devices to the low profile. */
@@ -15,18 +16,6 @@ const subgroups = inject("subgroups");
 
 /** This lane's device; a fresh one each call. A lane without an adapter fails here. */
 export const laneDevice = (): Promise<GPUDevice> => testDevice(low);
-
-/**
- * What CPU drivers, which compile a text for a tenth of a second (SwiftShader) to seconds (lavapipe), see of all trials: Chrome's lane the most,
- * and every tile; Node's, with a second compiler, and Chrome's masked one every dtype; so Node's masked one need not. GPUs see all, and so does
- * `pnpm parity` anywhere.
- */
-const BUDGETS = {
-  chrome: { most: 6, all: ["dtype", "tile"] },
-  node: { most: 2, all: ["dtype"] },
-  "chrome-low": { most: 2, all: ["dtype"] },
-  "node-low": { most: 1, all: [] },
-} satisfies Readonly<Record<string, Budget>>;
 
 /** A suite's trials, within the lane's budget, as tests whose titles are their paths; what the device lacks is skipped with its reason. */
 export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> {
@@ -40,8 +29,8 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
     test.skip(`${suite.kernel.name} has no variant ${subgroups === "alone" ? "that uses" : "without"} subgroups`);
     return;
   }
-  const budget: Budget | undefined = caps(device).software ? BUDGETS[`${lane}${low ? "-low" : ""}`] : undefined;
-  const list = budget ? sample(all, budget) : all;
+  const most = budget(device)?.trials;
+  const list = most ? sample(all, most) : all;
   describe("parity", () => {
     for (const trial of list) {
       test(trial.path, async (context) => {
@@ -56,7 +45,7 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
       ({ name }) => subgroups === "any" || all.some(({ variant }) => variant.name === name),
     );
     const dtypes = [...new Set(suite.cases.map(({ dtype }) => dtype))];
-    const each = !budget || budget.all.includes("dtype") ? dtypes.map((dtype) => [dtype]) : [dtypes];
+    const each = !most || most.all.includes("dtype") ? dtypes.map((dtype) => [dtype]) : [dtypes];
     test.for(here.map(({ name }) => name))("%s ran on every dtype that is due, or the device cannot run it", (name) => {
       for (const due of each) {
         const mine = list.filter(({ variant, kase }) => variant.name === name && due.includes(kase.dtype));

@@ -4,6 +4,8 @@ declare module "vitest" {
     /** This lane masks its devices to the low profile. */
     low: boolean;
     lane: "node" | "chrome";
+    /** No budget leaves anything out. */
+    whole: boolean;
     /** Which trials of subgroups this lane makes: those alone, all others, or ("any") it does not matter. */
     subgroups: "alone" | "none" | "any";
   }

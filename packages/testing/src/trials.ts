@@ -96,6 +96,8 @@ export interface Budget {
   readonly most: number;
   /** What every variant must meet all of. */
   readonly all: readonly ("dtype" | "tile")[];
+  /** Whether f16 comes first, where a variant has it. */
+  readonly f16?: boolean;
 }
 
 /**
@@ -103,7 +105,7 @@ export interface Budget {
  * facts not shown before (pairwise testing by the greedy method: Cohen et al. 1997, doi:10.1109/32.605761). Tiles with barriers, whose texts CPU
  * drivers compile for seconds, come only for themselves, and for a dtype that no quicker tile sees. What is skipped anyway stays.
  */
-export function sample(list: readonly Trial[], { most, all: musts }: Budget): Trial[] {
+export function sample(list: readonly Trial[], { most, all: musts, f16 }: Budget): Trial[] {
   const chosen = new Set<Trial>();
   const runs = list.filter(({ skip }) => !skip);
   for (const all of Map.groupBy(runs, ({ suite, variant }) => `${suite.kernel.name}/${variant.name}`).values()) {
@@ -122,11 +124,10 @@ export function sample(list: readonly Trial[], { most, all: musts }: Budget): Tr
       return true;
     };
     const quick = all.filter(({ variant, tile }) => !hasBarriers(variant, tile));
+    const takeQuick = (fits: (trial: Trial) => boolean) => take(quick.filter(fits)) || take(all.filter(fits));
+    if (f16) takeQuick(({ kase }) => kase.dtype.includes("f16"));
     for (const must of musts)
-      for (const fact of new Set(all.map(FACTS[must]))) {
-        const among = (from: readonly Trial[]) => from.filter((trial) => FACTS[must](trial) === fact);
-        if (!met.has(fact)) take(among(quick)) || take(among(all));
-      }
+      for (const fact of new Set(all.map(FACTS[must]))) if (!met.has(fact)) takeQuick((trial) => FACTS[must](trial) === fact);
     while (count < most && (take(quick) || (count === 0 && take(all))));
   }
   return list.filter((trial) => trial.skip || chosen.has(trial));

@@ -79,7 +79,7 @@ const lane = (name: string, where: "node" | "chrome", low: boolean, subgroups: S
   exclude: [...(low || where === "node" ? MUTATIONS : []), ...(low ? CONFORMANCE : [])],
   testTimeout: TIMEOUT,
   hookTimeout: TIMEOUT,
-  provide: { low, lane: where, subgroups },
+  provide: { low, lane: where, subgroups, whole: !!process.env["TILEWRIGHT_WHOLE"] },
 });
 const node = (name: string, low: boolean, subgroups: Subgroups, env: Record<string, string>) => ({
   plugins: [data()],

@@ -34,6 +34,12 @@ describe("a sample of trials", () => {
     expect(chosen.map(({ kase, skip }) => (skip ? "skipped" : kase.dtype)).sort()).toEqual(["f16", "f32", "skipped"]);
   });
 
+  test("has f16 first where it is asked for", () => {
+    const other = [...list, trial(1, { rows: 1 }, "f16")];
+    const dtypes = (f16: boolean) => sample(other, { most: 1, all: [], f16 }).map(({ kase }) => kase.dtype);
+    expect([dtypes(true), dtypes(false)]).toEqual([["f16"], ["f32"]]);
+  });
+
   test("has a tile with barriers once, and once for each dtype that no other tile sees", () => {
     const barriers = Array.from({ length: 9 }, (_, i) => trial(i, { rows: 1, bytes: 4 }, ["f32", "f16", "i32"][i % 3]));
     const chosen = sample([...list, ...barriers], { most: 20, all: ["dtype", "tile"] }).filter(({ tile }) => tile["bytes"]);

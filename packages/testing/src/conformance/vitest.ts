@@ -1,7 +1,10 @@
 // For a family's test files: every case of its operators as a test; what is unsupported is skipped with its reason.
 import texts from "virtual:conformance";
 import { describe, expect, test } from "vitest";
-import { type Backend, type Operators, readOperatorFile, runCase } from "./index.ts";
+import { budget } from "../budget.ts";
+import { type Backend, type FileCase, type Operators, readOperatorFile, runCase } from "./index.ts";
+
+const hasF16 = ({ inputs }: FileCase) => inputs.some((input) => input?.dtype === "float16");
 
 /** @param family the folders and files whose cases belong to this family, mapped or not */
 export async function conformance(operators: Operators, family: readonly string[], on: Backend): Promise<void> {
@@ -11,11 +14,12 @@ export async function conformance(operators: Operators, family: readonly string[
       return [path, await texts[path]()] as const;
     }),
   );
+  const step = (on !== "cpu" && budget(on)?.conformance) || 1;
   describe("conformance", () => {
     for (const [path, text] of files) {
       const { cases, errors } = readOperatorFile(path, text);
       if (errors.length > 0) throw new Error(errors[0]!.reason);
-      for (const kase of cases) {
+      for (const kase of cases.filter((one, i) => i % step === 0 || hasF16(one))) {
         test(`${path}/${kase.name}`, async (context) => {
           const { status, reason, ratio } = await runCase(path, kase, operators[path], on);
           if (status === "unsupported") context.skip(reason);
