@@ -32,8 +32,12 @@ function forget(lane: string): void {
   for (const file of globSync(`{packages,examples,apps}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
 }
 
-/** Packages whose tests take long, the longest first: they start first, lest a core have nothing to do at the end. */
-const LONGEST = ["reduction", "rnn", "conv", "matmul", "pointwise", "attention"].map((family) => `@tilewright/kernels-${family}`);
+/** Packages whose tests take long, the longest first: they start before the viewer and what is short, lest a core have nothing to do at the end. */
+const LONGEST = [
+  ...["reduction", "conv", "rnn", "matmul"].map((family) => `@tilewright/kernels-${family}`),
+  "@tilewright/models",
+  ...["pointwise", "attention"].map((family) => `@tilewright/kernels-${family}`),
+];
 
 interface Package {
   readonly name: string;
@@ -98,7 +102,9 @@ const lanes = GPU_LANES.filter(wanted);
 lanes.forEach(forget);
 const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
 const mine = wanted("example") && mnist ? onMnist(mnist) : [];
-results.push(await inTurns([...gpuTests(lanes), ...mine, ...(wanted("viewer") ? viewer : [])]));
+const packages = gpuTests(lanes);
+const page = wanted("viewer") ? viewer : [];
+results.push(await inTurns([...packages.slice(0, LONGEST.length), ...page, ...packages.slice(LONGEST.length), ...mine]));
 for (const lane of lanes) {
   const before = totals.passed + totals.failed;
   notes.push(count(lane));
