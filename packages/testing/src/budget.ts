@@ -10,8 +10,8 @@ interface LaneBudget {
 }
 
 const BUDGETS: Readonly<Record<string, LaneBudget>> = {
-  chrome: { trials: { most: 6, all: ["dtype", "tile"] } },
-  node: { trials: { most: 2, all: [], f16: true }, conformance: 4 },
+  chrome: { trials: { most: 4, all: ["dtype", "tile"] } },
+  node: { trials: { most: 1, all: [], f16: true }, conformance: 4 },
   "chrome-low": { trials: { most: 1, all: [] } },
   "node-low": { trials: { most: 1, all: [] } },
 };
