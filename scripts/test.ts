@@ -1,4 +1,4 @@
-// Everything that `npm test` proves: the static lane, then the same GPU tests in four lanes at once, then the viewer itself.
+// Everything that `npm test` proves: the static lane, then the same GPU tests in four lanes, the viewer itself, and the examples on real data, two at a time.
 // node scripts/test.ts [LANE ...]   (static, node, chrome, node-low, chrome-low, viewer, example)
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -32,7 +32,7 @@ function forget(lane: string): void {
   for (const file of globSync(`{packages,examples,apps}/*/.results/${lane}.json`, { cwd: root })) rmSync(join(root, file));
 }
 
-/** Packages whose tests take long, the longest first: they start before the viewer and what is short, lest a core have nothing to do at the end. */
+/** Packages whose tests take long, the longest first: they start before the rest, lest a core have nothing to do at the end. */
 const LONGEST = [
   ...["reduction", "conv", "rnn", "matmul"].map((family) => `@tilewright/kernels-${family}`),
   "@tilewright/models",
@@ -53,11 +53,10 @@ interface Job {
 function gpuTests(lanes: readonly string[]): Job[] {
   if (lanes.length === 0) return [];
   const env = lanes.length < GPU_LANES.length ? { TILEWRIGHT_LANES: lanes.join() } : {};
-  const rank = (name: string) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
   return globSync("{packages,examples,apps}/*/package.json", { cwd: root })
+    .sort()
     .map((file) => ({ folder: join(root, dirname(file)), ...(JSON.parse(readFileSync(join(root, file), "utf8")) as Package) }))
     .filter(({ scripts }) => scripts?.["test:gpu"])
-    .sort(({ name: a }, { name: b }) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(({ name, folder }) => ({ name, run: () => beside("node", ["--run", "test:gpu"], { cwd: folder, env }) }));
 }
 
@@ -80,9 +79,10 @@ const viewer: readonly Job[] = [
   { name: "viewer as a person uses it", run: pageTest },
 ];
 
-/** Does all, two at a time, since a driver compiles on one core; true when none failed. */
+/** Does all, two at a time, since a driver compiles on one core, and what takes long first; true when none failed. */
 async function inTurns(jobs: readonly Job[]): Promise<boolean> {
-  const left = [...jobs];
+  const rank = ({ name }: Job) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
+  const left = jobs.toSorted((a, b) => rank(a) - rank(b));
   let good = true;
   const worker = async () => {
     for (let job = left.shift(); job; job = left.shift()) if (!(await step(job.name, job.run))) good = false;
@@ -101,10 +101,9 @@ if (wanted("static")) {
 const lanes = GPU_LANES.filter(wanted);
 lanes.forEach(forget);
 const mnist = process.env["TILEWRIGHT_MNIST"]; // a folder with MNIST's idx files
-const mine = wanted("example") && mnist ? onMnist(mnist) : [];
-const packages = gpuTests(lanes);
-const page = wanted("viewer") ? viewer : [];
-results.push(await inTurns([...packages.slice(0, LONGEST.length), ...page, ...packages.slice(LONGEST.length), ...mine]));
+results.push(
+  await inTurns([...(wanted("viewer") ? viewer : []), ...gpuTests(lanes), ...(wanted("example") && mnist ? onMnist(mnist) : [])]),
+);
 for (const lane of lanes) {
   const before = totals.passed + totals.failed;
   notes.push(count(lane));

@@ -8,18 +8,21 @@ import type { Plugin } from "vite";
 const kept = fileURLToPath(new URL("../data/conformance", import.meta.url));
 const given = process.env["TILEWRIGHT_CONFORMANCE"];
 
-type Files = Readonly<Record<string, string>>;
+interface Folder {
+  names(): string[];
+  place(name: string): string;
+}
 
-const FOLDERS: Readonly<Record<string, () => Files>> = {
+const FOLDERS: Readonly<Record<string, Folder>> = {
   /** Of $TILEWRIGHT_CONFORMANCE those that the kept set names, else the kept set itself. */
-  conformance() {
-    const paths = globSync("*/*.json", { cwd: kept }).map((file) => file.replaceAll("\\", "/").slice(0, -".json".length));
-    return Object.fromEntries(paths.sort().map((path) => [path, join(given || kept, `${path}.json`)]));
+  conformance: {
+    names: () => globSync("*/*.json", { cwd: kept }).map((file) => file.replaceAll("\\", "/").slice(0, -".json".length)),
+    place: (name) => join(given || kept, `${name}.json`),
   },
   /** Those of $TILEWRIGHT_CONFORMANCE; none where it is not set. */
-  models() {
-    const files = given ? globSync("models/*.json", { cwd: given }) : [];
-    return Object.fromEntries(files.sort().map((file) => [basename(file, ".json"), join(given!, file)]));
+  models: {
+    names: () => (given ? globSync("models/*.json", { cwd: given }).map((file) => basename(file, ".json")) : []),
+    place: (name) => join(given!, "models", `${name}.json`),
   },
 };
 
@@ -32,9 +35,9 @@ export const data = (): Plugin => ({
   load(id) {
     const [, folder, name] = id.startsWith("\0") ? (VIRTUAL.exec(id.slice(1)) ?? []) : [];
     if (!folder) return undefined;
-    const files = FOLDERS[folder]!();
-    if (name) return `export default ${JSON.stringify(readFileSync(files[name]!, "utf8"))};`;
-    const entries = Object.keys(files).map((one) => {
+    const { names, place } = FOLDERS[folder]!;
+    if (name) return `export default ${JSON.stringify(readFileSync(place(name), "utf8"))};`;
+    const entries = names().map((one) => {
       const from = JSON.stringify(`virtual:${folder}/${one}`);
       return `${JSON.stringify(one)}: () => import(${from}).then((text) => text.default)`;
     });

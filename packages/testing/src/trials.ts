@@ -101,7 +101,7 @@ export interface Budget {
 }
 
 /**
- * What a lane runs of all trials: of each variant what it must meet, and as many more as its budget gives, each the one that shows most pairs of
+ * What a lane runs of all trials: of each variant f16 if it comes first, what it must meet, and as many more as its budget gives, each the one that shows most pairs of
  * facts not shown before (pairwise testing by the greedy method: Cohen et al. 1997, doi:10.1109/32.605761). Tiles with barriers, whose texts CPU
  * drivers compile for seconds, come only for themselves, and for a dtype that no quicker tile sees. What is skipped anyway stays.
  */
