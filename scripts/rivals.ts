@@ -5,7 +5,7 @@ import { copyFileSync, linkSync, mkdtempSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { makeRivalsRun, type Race, racePath, rivalsTable } from "@tilewright/rivals";
-import { ortWasm } from "@tilewright/rivals/node";
+import { IN_TURN, ortWasm } from "@tilewright/rivals/node";
 import { fromText, matches, toText } from "@tilewright/testing";
 import { launchChrome } from "@tilewright/testing/chrome";
 import { build } from "esbuild";
@@ -48,7 +48,7 @@ async function inChrome(): Promise<Lane> {
       return host;
     },
     async race(path, onProgress) {
-      const browser = await launchChrome();
+      const browser = await launchChrome([`--js-flags=${IN_TURN}`]);
       try {
         host = await browser.version();
         const page = await browser.newPage();

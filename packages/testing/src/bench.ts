@@ -66,6 +66,7 @@ export interface Bench {
 
 export interface BenchHow {
   readonly filter?: string | undefined;
+  /** Of each variant. Default {@link FEWEST}, and more of what is quick. */
   readonly samples?: number | undefined;
   /** Before the first size. */
   onRoofs?(roofs: Roofs): void;
@@ -79,6 +80,11 @@ export interface BenchHow {
 const CHECKED_FLOPS = 6e8; // the reference's share of a bench's time
 const SLOW_MS = 1500; // a variant slower than this is timed run by run
 const TOO_SLOW_MS = 4000; // and slower than this not at all
+
+/** A burst of something else in the process, garbage collection say, spoils the median of fewer than fills this. */
+const LONG_MS = 200;
+const FEWEST = 7;
+const MOST = 31;
 
 /** Times every variant at every size, in turns within a size, against this adapter's measured ceilings. */
 export async function bench(device: GPUDevice, suites: readonly Suite[], how: BenchHow = {}): Promise<Bench> {
@@ -125,7 +131,7 @@ async function measure(
   device: GPUDevice,
   { suite, kase, variants }: Job,
   result: Result,
-  { samples = 7, onMeasurement, signal }: BenchHow,
+  { samples, onMeasurement, signal }: BenchHow,
   onVariant: (path: string) => void | Promise<void>,
 ): Promise<void> {
   const { kernel } = suite;
@@ -186,7 +192,7 @@ async function measure(
         ? await time(
             device,
             ready.map(({ work }) => work),
-            { samples },
+            samples ? { samples } : { samples: MOST, stop: enough(ready.length) },
           )
         : [];
     for (const [i, { work, destroy, ...one }] of ready.entries()) {
@@ -225,6 +231,16 @@ async function measure(
     for (const { buffer } of sets.flatMap((set) => Object.values(set))) buffer.destroy();
     for (const { destroy } of works) destroy();
   }
+}
+
+/** Tells, asked after each round, whether samples of so many contestants are enough. */
+function enough(contestants: number): () => boolean {
+  let rounds = 0;
+  let start = Number.NaN;
+  return () => {
+    if (rounds++ === 0) start = performance.now();
+    return rounds >= FEWEST && performance.now() - start >= LONG_MS * contestants;
+  };
 }
 
 /** The variants that can run a size here, and which of them would be chosen. */

@@ -38,4 +38,4 @@ export function launchOptions(more: readonly string[] = []): LaunchOptions {
   };
 }
 
-export const launchChrome = (): Promise<Browser> => puppeteer.launch(launchOptions());
+export const launchChrome = (more?: readonly string[]): Promise<Browser> => puppeteer.launch(launchOptions(more));
