@@ -1,7 +1,21 @@
-import { mutation } from "@tilewright/testing/gpu";
+import { barriers, idle, type Mistakes, mutation, reads, stores, sums } from "@tilewright/testing/gpu";
 import { attentionSuite, revealing } from "../src/cases.ts";
 
-await mutation(attentionSuite, revealing, { flips: { kase: revealing, options: ["right"] } });
+const mistakes: Mistakes = {
+  ...idle,
+  ...barriers,
+  ...sums,
+  ...reads("q", "k", "v"),
+  ...stores("out"),
+  "sees a key too many": (text) => text.replace("position + p.right + 1", "position + p.right + 2"),
+  "sees a key too few": (text) => text.replace("position + p.right + 1", "position + p.right"),
+  "does not rescale": (text) => text.replace("exp2(top - most)", "exp2(most - most)"),
+  "forgets the scale of scores": (text) => text.replace("(p.scale * LOG2E)", "LOG2E"),
+  "takes one head for another": (text) =>
+    text.replace("h / p.group", "0u").replace("let head = group / tiles % shared_heads;", "let head = 0u;"),
+  "swaps the wrong lanes": (text) => text.replaceAll("quadSwapY(", "quadSwapX("),
+};
+await mutation(attentionSuite, revealing, { mistakes, flips: { kase: revealing, options: ["right"] } });
 
 // What quad's first tile does not have: values of two keys at once.
 await mutation(attentionSuite, revealing, {

@@ -1,5 +1,14 @@
-import { mutation } from "@tilewright/testing/gpu";
+import { idle, type Mistakes, mutation, reads, stores } from "@tilewright/testing/gpu";
 import { pointwiseSuites } from "../src/cases.ts";
+
+const mistakes: Mistakes = {
+  ...idle,
+  ...reads("x", "a", "b"),
+  ...stores("y"),
+  "leaves the last piece out": (text) => text.replace("< pieces)", "+ 1u < pieces)"),
+  "mistakes a dimension": (text) => text.replace("i % p.d0;", "i % (p.d0 + 1u);"),
+  "mistakes a coordinate": (text) => text.replace(/let c1 = (r1|i)\b/, "let c1 = c0"),
+};
 
 /** Cases that show mistakes: nothing is 0, neighbours differ, dimensions are many and ragged. */
 const REVEALING: Readonly<Record<string, string>> = {
@@ -16,5 +25,5 @@ const REVEALING: Readonly<Record<string, string>> = {
 for (const [name, shape] of Object.entries(REVEALING)) {
   const suite = pointwiseSuites.find(({ kernel }) => kernel.name === name)!;
   const kase = suite.cases.find(({ dtype, keys }) => dtype === "f32" && [keys["shape"], keys["shapes"]].includes(shape))!;
-  await mutation(suite, kase);
+  await mutation(suite, kase, { mistakes });
 }

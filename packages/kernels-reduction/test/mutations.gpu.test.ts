@@ -1,12 +1,12 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
 import type { Suite } from "@tilewright/runtime/cases";
-import { mutation } from "@tilewright/testing/gpu";
+import { idle, type Mistakes, mutation, reads, stores } from "@tilewright/testing/gpu";
 import { layerNormSuite, sumSuite } from "../src/cases.ts";
 
-const mistakes: Readonly<Record<string, (text: string) => string>> = {
-  "does nothing": (text) => text.replace(/(fn main\([\s\S]*?\) \{\n)/, "$1  if (p.n > 0u) { return; }\n"),
-  "reads one further": (text) => text.replace("return x[i]", "return x[i + 1u]"),
-  "stores one further": (text) => text.replace("{ y[i] = ", "{ y[i + 1u] = "),
+const mistakes: Mistakes = {
+  ...idle,
+  ...reads("x"),
+  ...stores("y"),
   "leaves the ragged end out": (text) => text.replace("(p.n + 3u) >> 2u", "p.n >> 2u"),
   "counts what is not there": (text) => text.replace("index(k) < vec4u(p.n)", "vec4<bool>(true)"),
   "loses a component": (text) => text.replace(".zwxy", ".yxwz"),

@@ -1,11 +1,10 @@
 // Mistakes that a person could make, made in the emitted texts of every pass: parity must see every one.
 import type { Tile } from "@tilewright/runtime";
-import { mutation } from "@tilewright/testing/gpu";
+import { idle, type Mistakes, mutation } from "@tilewright/testing/gpu";
 import { gruSuite, lstmCellSuite, lstmSuite, revealing } from "../src/cases.ts";
 
-type Change = (text: string) => string;
-const mistakes: Readonly<Record<string, Change>> = {
-  "does nothing": (text) => text.replace(/fn main\([\s\S]*?\) \{\n/, (head) => `${head}  if (p.b > 0u) { return; }\n`),
+const mistakes: Mistakes = {
+  ...idle,
   "leaves the last step out": (text) => text.replace("if (s >= p.t)", "if (s + 1u >= p.t)"),
   "reads the state it writes": (text) => text.replace("let old_half = (s & 1u)", "let old_half = ((s + 1u) & 1u)"),
   "forgets lengths": (text) => text.replace("min(u32(load_lengths(b)), p.t)", "p.t"),

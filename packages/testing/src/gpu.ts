@@ -4,10 +4,12 @@ import { casePath, type KernelCase, type Suite } from "@tilewright/runtime/cases
 import { describe, expect, inject, test } from "vitest";
 import { budget } from "./budget.ts";
 import { testDevice } from "./device.ts";
-import { type MutationHow, mutants } from "./mutation.ts";
+import { type Mistakes, type MutationHow, mutants } from "./mutation.ts";
 import { runTrial } from "./parity.ts";
 import { sample, trials } from "./trials.ts";
 import "./provided.ts";
+
+export { barriers, idle, type Mistakes, reads, stores, sums } from "./mutation.ts";
 
 /** Whether this lane masks its devices to the low profile. */
 export const low: boolean = inject("low");
@@ -56,15 +58,26 @@ export async function parity(suite: Suite, mask?: Partial<Caps>): Promise<void> 
   });
 }
 
+/** The mistakes of this file, and whether any text invited them: one that changes nothing would pass for one that is caught. */
+const made = new Map<Mistakes[string], { readonly name: string; applies: boolean }>();
+
 /** Every mutant must fail: one that passes shows a mistake that parity would not see. A file of them is a `*mutations.gpu.test.ts`. */
 export async function mutation(
   suite: Suite,
   kase: KernelCase,
-  /** `only`: titles ("variant mutation") to make, where the case cannot show every mistake. */
-  { only = /./, ...how }: MutationHow & { readonly only?: RegExp } = {},
+  /** `only`: titles ("variant mistake") to make, where the case cannot show every mistake. */
+  { only = /./, ...how }: MutationHow & { readonly only?: RegExp },
 ): Promise<void> {
   const device = await laneDevice();
   const list = (await mutants(device, suite, kase, how)).filter(({ title }) => only.test(title));
+  if (made.size === 0)
+    test("every mistake is made somewhere", () => {
+      expect([...made.values()].filter(({ applies }) => !applies).map(({ name }) => name)).toEqual([]);
+    });
+  for (const [name, change] of Object.entries(how.mistakes)) {
+    const applies = list.some(({ mistake }) => mistake === name) || made.get(change)?.applies === true;
+    made.set(change, { name, applies });
+  }
   describe(`mutations of ${casePath(suite.kernel.name, "*", kase)}`, () => {
     test.for(list.map((mutant) => [mutant.title, mutant] as const))("%s, and is caught", async ([, mutant]) => {
       const { status, reason } = await mutant.run(device);
