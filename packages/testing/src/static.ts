@@ -29,8 +29,8 @@ export interface Text {
   readonly code: string;
   readonly can: Caps;
   readonly variant: Variant<string, unknown>;
-  readonly tile: Tile;
-  readonly needs: Needs;
+  /** What the variant says of each tile that gives this text. */
+  readonly needs: readonly Needs[];
   readonly operands: readonly string[];
 }
 
@@ -61,8 +61,7 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
               code,
               can,
               variant,
-              tile,
-              needs: variant.needs(tile, problem.spec),
+              needs: [...(found.get(code)?.needs ?? []), variant.needs(tile, problem.spec)],
               operands,
             });
           }
@@ -85,9 +84,11 @@ export function inspect({ code, can, variant, needs, operands }: Text): string[]
   reflect.storage.forEach(({ name, binding, group }, i) => {
     if (binding !== i || group !== 0) wrong.push(`${name} is at group ${group}, binding ${binding}; expected 0, ${i}`);
   });
-  const { invocations, workgroupBytes = 0 } = needs;
   // What a variant says is the most that any of its passes needs.
-  const fits = (found: number, said: number) => ("passes" in variant ? found <= said : found === said);
+  const fits = (found: number, said: readonly number[]) =>
+    said.every((one) => ("passes" in variant ? found <= one : found === one));
+  const invocations = [...new Set(needs.map((one) => one.invocations))];
+  const workgroupBytes = [...new Set(needs.map((one) => one.workgroupBytes ?? 0))];
   const size = /@workgroup_size\((\d+)(?:, *(\d+))?(?:, *(\d+))?\)/.exec(code);
   const threads = [1, 2, 3].reduce((product, i) => product * Number(size?.[i] ?? 1), 1);
   if (!fits(threads, invocations) || threads > can.maxInvocations)
@@ -128,8 +129,8 @@ async function compileErrors(list: readonly Text[]): Promise<string[]> {
   for (const { title, code, needs } of list) {
     device.pushErrorScope("validation");
     const module = device.createShaderModule({ code });
-    if (!made.has(title) && needs.invocations <= threads && (needs.workgroupBytes ?? 0) <= bytes)
-      device.createComputePipeline({ layout: "auto", compute: { module } });
+    const fits = needs.every((one) => one.invocations <= threads && (one.workgroupBytes ?? 0) <= bytes);
+    if (!made.has(title) && fits) device.createComputePipeline({ layout: "auto", compute: { module } });
     made.add(title);
     const error = await device.popErrorScope();
     if (error) wrong.push(`${title}: ${error.message}\n${code}`);

@@ -14,8 +14,7 @@ const text = (changed: string): Text => ({
   code: changed,
   can: PROFILES["best"]!,
   variant: {} as Text["variant"],
-  tile: {},
-  needs: { invocations: 64, workgroupBytes: 1024 },
+  needs: [{ invocations: 64, workgroupBytes: 1024 }],
   operands: ["x", "y"],
 });
 
@@ -30,4 +29,9 @@ test.each([
   ["a binding in its body", "fn main", "@group(0) @binding(2) var<storage> z: array<f32>;\nfn main", /binds x,y,z/],
 ] as const)("a text with %s is told apart", (_, from, to, what) => {
   expect(inspect(text(code.replace(from, to))).join()).toMatch(what);
+});
+
+test("of tiles that share a text each is heard", () => {
+  const shared = { ...text(code), needs: [...text(code).needs, { invocations: 32, workgroupBytes: 1024 }] };
+  expect(inspect(shared).join()).toMatch(/has 64 threads; it says 64,32/);
 });
