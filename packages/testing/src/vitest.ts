@@ -1,7 +1,7 @@
 // The Vitest configuration of every package: unit tests in Node, and the same GPU test files in Node and Chrome, with and without the low profile.
 // `export { default } from "@tilewright/testing/vitest";` is a package's whole vitest.config.ts.
 
-import { globSync, mkdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineBrowserProvider } from "@vitest/browser";
@@ -81,10 +81,10 @@ const lane = (name: string, where: "node" | "chrome", low: boolean, subgroups: S
   hookTimeout: TIMEOUT,
   provide: { low, lane: where, subgroups, whole: !!process.env["TILEWRIGHT_WHOLE"] },
 });
-const node = (name: string, low: boolean, subgroups: Subgroups, env: Record<string, string>) => ({
-  plugins: [data()],
-  test: { ...lane(name, "node", low, subgroups), pool: "forks" as const, env },
-});
+/** Projects inherit no plugins. */
+const project = <T>(test: T) => ({ plugins: [data()], test });
+const node = (name: string, low: boolean, subgroups: Subgroups, env: Record<string, string>) =>
+  project({ ...lane(name, "node", low, subgroups), pool: "forks" as const, env });
 
 /** lavapipe without LLVM's optimiser: what parity tests run is short, and compiles in half to three quarters of the time. Another driver does not read this. */
 const UNOPTIMISED = { GALLIVM_PERF: "nopt" };
@@ -93,14 +93,13 @@ const UNOPTIMISED = { GALLIVM_PERF: "nopt" };
  * With vectors of 128 bits it compiles in less than half the time that its 256 take, and subgroups are of 4, as in Chrome. Variants
  * that ask for subgroups run on 256 bits, in subgroups of 8 (project `node-wide`).
  */
-function narrow(): Record<string, string> {
-  const cache = join(tmpdir(), "tilewright-mesa-128"); // one for each width: what is compiled for one is not for the other
-  mkdirSync(cache, { recursive: true });
-  return { ...UNOPTIMISED, LP_NATIVE_VECTOR_WIDTH: "128", MESA_SHADER_CACHE_DIR: cache };
-}
-const chrome = (name: string, low: boolean) => ({
-  plugins: [data()],
-  test: {
+const NARROW = {
+  ...UNOPTIMISED,
+  LP_NATIVE_VECTOR_WIDTH: "128",
+  MESA_SHADER_CACHE_DIR: join(tmpdir(), "tilewright-mesa-128"), // one for each width: what is compiled for one is not for the other
+};
+const chrome = (name: string, low: boolean) =>
+  project({
     ...lane(name, "chrome", low, "any"),
     browser: {
       enabled: true,
@@ -109,27 +108,23 @@ const chrome = (name: string, low: boolean) => ({
       provider: provider(),
       instances: [{ browser: "chromium" as const }],
     },
-  },
-});
+  });
 
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", new LaneResults()],
     passWithNoTests: asked !== undefined,
     projects: [
-      {
-        plugins: [data()],
-        test: {
-          name: "unit",
-          include: ["test/**/*.test.ts"],
-          exclude: GPU,
-          testTimeout: 3 * TIMEOUT, // all texts of a package are one test
-          server: { deps: { inline: ["wgsl_reflect"] } },
-        },
-      },
-      node("node", false, "none", narrow()),
+      project({
+        name: "unit",
+        include: ["test/**/*.test.ts"],
+        exclude: GPU,
+        testTimeout: 3 * TIMEOUT, // all texts of a package are one test
+        server: { deps: { inline: ["wgsl_reflect"] } },
+      }),
+      node("node", false, "none", NARROW),
       node("node-wide", false, "alone", UNOPTIMISED),
-      node("node-low", true, "any", narrow()),
+      node("node-low", true, "any", NARROW),
       chrome("chrome", false),
       chrome("chrome-low", true),
     ],
