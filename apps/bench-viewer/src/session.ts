@@ -1,10 +1,11 @@
 // The device's side of the page without any of its looks: buttons and the headless protocol call the same functions.
-import { mergeTuning, type TuneTable, type Tuning } from "@tilewright/runtime/tune";
 import { type Bench, matches, type Outcome, type Run, readRun, type TuneRun, tally } from "@tilewright/testing";
 import { createGate } from "./gate.ts";
-import { type Kept, keep, kept, NOTHING_KEPT } from "./kept.ts";
-import type { Answers, Command, Question, Report } from "./protocol.ts";
+import { NOTHING_KEPT } from "./kept.ts";
+import { createLink } from "./link.ts";
+import type { Command, Report } from "./protocol.ts";
 import { createState, type Progress, type RunHow, runOf, type TunePageHow } from "./state.ts";
+import { createTuning } from "./tuning.ts";
 
 const CALM_MS = 80; // while a run goes on, drawing takes as little as possible from it
 
@@ -27,27 +28,26 @@ export function createSession(low: boolean) {
     );
   }
 
-  let worker: Worker | undefined;
   let opened = Promise.withResolvers<void>();
   let ended: PromiseWithResolvers<Ended> | undefined;
-  let used: PromiseWithResolvers<Tuning> | undefined;
-  const asked = new Map<number, PromiseWithResolvers<unknown>>();
-  let questions = 0;
   let elsewhere: AbortController | undefined;
   const gate = createGate();
   const watchers = new Set<(progress: Progress) => void>();
-  const tell = (command: Command) => worker?.postMessage(command);
+  const { start, tell, ask, refuse } = createLink(hear, (message) => {
+    close(true, message);
+    changed();
+  });
+  const tuning = createTuning(state, changed, tell);
 
   function close(lost: boolean, message: string): void {
     Object.assign(state, { phase: "closed", problem: { lost, message } });
     opened.resolve();
     if (!lost) return;
     ended?.reject(new Error(message));
-    for (const { reject } of asked.values()) reject(new Error(message));
-    asked.clear();
+    refuse(message);
   }
 
-  function hear(report: Report): void {
+  function hear(report: Exclude<Report, { type: "answer" }>): void {
     if (report.type === "ready") {
       Object.assign(state, {
         phase: "ready",
@@ -57,20 +57,15 @@ export function createSession(low: boolean) {
         caps: report.caps,
         trials: report.trials,
       });
-      void restore().then(opened.resolve);
+      void tuning.restore().then(opened.resolve);
     } else if (report.type === "closed") close(report.lost, report.message);
     else if (report.type === "progress") progressed(report.done, report.total, report.path);
     else if (report.type === "outcome") state.outcomes.set(report.outcome.path, report.outcome);
     else if (report.type === "roofs") state.roofs = report.roofs;
     else if (report.type === "measurement") state.measurements.set(report.measurement.path, report.measurement);
-    else if (report.type === "tuned") state.kept = { ...state.kept, sizes: withSize(state.kept.sizes, report.size) };
-    else if (report.type === "using") used?.resolve(report.tuning);
-    else if (report.type === "answer") {
-      const { error, answer, id } = report;
-      if (error === undefined) asked.get(id)?.resolve(answer);
-      else asked.get(id)?.reject(new Error(error));
-      asked.delete(id);
-    } else if (report.type === "problem") console.error(`WebGPU: ${report.message}`);
+    else if (report.type === "tuned") tuning.tried(report.size);
+    else if (report.type === "using") tuning.using(report.tuning);
+    else if (report.type === "problem") console.error(`WebGPU: ${report.message}`);
     else if (report.type === "done") report.error ? ended?.reject(new Error(report.error)) : ended?.resolve(report);
     changed();
   }
@@ -87,17 +82,7 @@ export function createSession(low: boolean) {
     if (!navigator.gpu) {
       close(false, "this browser has no navigator.gpu");
     } else {
-      if (!worker) {
-        worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "tilewright" });
-        worker.addEventListener("message", ({ data }: MessageEvent<Report>) => hear(data));
-        worker.addEventListener("error", (event) => {
-          event.preventDefault();
-          worker?.terminate();
-          worker = undefined;
-          close(true, event.message || "the worker could not be loaded");
-          changed();
-        });
-      }
+      start();
       tell({ type: "open", low: asLow });
     }
     changed();
@@ -157,42 +142,11 @@ export function createSession(low: boolean) {
     return made;
   }
 
-  /** Lets the device go by a table, or by none. */
-  async function use(table: TuneTable | undefined): Promise<Tuning> {
-    used = Promise.withResolvers();
-    tell({ type: "use", table });
-    const tuning = await used.promise;
-    Object.assign(state, { notes: tuning.notes });
-    if (tuning.table || !table) state.using = tuning.entries;
-    changed();
-    return tuning;
-  }
-
-  async function change(next: Kept): Promise<void> {
-    state.kept = next;
-    const problem = await keep(state.adapterKey, next);
-    if (problem) state.notes = [...state.notes, problem];
-    changed();
-  }
-
-  /** What was kept for this device in an earlier visit, in use again if it was. */
-  async function restore(): Promise<void> {
-    const found = await kept(state.adapterKey);
-    if (!found) return;
-    const { table, notes } = await use(found.table); // sifted: what is stored is no more to be trusted than a file
-    if (!found.applied) await use(undefined);
-    Object.assign(state, { notes, kept: table ? { ...found, table } : NOTHING_KEPT });
-    changed();
-  }
-
   async function tune(filter: string, budgetMs?: number): Promise<TuneRun | undefined> {
     state.notes = [];
     const { tuned } = await during("tuning", 0, { type: "tune", filter, budgetMs });
     if (!tuned) return undefined;
-    const { applied, table, sizes } = state.kept;
-    const merged = mergeTuning(table, tuned.table);
-    if (applied) await use(merged);
-    await change({ applied, table: merged, sizes });
+    await tuning.add(tuned.table);
     const found = tuned.sizes.filter(({ entry }) => entry).length;
     state.news += `: ${found} of ${tuned.sizes.length} sizes decided`;
     return tuned;
@@ -219,32 +173,9 @@ export function createSession(low: boolean) {
     state,
     open,
     tune,
-    /** Goes by the kept table, or by none. */
-    async applyTuning(applied: boolean): Promise<void> {
-      await use(applied ? state.kept.table : undefined);
-      await change({ ...state.kept, applied });
-      state.news = applied ? `${state.using} entries in use` : "back to the kernels' own choices";
-    },
-    async resetTuning(): Promise<void> {
-      await use(undefined);
-      await change(NOTHING_KEPT);
-      state.news = "tuning forgotten";
-    },
-    /** Puts a table in use that was exported here or made by `pnpm tune`. */
-    async importTuning(text: string): Promise<void> {
-      let given: TuneTable;
-      try {
-        given = JSON.parse(text) as TuneTable;
-      } catch (error) {
-        state.notes = [`the file is no JSON: ${(error as Error).message}`];
-        changed();
-        return;
-      }
-      const { table, entries } = await use(given ?? {});
-      if (table) await change({ applied: true, table, sizes: [] });
-      state.news = `${entries} entries imported`;
-      changed();
-    },
+    applyTuning: tuning.apply,
+    resetTuning: tuning.reset,
+    importTuning: tuning.load,
     /** Keeps a saved run to compare; a third takes the second's place. */
     async loadRun(text: string): Promise<void> {
       try {
@@ -299,14 +230,7 @@ export function createSession(low: boolean) {
       gate.open();
       changed();
     },
-    /** @throws Error that says why there is no answer */
-    ask<Q extends Question>(question: Q): Promise<Answers[Q["about"]]> {
-      const id = questions++;
-      const waiting = Promise.withResolvers<unknown>();
-      asked.set(id, waiting);
-      tell({ type: "ask", id, question });
-      return waiting.promise as Promise<Answers[Q["about"]]>;
-    },
+    ask,
     /** All that the page holds. */
     results: (): Run => {
       const { roofs, replayUs, measurements, failures, leftOut } = state;
@@ -325,10 +249,5 @@ export function createSession(low: boolean) {
       withDevice(asLow, onEvent, async () => (await tune(filter, budgetMs))!),
   };
 }
-
-const withSize = (sizes: Kept["sizes"], size: Kept["sizes"][number]): Kept["sizes"] => [
-  ...sizes.filter((one) => one.kernel !== size.kernel || one.size !== size.size),
-  size,
-];
 
 export type Session = ReturnType<typeof createSession>;
