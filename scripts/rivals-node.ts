@@ -1,5 +1,5 @@
 // One race in a process of its own: node scripts/rivals-node.ts PATH, started by scripts/rivals.ts, which it tells what happens.
-import { race, racePath, starts } from "@tilewright/rivals";
+import { race, raceable, starts } from "@tilewright/rivals";
 import { likeAPage } from "@tilewright/rivals/node";
 import { toText } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
@@ -8,8 +8,6 @@ likeAPage();
 process.on("disconnect", () => process.exit(1)); // nobody listens any more
 const tell = (message: object) => new Promise((sent) => process.send!(toText(message), sent));
 const everyone = starts(suites.map(({ kernel }) => kernel));
-for (const { kernel, sizes } of suites) {
-  const kase = sizes.find((one) => racePath(kernel, one) === process.argv[2]);
-  if (kase) await tell({ race: await race(everyone, kernel, kase, { onProgress: (what) => void tell({ what }) }) });
-}
+const { kernel, kase } = raceable(suites).find(({ path }) => path === process.argv[2])!;
+await tell({ race: await race(everyone, kernel, kase, { onProgress: (what) => void tell({ what }) }) });
 process.exit(0);

@@ -1,5 +1,5 @@
 // What scripts/rivals.ts loads into headless Chrome.
-import { race, racePath, starts } from "@tilewright/rivals";
+import { race, raceable, starts } from "@tilewright/rivals";
 import { toText } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
 
@@ -13,9 +13,6 @@ globalThis.raceIn = async (path) => {
     suites.map(({ kernel }) => kernel),
     { wasm: new URL("ort-wasm-simd-threaded.asyncify.wasm", location.href).href },
   );
-  for (const { kernel, sizes } of suites) {
-    const kase = sizes.find((one) => racePath(kernel, one) === path);
-    if (kase) return toText(await race(everyone, kernel, kase, { onProgress: globalThis.heardProgress }));
-  }
-  throw new Error(`there is no ${path}`);
+  const { kernel, kase } = raceable(suites).find((one) => one.path === path)!;
+  return toText(await race(everyone, kernel, kase, { onProgress: globalThis.heardProgress }));
 };

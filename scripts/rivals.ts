@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { copyFileSync, linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { makeRivalsRun, type Race, racePath, rivalsTable } from "@tilewright/rivals";
+import { makeRivalsRun, type Race, raceable, raced, rivalsTable } from "@tilewright/rivals";
 import { IN_TURN, ortWasm } from "@tilewright/rivals/node";
 import { fromText, matches, toText } from "@tilewright/testing";
 import { launchChrome } from "@tilewright/testing/chrome";
@@ -99,8 +99,9 @@ export interface RivalsHow {
 
 /** Races every size that the filter finds. @returns the exit code: 1 when ours was wrong or failed, and when nothing ran. */
 export async function rivals({ adapter, filter, json }: RivalsHow): Promise<number> {
-  const paths = suites.flatMap(({ kernel, sizes }) => sizes.map((kase) => racePath(kernel, kase)));
-  const asked = paths.filter((path) => matches(path, filter));
+  const asked = raceable(suites)
+    .map(({ path }) => path)
+    .filter((path) => matches(path, filter));
   const line = progressLine();
   const lane = adapter === "node" ? inNode() : await inChrome();
   const races: Race[] = [];
@@ -121,7 +122,7 @@ export async function rivals({ adapter, filter, json }: RivalsHow): Promise<numb
   if (json) writeFileSync(json, toText(run));
   if (run.adapter) console.log(`${run.host}; ${run.adapter.vendor} ${run.adapter.architecture} ${run.adapter.description}`);
   if (races.length > 0) console.log(rivalsTable(races));
-  else console.error(`nothing ran: does any size match ${JSON.stringify(filter)}?`);
+  else console.error(`nothing ran: does any size of ${raced.join(", ")} match ${JSON.stringify(filter)}?`);
   for (const problem of problems) console.error(`FAILED ${problem}`);
   const ours = races.every(({ entries }) => entries[0]!.status === "right" || entries[0]!.status === "unchecked");
   return races.length > 0 && ours && problems.length === 0 ? 0 : 1;

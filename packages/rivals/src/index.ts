@@ -1,10 +1,10 @@
 // Ours beside theirs. A page imports this lazily; each rival's library is fetched only when it is loaded.
-import type { AnyKernel } from "@tilewright/runtime/cases";
+import type { AnyKernel, KernelCase, Suite } from "@tilewright/runtime/cases";
 import pack from "../package.json" with { type: "json" };
 import { READ } from "./contestant.ts";
 import type { OrtWhere } from "./ort.ts";
 import { loadOurs } from "./ours.ts";
-import type { Start } from "./race.ts";
+import { racePath, type Start } from "./race.ts";
 
 export { byKernel, type Contestant, type Prepare, type Runnable, type Task, Unable } from "./contestant.ts";
 export { type Entry, type Race, type RaceHow, race, racePath, type Start } from "./race.ts";
@@ -15,6 +15,14 @@ export const versions: Readonly<Record<string, string>> = pack.dependencies;
 
 /** Kernels that are written down for the rivals. */
 export const raced: readonly string[] = Object.keys(READ);
+
+/** What can be raced: the sizes of those kernels, each by its {@link racePath}. */
+export const raceable = (
+  suites: readonly Suite[],
+): { readonly path: string; readonly kernel: AnyKernel; readonly kase: KernelCase }[] =>
+  suites.flatMap(({ kernel, sizes }) =>
+    raced.includes(kernel.name) ? sizes.map((kase) => ({ path: racePath(kernel, kase), kernel, kase })) : [],
+  );
 
 /** Everyone who takes part, ours first; nothing is loaded yet. */
 export function starts(kernels: readonly AnyKernel[], where: OrtWhere = {}): Start[] {

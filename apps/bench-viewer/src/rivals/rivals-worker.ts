@@ -1,5 +1,5 @@
 // The rivals' side: each library is fetched from this site when it is first raced.
-import { makeRivalsRun, race, raced, racePath, starts, versions } from "@tilewright/rivals";
+import { makeRivalsRun, race, raceable, starts, versions } from "@tilewright/rivals";
 import { toText } from "@tilewright/testing";
 import { suites } from "../suites.ts";
 import type { RivalsCommand, RivalsReport } from "./protocol.ts";
@@ -7,9 +7,7 @@ import type { RivalsCommand, RivalsReport } from "./protocol.ts";
 const say = (report: RivalsReport): void => postMessage(report);
 
 const everyone = starts(suites.map(({ kernel }) => kernel));
-const all = suites.flatMap(({ kernel, sizes }) =>
-  raced.includes(kernel.name) ? sizes.map((kase) => ({ path: racePath(kernel, kase), kernel, kase })) : [],
-);
+const all = raceable(suites);
 
 async function run(path: string): Promise<void> {
   try {
