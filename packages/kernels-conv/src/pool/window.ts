@@ -15,8 +15,9 @@ const fours = (spec: Spec) => vecC(spec) || spec.rowed !== undefined;
  * A thread slides over a few neighbouring outputs of four channels (nchw: over a row of them), and loads each element of x under them once.
  * For windows that do not overlap several outputs only share out what finding them costs: a 2x2 maximum is 4 vec4 for one of them.
  *
- * What NaN costs: a 2x2 maximum of 112x112x64 on lavapipe takes 1.0 to 1.7 ms (least, median on a busy machine); without NaN's bits 0.9 to 1.6, so
- * that the rest is loads and stores.
+ * What NaN costs: a 2x2 maximum of 112x112x64 on lavapipe takes 1.0 to 1.7 ms (least, median on a busy machine; 0.74 on a quiet one); without NaN's
+ * bits 0.9 to 1.6, so that the rest is loads and stores. Lost: 4 x 1 and 2 x 2 outputs a thread (0.84 and 0.88 where one takes 0.71), 128 or 256
+ * threads (nothing), lines from the workgroup's id instead of divisions (at most a twelfth).
  */
 export const window: Form<P, Spec, Outputs> = {
   tiles: [
