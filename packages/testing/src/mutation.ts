@@ -21,8 +21,9 @@ export const barriers: Mistakes = {
   "drops the last barrier": (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, ""),
 };
 
+const parentheses = (depth: number): string => `\\((?:[^()]${depth > 1 ? `|${parentheses(depth - 1)}` : ""})*\\)`;
 /** WGSL of one argument, parentheses and all. */
-const ARGUMENT = String.raw`(?:[^(),]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+`;
+const ARGUMENT = `(?:[^(),]|${parentheses(6)})+`;
 
 export const reads = (...operands: readonly string[]): Mistakes =>
   Object.fromEntries(
