@@ -1,5 +1,5 @@
 // What scripts/rivals.ts loads into headless Chrome.
-import { race, raceable, starts } from "@tilewright/rivals";
+import { raceAt } from "@tilewright/rivals";
 import { toText } from "@tilewright/testing";
 import { suites } from "../apps/bench-viewer/src/suites.ts";
 
@@ -8,11 +8,10 @@ declare global {
   var heardProgress: (what: string) => void;
 }
 
-globalThis.raceIn = async (path) => {
-  const everyone = starts(
-    suites.map(({ kernel }) => kernel),
-    { wasm: new URL("ort-wasm-simd-threaded.asyncify.wasm", location.href).href },
+globalThis.raceIn = async (path) =>
+  toText(
+    await raceAt(suites, path, {
+      wasm: new URL("ort-wasm-simd-threaded.asyncify.wasm", location.href).href,
+      onProgress: globalThis.heardProgress,
+    }),
   );
-  const { kernel, kase } = raceable(suites).find((one) => one.path === path)!;
-  return toText(await race(everyone, kernel, kase, { onProgress: globalThis.heardProgress }));
-};

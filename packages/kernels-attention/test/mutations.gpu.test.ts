@@ -1,10 +1,11 @@
-import { barriers, idle, type Mistakes, mutation, reads, stores, sums } from "@tilewright/testing/gpu";
+import { barriers, idle, lanes, type Mistakes, mutation, reads, stores, sums } from "@tilewright/testing/gpu";
 import { attentionSuite, revealing } from "../src/cases.ts";
 
 const mistakes: Mistakes = {
   ...idle,
   ...barriers,
   ...sums,
+  ...lanes,
   ...reads("q", "k", "v"),
   ...stores("out"),
   "sees a key too many": (text) => text.replace("position + p.right + 1", "position + p.right + 2"),
@@ -13,7 +14,6 @@ const mistakes: Mistakes = {
   "forgets the scale of scores": (text) => text.replace("(p.scale * LOG2E)", "LOG2E"),
   "takes one head for another": (text) =>
     text.replace("h / p.group", "0u").replace("let head = group / tiles % shared_heads;", "let head = 0u;"),
-  "swaps the wrong lanes": (text) => text.replaceAll("quadSwapY(", "quadSwapX("),
 };
 await mutation(attentionSuite, revealing, { mistakes, flips: { kase: revealing, options: ["right"] } });
 

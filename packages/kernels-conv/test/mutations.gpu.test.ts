@@ -4,7 +4,7 @@
 // stores; and of a text that variants share it is judged as a whole in one of them.
 import { type Tile, variantsOf } from "@tilewright/runtime";
 import type { KernelCase, Suite } from "@tilewright/runtime/cases";
-import { idle, type Mistakes, mutation, reads, stores } from "@tilewright/testing/gpu";
+import { bias, idle, type Mistakes, mutation, reads, stores } from "@tilewright/testing/gpu";
 import {
   averagePoolSuite,
   convMaxPoolSuite,
@@ -33,7 +33,7 @@ const mistakes: Mistakes = {
   ...idle,
   ...reads("x", "w"),
   ...stores("y"),
-  "forgets bias": (text) => text.replace("sum + bias_here", "sum"),
+  ...bias,
   "takes what lies past an edge": (text) =>
     text
       .replace("return all(at < vec3u(p.xd, p.xh, p.xw));", "return true;")
@@ -79,7 +79,7 @@ const phases: Mistakes = {
   "counts a tap that a phase lacks": (text) => text.replaceAll(/let has\d = .*?;/g, (has) => has.replace(/= .*/, "= true;")),
   "does not leave a line": (text) => text.replace("w.w == grid.z", "w.w > grid.z"),
   "stores next to each other": (text) => text.replaceAll(", last) * 3u", ", last) * 2u"),
-  "forgets bias": mistakes["forgets bias"]!,
+  ...bias,
   "skips the last turn": mistakes["skips the last turn"]!,
 };
 const turns: Mistakes = {

@@ -1,5 +1,5 @@
 // Mistakes that a person could make, made in the emitted texts: parity must see every one.
-import { barriers, idle, type Mistakes, reads, stores, sums } from "@tilewright/testing/gpu";
+import { barriers, bias, idle, type Mistakes, reads, stores, sums } from "@tilewright/testing/gpu";
 
 /** That every product invites. */
 const products: Mistakes = {
@@ -22,7 +22,7 @@ export const mistakes: Mistakes = {
   ...reads("a", "b"),
   ...tail,
   ...alpha,
-  "forgets bias": (text) => text.replace("sum + bias_here", "sum"),
+  ...bias,
 };
 
 export const quantized: Mistakes = {

@@ -1,10 +1,11 @@
 // Mistakes that a person could make, made in the emitted texts of every pass: parity must see every one.
 import type { Tile } from "@tilewright/runtime";
-import { idle, type Mistakes, mutation } from "@tilewright/testing/gpu";
+import { idle, lanes, type Mistakes, mutation } from "@tilewright/testing/gpu";
 import { gruSuite, lstmCellSuite, lstmSuite, revealing } from "../src/cases.ts";
 
 const mistakes: Mistakes = {
   ...idle,
+  ...lanes,
   "leaves the last step out": (text) => text.replace("if (s >= p.t)", "if (s + 1u >= p.t)"),
   "reads the state it writes": (text) => text.replace("let old_half = (s & 1u)", "let old_half = ((s + 1u) & 1u)"),
   "forgets lengths": (text) => text.replace("min(u32(load_lengths(b)), p.t)", "p.t"),
@@ -23,7 +24,6 @@ const mistakes: Mistakes = {
   "mixes the other way": (text) => text.replace("- keep) * n + keep * h", "- keep) * h + keep * n"),
   "stores y one further": (text) => text.replaceAll(/out_y\((y\d+) \+/g, "out_y($1 + 1u +"),
   "drops the barriers": (text) => text.replaceAll("workgroupBarrier();", ""),
-  "swaps the wrong lanes": (text) => text.replaceAll("quadSwapY(", "quadSwapX("),
   "sums in f16": (text) => text.replaceAll(/\b(a\d+_\d+_\d+|(?:z|inner)\d+_\d+) \+= ([^;]*);/g, "$1 = quantizeToF16($1 + $2);"),
 };
 

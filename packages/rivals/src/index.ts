@@ -4,10 +4,10 @@ import pack from "../package.json" with { type: "json" };
 import { READ } from "./contestant.ts";
 import type { OrtWhere } from "./ort.ts";
 import { loadOurs } from "./ours.ts";
-import { racePath, type Start } from "./race.ts";
+import { type Race, type RaceHow, race, racePath, type Start } from "./race.ts";
 
 export { byKernel, type Contestant, type Prepare, type Runnable, type Task, Unable } from "./contestant.ts";
-export { type Entry, type Race, type RaceHow, race, racePath, type Start } from "./race.ts";
+export { type Entry, type Race, type RaceHow, race, type Start } from "./race.ts";
 export { makeRivalsRun, type RivalsRun, rivalsTable } from "./report.ts";
 
 /** The exact versions that are raced. */
@@ -33,4 +33,19 @@ export function starts(kernels: readonly AnyKernel[], where: OrtWhere = {}): Sta
     { name: "tfjs", load: async () => (await import("./tfjs.ts")).load() },
     { name: "ONNX Runtime Web", load: async () => (await import("./ort.ts")).load(where) },
   ];
+}
+
+/** Everyone on one of {@link raceable}. @throws Error where there is no such path */
+export async function raceAt(suites: readonly Suite[], path: string, { wasm, ...how }: RaceHow & OrtWhere = {}): Promise<Race> {
+  const found = raceable(suites).find((one) => one.path === path);
+  if (!found) throw new Error(`there is no ${path}`);
+  return race(
+    starts(
+      suites.map(({ kernel }) => kernel),
+      { wasm },
+    ),
+    found.kernel,
+    found.kase,
+    how,
+  );
 }

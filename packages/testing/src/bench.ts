@@ -66,8 +66,6 @@ export interface Bench {
 
 export interface BenchHow {
   readonly filter?: string | undefined;
-  /** Of each variant. Default {@link FEWEST}, and more of what is quick. */
-  readonly samples?: number | undefined;
   /** Before the first size. */
   onRoofs?(roofs: Roofs): void;
   /** Before each variant; where it gives a promise the bench waits for it. */
@@ -81,7 +79,7 @@ const CHECKED_FLOPS = 6e8; // the reference's share of a bench's time
 const SLOW_MS = 1500; // a variant slower than this is timed run by run
 const TOO_SLOW_MS = 4000; // and slower than this not at all
 
-/** A burst of something else in the process, garbage collection say, spoils the median of fewer than fills this. */
+// Samples of a variant: a burst of something else in the process, garbage collection say, spoils the median of fewer than fill LONG_MS.
 const LONG_MS = 200;
 const FEWEST = 7;
 const MOST = 31;
@@ -131,7 +129,7 @@ async function measure(
   device: GPUDevice,
   { suite, kase, variants }: Job,
   result: Result,
-  { samples, onMeasurement, signal }: BenchHow,
+  { onMeasurement, signal }: BenchHow,
   onVariant: (path: string) => void | Promise<void>,
 ): Promise<void> {
   const { kernel } = suite;
@@ -192,7 +190,7 @@ async function measure(
         ? await time(
             device,
             ready.map(({ work }) => work),
-            samples ? { samples } : { samples: MOST, stop: enough(ready.length) },
+            { samples: MOST, stop: enough(ready.length) },
           )
         : [];
     for (const [i, { work, destroy, ...one }] of ready.entries()) {

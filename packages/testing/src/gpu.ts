@@ -9,7 +9,7 @@ import { runTrial } from "./parity.ts";
 import { sample, trials } from "./trials.ts";
 import "./provided.ts";
 
-export { barriers, idle, type Mistakes, reads, stores, sums } from "./mutation.ts";
+export { barriers, bias, idle, lanes, type Mistakes, reads, stores, sums } from "./mutation.ts";
 
 /** Whether this lane masks its devices to the low profile. */
 export const low: boolean = inject("low");

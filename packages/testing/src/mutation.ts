@@ -21,6 +21,11 @@ export const barriers: Mistakes = {
   "drops the last barrier": (text) => text.replace(/workgroupBarrier\(\);(?![\s\S]*workgroupBarrier)/, ""),
 };
 
+export const lanes: Mistakes = { "swaps the wrong lanes": (text) => text.replaceAll("quadSwapY(", "quadSwapX(") };
+
+/** In the epilogue of products and convolutions. */
+export const bias: Mistakes = { "forgets bias": (text) => text.replace("sum + bias_here", "sum") };
+
 const parentheses = (depth: number): string => `\\((?:[^()]${depth > 1 ? `|${parentheses(depth - 1)}` : ""})*\\)`;
 /** WGSL of one argument, parentheses and all. */
 const ARGUMENT = `(?:[^(),]|${parentheses(6)})+`;

@@ -37,7 +37,7 @@ export interface Text {
 /** Every distinct text that the suite's cases give: on the best device with every tile, on the others with the first that they can run. */
 export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
   const variants = await variantsOf(kernel);
-  const found = new Map<string, Text>();
+  const found = new Map<string, Text & { readonly needs: Needs[] }>();
   for (const [profile, can] of Object.entries(PROFILES)) {
     for (const kase of cases) {
       const inputs = shapesOf(kase);
@@ -56,12 +56,14 @@ export async function texts({ kernel, cases }: Suite): Promise<Text[]> {
         for (const tile of profile === "best" ? able : able.slice(0, 1)) {
           const passes = await kernel.source(inputs, kase.options, { variant: variant.name, tile }, can);
           for (const [i, code] of passes.entries()) {
+            const needs = found.get(code)?.needs ?? [];
+            needs.push(variant.needs(tile, problem.spec));
             found.set(code, {
               title: `${kernel.name}/${variant.name} ${showTile(tile)}${passes.length > 1 ? ` pass ${i}` : ""} (${profile})`,
               code,
               can,
               variant,
-              needs: [...(found.get(code)?.needs ?? []), variant.needs(tile, problem.spec)],
+              needs,
               operands,
             });
           }
